@@ -1,0 +1,1 @@
+"""Bit error rates: mergeable estimates, estimators, tables and the sweep itself."""

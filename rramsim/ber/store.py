@@ -1,0 +1,85 @@
+"""The run folder: where finished tasks, decks and tables lie.
+
+Each finished task is one small JSON file, written whole or not at all, so that a sweep killed at any moment loses only
+the tasks in flight.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rramsim.ber.task import ReadResult, ReadTask
+from rramsim.circuits.read_deck import ReadDeck
+from rramsim.errors import OutputError
+from rramsim.files import canonical_json, write_atomic
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Folder of one run.
+
+    Raises
+    ------
+    OutputError
+        From :meth:`prepare`: it cannot be written.
+    """
+
+    path: Path
+
+    def prepare(self) -> None:
+        """Make the folder and find out whether it can be written, before any work is done."""
+        try:
+            for folder in (self.path / "tasks", self.path / "decks"):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot make the output folder {self.path}: {error.strerror or error}") from None
+        probe = self.path / ".writable"
+        write_atomic(probe, "")
+        probe.unlink()
+
+    def deck_path(self, deck: ReadDeck) -> Path:
+        """Where the deck of a (cell, corner) is kept for inspection."""
+        return self.path / "decks" / f"{deck.cell.name}_{deck.corner.id}.cir"
+
+    def save_deck(self, deck: ReadDeck) -> None:
+        """Keep a deck: it can be opened in ngspice alone."""
+        write_atomic(self.deck_path(deck), deck.text)
+
+    def save(self, task: ReadTask, result: ReadResult) -> None:
+        """Keep a finished task."""
+        summary = {
+            "cell": task.deck.cell.name,
+            "corner": task.deck.corner.id,
+            "programmed": task.programmed.value,
+        }
+        write_atomic(
+            self._task_path(task), canonical_json({"id": task.id, "task": summary, "result": result.to_json()}) + "\n"
+        )
+
+    def load(self, task: ReadTask) -> ReadResult | None:
+        """Result of a finished task; None if it is not there or its file is damaged."""
+        path = self._task_path(task)
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return _checked_result(data, task)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            logger.warning("%s is damaged (%s): the task runs again", path, error)
+            return None
+
+    def _task_path(self, task: ReadTask) -> Path:
+        return self.path / "tasks" / f"{task.id}.json"
+
+
+def _checked_result(data: Mapping[str, Any], task: ReadTask) -> ReadResult:
+    if data["id"] != task.id:
+        raise ValueError("it belongs to another task")
+    return ReadResult.from_json(data["result"])

@@ -1,0 +1,1 @@
+"""What to simulate: netlists, technologies, decks and the benches that measure them."""

@@ -1,0 +1,117 @@
+"""Nominal behaviour of a read: waveforms of each weight, and how the sense window depends on the supply.
+
+Typical devices without spread: what a designer looks at before any statistics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from rramsim.circuits.read import ReadBench, ReadSample, measure_read
+from rramsim.circuits.read_deck import ReadDeck
+from rramsim.devices.resistance import DeviceStatistics
+from rramsim.spice.engine import engine
+from rramsim.weights import Weight
+
+WAVEFORM_COLUMNS = (
+    "cell", "process", "vdd_v", "temperature_c", "programmed", "time_s", "sen_v", "q_v", "qb_v", "bl_v", "blb_v",
+    "i_vdd_a",
+)  # fmt: skip
+WINDOW_COLUMNS = ("vdd_v", "process", "temperature_c", "r_bl_ohm", "r_blb_ohm", "latching_time_s", "energy_j")
+PROBES = ("sen", "bl", "blb")
+
+# Two devices of exactly one resistance never resolve without spread: a zero is shown 10 % apart.
+_ZERO_ASYMMETRY = 1.1
+
+
+def nominal_sample(devices: DeviceStatistics, programmed: Weight) -> ReadSample:
+    """Median devices of a weight, nominal transistors; a zero's two devices differ by 10 %."""
+    lrs, hrs = devices.lrs.r_median, devices.hrs.r_median
+    if programmed is Weight.ZERO:
+        return ReadSample(r_bl=hrs, r_blb=hrs * _ZERO_ASYMMETRY)
+    return ReadSample(r_bl=lrs, r_blb=hrs) if programmed is Weight.PLUS else ReadSample(r_bl=hrs, r_blb=lrs)
+
+
+def nominal_waveforms(deck: ReadDeck, devices: DeviceStatistics, weights: tuple[Weight, ...]) -> pd.DataFrame:
+    """Waveforms of one nominal read of each weight.
+
+    Parameters
+    ----------
+    deck
+        What to read.
+    devices
+        Resistance statistics, of which the medians are used.
+    weights
+        The weights to show.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``WAVEFORM_COLUMNS``, one row a time point; time counts from the start of the precharge.
+
+    Raises
+    ------
+    SimulationError
+        ngspice failed.
+    """
+    # A finer step than a measurement needs, for a smooth picture.
+    fine = replace(deck.conditions, max_step=min(deck.conditions.max_step, deck.conditions.t_sense / 200))
+    bench = ReadBench(engine(), replace(deck, conditions=fine, probes=PROBES))
+    corner = deck.corner
+    frames = []
+    for weight in weights:
+        waves = bench.waveforms(nominal_sample(devices, weight))
+        point = {
+            "cell": deck.cell.name,
+            "process": corner.process.value,
+            "vdd_v": corner.vdd,
+            "temperature_c": corner.temperature_c,
+            "programmed": weight.value,
+        }
+        signals = {f"{name}_v": waves[name] for name in ("sen", "q", "qb", "bl", "blb")}
+        frames.append(pd.DataFrame(point | {"time_s": waves["time"], **signals, "i_vdd_a": -waves["i(vdd)"]}))
+    return pd.concat(frames, ignore_index=True)[list(WAVEFORM_COLUMNS)]
+
+
+def sense_window(
+    deck: ReadDeck, vdds: tuple[float, ...], pairs: tuple[tuple[float, float], ...], *, t_window: float
+) -> pd.DataFrame:
+    """Latching time of resistance pairs against the supply.
+
+    The ternary scheme rests on a window: a complementary pair must latch before ``t_sense`` and a pair of two high
+    resistances after it. The window is open near threshold and closes as the supply rises.
+
+    Parameters
+    ----------
+    deck
+        What to read; its corner gives process and temperature.
+    vdds
+        Supply voltages [V].
+    pairs
+        (r_bl, r_blb) [Ω].
+    t_window
+        How long to wait for the latch [s].
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``WINDOW_COLUMNS``, one row for each supply and pair; the latching time is infinite where the pair did
+        not latch within ``t_window``.
+
+    Raises
+    ------
+    SimulationError
+        ngspice failed.
+    """
+    rows = []
+    for vdd in vdds:
+        corner = replace(deck.corner, vdd=vdd)
+        point = replace(deck, corner=corner, conditions=replace(deck.conditions, t_window=t_window))
+        bench = ReadBench(engine(), point)
+        for r_bl, r_blb in pairs:
+            outcome = measure_read(bench.waveforms(ReadSample(r_bl=r_bl, r_blb=r_blb)), point)
+            values = (vdd, corner.process.value, corner.temperature_c, r_bl, r_blb, outcome.latching_time)
+            rows.append((*values, outcome.energy))
+    return pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))

@@ -1,0 +1,189 @@
+"""Read bench: one read of a 2T2R cell by its precharge sense amplifier, and what came out.
+
+The decision is taken on both outputs at ``t_sense``: where exactly one is below half the supply the read resolved, and
+the low one tells the sign; where none (or both) is, it did not: the weight 0 of a ternary cell, ``?`` of a binary one.
+A. Laborieux et al., IEEE Trans. Circuits Syst. I, 2021, arXiv 2007.14234.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rramsim.circuits.read_deck import ReadDeck
+from rramsim.errors import InputError
+from rramsim.spice.engine import Engine
+from rramsim.weights import Weight, WeightKind
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSample:
+    """Devices of one read.
+
+    Parameters
+    ----------
+    r_bl, r_blb
+        Resistances of the two memory devices [Ω], above 0.
+    threshold_shifts
+        One shift for each transistor of ``ReadDeck.transistors`` [V]; empty for nominal transistors.
+
+    Raises
+    ------
+    InputError
+        A resistance is not above 0 or not finite.
+    """
+
+    r_bl: float
+    r_blb: float
+    threshold_shifts: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("r_bl", "r_blb"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise InputError(f"{name} must be above 0 Ω, got {value!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOutcome:
+    """What one read returned.
+
+    Parameters
+    ----------
+    weight
+        The weight that was read.
+    margin
+        Distance of the outputs from another decision at ``t_sense`` [V], not negative: how far the nearer output is
+        from half the supply.
+    latching_time
+        From the sense edge to the fall of the losing output through half the supply [s]; infinite if the outputs were
+        not resolved when sense enable fell.
+    energy
+        Supply charge × supply voltage of the whole read, recharge included [J].
+    """
+
+    weight: Weight
+    margin: float
+    latching_time: float
+    energy: float
+
+
+class ReadBench:
+    """A deck loaded into ngspice, read again and again with other devices.
+
+    Parameters
+    ----------
+    engine
+        The ngspice of this process; benches may share it.
+    deck
+        What to read.
+    deck_path
+        Where the deck's text was kept, for error messages.
+
+    Raises
+    ------
+    DeckError
+        ngspice refuses the deck.
+    """
+
+    def __init__(self, engine: Engine, deck: ReadDeck, *, deck_path: Path | None = None) -> None:
+        self.deck = deck
+        self._engine = engine
+        self._deck_path = deck_path
+        engine.load(deck.text, deck_path=deck_path)
+
+    def read(self, sample: ReadSample) -> ReadOutcome:
+        """Read once.
+
+        Raises
+        ------
+        InputError
+            The sample has another number of threshold shifts than the deck has transistors.
+        SimulationError
+            ngspice failed; see :meth:`rramsim.spice.engine.Engine.run`.
+        """
+        return measure_read(self.waveforms(sample), self.deck)
+
+    def waveforms(self, sample: ReadSample) -> dict[str, Array]:
+        """Read once and return the waveforms: ``time`` [s], ``q``, ``qb`` [V], ``i(vdd)`` [A], each (points,).
+
+        Raises
+        ------
+        InputError, SimulationError
+            As :meth:`read`.
+        """
+        shifts = sample.threshold_shifts or (0.0,) * len(self.deck.threshold_handles)
+        handles = self.deck.threshold_handles
+        if len(shifts) != len(handles):
+            raise InputError(f"the sample has {len(shifts)} threshold shifts, the deck {len(handles)} transistors")
+        self._engine.load(self.deck.text, deck_path=self._deck_path)  # another bench may have used the engine
+        self._engine.alter(
+            [
+                *zip(handles, shifts, strict=True),
+                *zip(self.deck.resistance_handles, (sample.r_bl, sample.r_blb), strict=True),
+            ]
+        )
+        return self._engine.run(self.deck.vectors, t_stop=self.deck.conditions.t_stop)
+
+
+def measure_read(waveforms: dict[str, Array], deck: ReadDeck) -> ReadOutcome:
+    """Turn waveforms into an outcome; see :class:`ReadOutcome` for the definitions."""
+    conditions, vdd = deck.conditions, deck.corner.vdd
+    time, q, qb = waveforms["time"], waveforms["q"], waveforms["qb"]
+    decision = conditions.t_start + conditions.t_sense
+    q_sensed, qb_sensed = float(np.interp(decision, time, q)), float(np.interp(decision, time, qb))
+    if conditions.output_stage:
+        plus, resolved = (float(np.interp(decision, time, waveforms[name])) > vdd / 2 for name in ("plus", "resolved"))
+    else:
+        plus, resolved = q_sensed < vdd / 2, (q_sensed < vdd / 2) != (qb_sensed < vdd / 2)
+    return ReadOutcome(
+        weight=_decide(deck.cell.weights, resolved=resolved, plus=plus),
+        margin=min(abs(q_sensed - vdd / 2), abs(qb_sensed - vdd / 2)),
+        latching_time=_latching_time(
+            time - conditions.t_start, np.minimum(q, qb), np.maximum(q, qb), vdd / 2, conditions.window
+        ),
+        energy=vdd * _charge(time, -waveforms["i(vdd)"], start=conditions.t_precharge),
+    )
+
+
+def _decide(kind: WeightKind, *, resolved: bool, plus: bool) -> Weight:
+    if resolved:
+        return Weight.PLUS if plus else Weight.MINUS
+    return Weight.ZERO if kind is WeightKind.TERNARY else Weight.UNRESOLVED
+
+
+def _latching_time(time: Array, low: Array, high: Array, threshold: float, window: float) -> float:
+    """When the outputs became and stayed resolved, up to the end of the sense window."""
+    # The fall of sense enable is a breakpoint of the integrator, so that a point lies there.
+    inside = (time >= 0) & (time <= window * (1 + 1e-9))
+    time, low, high = time[inside], low[inside], high[inside]
+    resolved = (low < threshold) & (high >= threshold)
+    if not resolved.size or not resolved[-1]:
+        return math.inf
+    if resolved.all():
+        return 0.0
+    before = int(np.flatnonzero(~resolved)[-1])
+    crossings = [
+        _crossing(time, values, before, threshold)
+        for values in (low, high)
+        if (values[before] < threshold) != (values[before + 1] < threshold)
+    ]
+    return max(crossings)
+
+
+def _crossing(time: Array, values: Array, before: int, threshold: float) -> float:
+    fraction = (threshold - values[before]) / (values[before + 1] - values[before])
+    return float(time[before] + fraction * (time[before + 1] - time[before]))
+
+
+def _charge(time: Array, current: Array, *, start: float) -> float:
+    """Integral of ``current`` from ``start`` to the end, by trapezoids."""
+    at_start = float(np.interp(start, time, current))
+    later = time > start
+    return float(np.trapezoid(np.r_[at_start, current[later]], np.r_[start, time[later]]))

@@ -1,0 +1,140 @@
+"""Deck of one read: precharge, sense, recharge.
+
+    t                 0 ......... t_precharge ............... + t_window ......... + t_precharge
+    sen               0                       vdd                          0
+                      bit lines start at 0 V  decision at t_sense          outputs and bit lines recharge
+
+The sense phase starts at the half of the rising edge of ``sen``. The cycle ends with the recharge so that the supply
+charge from the rising edge on is that of one whole read in steady operation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from rramsim.circuits.cells import Cell, Geometry
+from rramsim.circuits.netlist import Transistor, instance_line, load_subcircuit
+from rramsim.circuits.technology import Technology
+from rramsim.corners import Corner
+from rramsim.units import format_number
+
+EDGE_TIME = 0.2e-9  # of sen [s]: short against a latching time, long enough not to upset the integrator
+_OUTPUT_STAGE = ("logic/inverter.cir", "logic/xor2.cir", "sense/output_stage.cir")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadConditions:
+    """Timing, drive and geometry of a read.
+
+    Parameters
+    ----------
+    t_precharge
+        Duration of the precharge, and of the recharge at the end [s].
+    t_sense
+        When the outputs are judged, counted from the half of the sense edge [s].
+    t_window
+        How long sense enable stays high [s], at least ``t_sense``; None for ``t_sense``. A longer one shows latching
+        times beyond the decision.
+    v_word_line
+        Word line voltage [V].
+    max_step
+        Largest time step of the integrator [s]. It is part of the result: see tests/spice/test_convergence.py.
+    geometry
+        Sizes and capacitances that differ from the netlists' defaults.
+    output_stage
+        Add the gates of netlists/sense/output_stage.cir and decide by them.
+    """
+
+    t_precharge: float = 10e-9
+    t_sense: float = 50e-9
+    t_window: float | None = None
+    v_word_line: float = 3.3
+    max_step: float = 2e-9
+    geometry: Geometry = ()
+    output_stage: bool = False
+
+    @property
+    def window(self) -> float:
+        """How long sense enable stays high [s]."""
+        return self.t_sense if self.t_window is None else self.t_window
+
+    @property
+    def t_start(self) -> float:
+        """When the sense phase starts [s]: the half of the rising edge."""
+        return self.t_precharge + EDGE_TIME / 2
+
+    @property
+    def t_stop(self) -> float:
+        """End of the simulation [s]."""
+        return self.t_start + self.window + EDGE_TIME + self.t_precharge
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadDeck:
+    """One deck a (cell, corner): nominal devices, whose values are altered for each sample.
+
+    The deck is self-contained text: models and sub-circuits are written into it (a large kit is named by its path), so
+    that anyone can open it in ngspice alone. ``probes`` are nodes to save beside those that a read measures.
+    """
+
+    cell: Cell
+    corner: Corner
+    technology: Technology
+    conditions: ReadConditions = ReadConditions()
+    probes: tuple[str, ...] = ()
+
+    @cached_property
+    def transistors(self) -> tuple[Transistor, ...]:
+        """The transistors whose threshold a sample shifts, in the order of a sample's values."""
+        return self.cell.transistors(self.conditions.geometry)
+
+    @cached_property
+    def threshold_handles(self) -> tuple[str, ...]:
+        """What ngspice alters to shift each transistor's threshold."""
+        return tuple(self.technology.binding(t.kind).handle(t.path, t.kind) for t in self.transistors)
+
+    resistance_handles = ("r.xcell.xbl.rmem", "r.xcell.xblb.rmem")
+
+    @cached_property
+    def text(self) -> str:
+        """The deck."""
+        c = self.conditions
+        vdd, t_precharge = format_number(self.corner.vdd), format_number(c.t_precharge)
+        edge, high = format_number(EDGE_TIME), format_number(c.window - EDGE_TIME / 2)
+        lines = [
+            f"* rramsim: read of {self.cell.name} at {self.corner.id}, {self.technology.name}",
+            self.technology.models_text(self.corner.process).rstrip(),
+            *(load_subcircuit(name).text.rstrip() for name in self._netlists),
+            f"vdd vdd 0 dc {vdd}",
+            f"vsen sen 0 dc 0 pulse(0 {vdd} {t_precharge} {edge} {edge} {high} 1)",
+            f"vwl wl 0 dc {format_number(c.v_word_line)}",
+            self._instance("xsa", "pcsa", ("q", "qb", "bl", "blb", "sl", "sen", "vdd", "0")),
+            self._instance("xcell", "cell_2t2r", ("bl", "blb", "wl", "sl", "0")),
+            *(["xout q qb plus resolved vdd 0 output_stage"] if c.output_stage else []),
+            # Bit lines start discharged, as after the read before.
+            ".ic v(bl)=0 v(blb)=0 v(sl)=0",
+            f".temp {format_number(self.corner.temperature_c)}",
+            f".tran {format_number(c.max_step)} {format_number(c.t_stop)} 0 {format_number(c.max_step)}",
+            f".save {' '.join(_save_name(vector) for vector in self.vectors)}",
+            ".end",
+        ]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """The vectors that a read measures."""
+        gates = ("plus", "resolved") if self.conditions.output_stage else ()
+        return ("q", "qb", "i(vdd)", *gates, *self.probes)
+
+    @property
+    def _netlists(self) -> tuple[str, ...]:
+        return self.cell.netlists + (_OUTPUT_STAGE if self.conditions.output_stage else ())
+
+    def _instance(self, name: str, device: str, nodes: tuple[str, ...]) -> str:
+        values = dict(self.conditions.geometry).get(device, ())
+        return instance_line(name, nodes, device, {key: format_number(value) for key, value in values})
+
+
+def _save_name(vector: str) -> str:
+    return vector if "(" in vector else f"v({vector})"

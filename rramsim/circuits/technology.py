@@ -1,0 +1,253 @@
+"""Technology file: which model library to load, by which names, and how far it may be trusted.
+
+The built-in technology and a user's own process design kit (PDK) come in by the same format (device_models/README.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictStr, ValidationError, model_validator
+
+from rramsim.circuits.netlist import instance_line
+from rramsim.corners import Corner, ProcessCorner
+from rramsim.errors import InputError, MissingResourceError, Problem, StudyError, close_matches
+from rramsim.resources import technology_path
+from rramsim.units import format_number
+from rramsim.validation import Section, problems, read_toml
+
+_LIB_START = re.compile(r"^\s*\.lib\s+(\S+)\s*$", re.IGNORECASE)
+_LIB_USE = re.compile(r"^\s*\.lib\s+(\S+)\s+(\S+)\s*$", re.IGNORECASE)
+_LIB_END = re.compile(r"^\s*\.endl\b", re.IGNORECASE)
+
+
+class TransistorBinding(Section):
+    """How one transistor type is called in the library.
+
+    Parameters
+    ----------
+    device
+        Name of the model or sub-circuit in the library.
+    kind
+        ``native``: the library's own sub-circuit has the ports (d g s b) and parameters (w l dvt) of ``netlists/``;
+        ``primitive``: a ``.model``; ``subcircuit``: a sub-circuit with ports d g s b and its own parameters.
+    width_parameter, length_parameter
+        Names of the drawn sizes.
+    unit_m
+        The unit in which the library takes sizes [m]: 1 for metres, 1e-6 where it takes micrometres.
+    parameters
+        Further parameters, as SPICE text.
+    threshold_handle
+        What ngspice alters to shift the threshold; ``{path}`` is the instance as flattened. ``gate_source`` puts a
+        voltage source before the gate instead: for models without a threshold parameter.
+    a_vt_v_m
+        Pelgrom coefficient of a pair's threshold difference [V·m].
+    """
+
+    device: StrictStr
+    kind: Literal["native", "primitive", "subcircuit"]
+    width_parameter: StrictStr = "w"
+    length_parameter: StrictStr = "l"
+    unit_m: Annotated[float, Field(gt=0)] = 1.0
+    parameters: StrictStr = ""
+    threshold_handle: StrictStr = "gate_source"
+    a_vt_v_m: Annotated[float, Field(ge=0, le=1e-6)]
+
+    def handle(self, path: str, kind: str) -> str:
+        """Name that ngspice alters to shift the threshold of the ``kind`` transistor at ``path``."""
+        if self.threshold_handle == "gate_source":
+            return f"v.{path}.vshift"
+        return self.threshold_handle.format(path=path, kind=kind)
+
+    def wrapper(self, kind: str) -> str:
+        """Sub-circuit text that gives the library's device the name and parameters that ``netlists/`` use."""
+        if self.kind == "native":
+            return ""
+        gate = "gi" if self.threshold_handle == "gate_source" else "g"
+        # A positive shift weakens the device: it lowers an NMOS gate and raises a PMOS gate.
+        source = f"vshift g gi dc {{{'dvt' if kind == 'nfet' else '-dvt'}}}\n" if gate == "gi" else ""
+        letter = "m1" if self.kind == "primitive" else "x1"
+        sizes = {
+            self.width_parameter: f"{{w/{format_number(self.unit_m)}}}",
+            self.length_parameter: f"{{l/{format_number(self.unit_m)}}}",
+        }
+        line = instance_line(letter, ("d", gate, "s", "b"), self.device, sizes)
+        return (
+            f".subckt {kind} d g s b params: w=1e-06 l=6e-07 dvt=0\n{source}{line} {self.parameters}".rstrip()
+            + f"\n.ends {kind}\n"
+        )
+
+
+class _Validity(Section):
+    vdd_min_v: Annotated[float, Field(ge=0)]
+    vdd_max_v: Annotated[float, Field(gt=0)]
+    temperature_min_c: float
+    temperature_max_c: float
+    length_min_m: Annotated[float, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def _check(self) -> _Validity:
+        if self.vdd_min_v >= self.vdd_max_v or self.temperature_min_c >= self.temperature_max_c:
+            raise ValueError("each minimum must be below its maximum")
+        return self
+
+
+class _Provenance(Section):
+    status: Literal["verified", "secondary", "computed", "chosen", "recalled"]
+    source: StrictStr
+
+
+class _TechnologyFile(Section):
+    name: StrictStr
+    description: StrictStr = ""
+    library: StrictStr
+    licence: StrictStr = "unknown"
+    limits: StrictStr = ""
+    inline: StrictBool = False
+    sections: dict[ProcessCorner, StrictStr]
+    validity: _Validity
+    nfet: TransistorBinding
+    pfet: TransistorBinding
+    provenance: dict[StrictStr, _Provenance] = Field(default={})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Technology:
+    """A technology file together with where its library lies."""
+
+    file: _TechnologyFile
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Name of the technology."""
+        return self.file.name
+
+    @property
+    def library_path(self) -> Path:
+        """The model library."""
+        return (self.path.parent / self.file.library).resolve()
+
+    @property
+    def vdd_max(self) -> float:
+        """Largest voltage that the models are good for [V]."""
+        return self.file.validity.vdd_max_v
+
+    def binding(self, kind: str) -> TransistorBinding:
+        """Binding of ``nfet`` or ``pfet``."""
+        return self.file.nfet if kind == "nfet" else self.file.pfet
+
+    def outside_validity(self, corner: Corner) -> list[tuple[str, object, str]]:
+        """Say what of ``corner`` the models do not cover: (axis, value, message) each."""
+        limits = self.file.validity
+        found: list[tuple[str, object, str]] = []
+        if corner.process not in self.file.sections:
+            known = ", ".join(self.file.sections)
+            found.append(("process", corner.process.value, f"{self.name} has no such section; it has {known}"))
+        for key, value, low, high, unit in (
+            ("vdd_v", corner.vdd, limits.vdd_min_v, limits.vdd_max_v, "V"),
+            ("temperature_c", corner.temperature_c, limits.temperature_min_c, limits.temperature_max_c, "°C"),
+        ):
+            if not low <= value <= high:
+                found.append((key, value, f"is beyond the validity of {self.name}: {low:g} to {high:g} {unit}"))
+        return found
+
+    def models_text(self, process: ProcessCorner) -> str:
+        """Deck text that brings in the models of one process corner.
+
+        Raises
+        ------
+        InputError
+            The library cannot be read or lacks the section.
+        """
+        section = self.file.sections[process]
+        if self.file.inline:
+            models = library_section(self.library_path, section)
+        else:
+            models = f".lib '{self.library_path}' {section}\n"
+        return models + self.file.nfet.wrapper("nfet") + self.file.pfet.wrapper("pfet")
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of the technology file and its library."""
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (self.path, self.library_path)}
+
+
+def load_technology(card: str, *, relative_to: Path = Path()) -> Technology:
+    """Read a technology file.
+
+    Parameters
+    ----------
+    card
+        Name of a built-in technology, or path of a technology file (anything that ends in ``.toml``).
+    relative_to
+        Folder where a relative path starts.
+
+    Raises
+    ------
+    MissingResourceError
+        No such technology, or its library is missing.
+    StudyError
+        The file holds something that cannot be used.
+    InputError
+        The library cannot be read.
+    """
+    path = relative_to / card if card.endswith(".toml") else technology_path(card)
+    data = read_toml(path)
+    try:
+        file = _TechnologyFile.model_validate(data)
+    except ValidationError as error:
+        raise StudyError(path, problems(error, _TechnologyFile)) from None
+    technology = Technology(file=file, path=path.resolve())
+    library = technology.library_path
+    if not library.is_file():
+        raise MissingResourceError(f"{path}: library {library} does not exist")
+    known = _sections(_read(library))
+    for process, section in file.sections.items():
+        if file.inline and section.lower() not in known:
+            message = f"{library.name} has no such section; {close_matches(section, known)}"
+            raise StudyError(path, [Problem(key=f"sections.{process}", value=section, message=message)])
+    return technology
+
+
+def library_section(path: Path, section: str) -> str:
+    """Text of one ``.lib`` section, sections of the same folder that it uses included.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or lacks the section.
+    """
+    lines = _sections(_read(path)).get(section.lower())
+    if lines is None:
+        raise InputError(f"{path} has no section {section!r}; {close_matches(section, _sections(_read(path)))}")
+    text = ""
+    for line in lines:
+        use = _LIB_USE.match(line)
+        text += library_section(path.parent / use[1].strip("'\""), use[2]) if use else line + "\n"
+    return text
+
+
+def _sections(text: str) -> dict[str, list[str]]:
+    sections: dict[str, list[str]] = {}
+    current: list[str] | None = None
+    for line in text.splitlines():
+        start = _LIB_START.match(line)
+        if start:
+            current = sections.setdefault(start[1].lower(), [])
+        elif _LIB_END.match(line):
+            current = None
+        elif current is not None:
+            current.append(line)
+    return sections
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"model library {path} cannot be read: {error.strerror}") from None

@@ -1,0 +1,1 @@
+"""Command line: parse, call, print. Each command imports what it needs when it runs, so that --help is instant."""

@@ -1,0 +1,118 @@
+"""The ``rramsim`` command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rramsim import __version__
+from rramsim.errors import RramsimError
+
+app = typer.Typer(
+    name="rramsim",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    help="From an RRAM array's transistor netlist to a neural network's accuracy, with an error bar on every number.",
+)
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).")]
+RunDir = Annotated[Path, typer.Argument(metavar="DIR", help="Run folder.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default: runs/NAME of the study.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; default: one a core.")]
+Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Run finished points again, or keep them (default).")]
+
+
+@app.command()
+def run(study: StudyFile, out: Out = None, workers: Workers = None, fresh: Fresh = False) -> None:
+    """Do the main job: sweep, inject and report."""
+    from rramsim.cli.stages import run_all
+
+    print(f"report: {run_all(study, out, workers=workers, fresh=fresh)}")
+
+
+@app.command()
+def sweep(study: StudyFile, out: Out = None, workers: Workers = None, fresh: Fresh = False) -> None:
+    """Sweep the corners of a study with ngspice: BER table (ber.csv, reads.csv)."""
+    from rramsim.cli.stages import run_sweep
+
+    print(f"BER table: {run_sweep(study, out, workers=workers, fresh=fresh)}")
+
+
+@app.command()
+def inject(study: StudyFile, out: Out = None) -> None:
+    """Inject the errors of a run folder's BER table, or a given ladder of rates, into networks (accuracy.csv)."""
+    from rramsim.cli.stages import run_inject
+
+    print(f"accuracy table: {run_inject(study, out)}")
+
+
+@app.command()
+def train(study: StudyFile, out: Out = None) -> None:
+    """Train and save the networks that a study names."""
+    from rramsim.cli.stages import run_train
+
+    for path in run_train(study, out):
+        print(f"network: {path}")
+
+
+@app.command()
+def report(folder: RunDir) -> None:
+    """Write report.html from what a run folder holds."""
+    from rramsim.report.html import write_report
+
+    print(f"report: {write_report(folder)}")
+
+
+@app.command()
+def wave(
+    study: StudyFile,
+    corner: Annotated[str, typer.Option("--corner", help="Such as tt_27c_1v2 or ss_m40c_1v08.")],
+    weight: Annotated[str, typer.Option("--weight", help="+1, 0 or -1.")],
+    cell: Annotated[str | None, typer.Option("--cell", help="Cell; default: the study's first.")] = None,
+    out: Out = None,
+) -> None:
+    """Plot the waveforms of one nominal read, and write them as CSV."""
+    from rramsim.cli.stages import run_wave
+
+    for path in run_wave(study, out, corner=corner, weight=weight, cell=cell):
+        print(path)
+
+
+@app.command()
+def doctor() -> None:
+    """Tell whether ngspice is found, which version and solver, and how long a read takes."""
+    from rramsim.cli.doctor import examine
+
+    for key, value in examine().items():
+        print(f"{key:<18}{value}")
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"rramsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line: exit 0 on success, 2 on bad input (nothing is written), 1 on a failure of the run."""
+    try:
+        app(args=arguments, prog_name="rramsim")
+    except RramsimError as error:
+        print(f"rramsim: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("rramsim: interrupted; finished points are kept", file=sys.stderr)
+        sys.exit(130)

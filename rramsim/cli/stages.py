@@ -1,0 +1,221 @@
+"""The stages of a study, each writing into its run folder."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable
+from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import pandas as pd
+import tomli_w
+
+from rramsim.ber.store import RunFolder
+from rramsim.ber.sweep import decks, ngspice_version, sweep
+from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
+from rramsim.circuits.cells import CELLS
+from rramsim.circuits.characterise import nominal_waveforms, sense_window
+from rramsim.circuits.read_deck import ReadDeck
+from rramsim.cli.progress import Report, stage
+from rramsim.corners import Corner, ProcessCorner, parse_corner
+from rramsim.errors import InputError, NgspiceCrashError, OutputError, close_matches
+from rramsim.files import write_atomic
+from rramsim.report.provenance import write_provenance
+from rramsim.spice.workers import local_workers
+from rramsim.study import Study, load_study
+from rramsim.validation import read_toml
+from rramsim.weights import Weight
+
+if TYPE_CHECKING:
+    from rramsim.nn.storage import StoredNetwork
+
+# The pairs of the sense-window figure: complementary, the weakest complementary one to be read, and two HRS.
+WINDOW_PAIRS = ((5e3, 350e3), (10e3, 100e3), (320e3, 350e3))
+_WINDOW_POINTS = 12
+_WINDOW_SECONDS = 400e-9  # long enough for two HRS near threshold
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def run_all(path: Path, out: Path | None, *, workers: int | None, fresh: bool) -> Path:
+    """Sweep, characterise, train, inject and report; the report's path."""
+    from rramsim.report.html import write_report
+
+    study, folder = _open(path, out)
+    if study.network:
+        _require_networks()
+    _sweep(study, folder, workers=workers, fresh=fresh)
+    if study.network:
+        _inject(study, folder)
+    with stage("report", "parts") as progress:
+        progress(0, 1)
+        report = write_report(folder.path)
+        progress(1, 1)
+    return report
+
+
+def run_sweep(path: Path, out: Path | None, *, workers: int | None, fresh: bool) -> Path:
+    """Sweep and characterise; the BER table's path."""
+    study, folder = _open(path, out)
+    _sweep(study, folder, workers=workers, fresh=fresh)
+    return folder.path / "ber.csv"
+
+
+def run_inject(path: Path, out: Path | None) -> Path:
+    """Train or load the networks and inject; the accuracy table's path."""
+    study = _networks_study(path)
+    _require_networks()
+    table = _folder_path(study, out) / "ber.csv"
+    if not study.injection.ladder or table.exists():
+        read_ber_table(table)  # before anything is written
+    study, folder = _open(path, out)
+    _inject(study, folder)
+    return folder.path / "accuracy.csv"
+
+
+def run_train(path: Path, out: Path | None) -> list[Path]:
+    """Train the networks; their paths."""
+    _networks_study(path)
+    _require_networks()
+    from rramsim.nn.storage import save_network
+
+    study, folder = _open(path, out)
+    networks = _train(study)
+    paths = [folder.path / f"{name}.safetensors" for name in networks]
+    for target, network in zip(paths, networks.values(), strict=True):
+        save_network(target, network)
+    return paths
+
+
+def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
+    """Plot one nominal read; the paths of the plot and of its CSV."""
+    from rramsim.report.waves import wave_figure
+
+    study = load_study(path)
+    name = cell or study.cells[0].name
+    if name not in study.read.cells:
+        raise InputError(f"--cell {name!r} is not read by {path}; {close_matches(name, study.read.cells)}")
+    weights = CELLS[name].weights.programmed
+    if weight not in weights:
+        raise InputError(f"--weight {weight!r} is not a weight of {name}; allowed: {', '.join(weights)}")
+    point = parse_corner(corner)
+    outside = study.technology_file.outside_validity(point)
+    if outside:
+        key, value, message = outside[0]
+        raise InputError(f"--corner {corner}: {key} {value} {message}")
+    deck = replace(next(d for d in decks(study) if d.cell.name == name), corner=point)
+    _, folder = _open(path, out)
+    with local_workers(1) as executor:
+        frame = _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, (Weight(weight),))
+    stem = folder.path / f"wave_{name}_{point.id}_{ {'+1': 'plus', '0': 'zero', '-1': 'minus'}[weight] }"
+    write_atomic(stem.with_suffix(".csv"), write_table(frame))
+    wave_figure(frame, stem.with_suffix(".svg"))
+    return [stem.with_suffix(".svg"), stem.with_suffix(".csv")]
+
+
+def _open(path: Path, out: Path | None) -> tuple[Study, RunFolder]:
+    """Load a study and make its run folder, in which a copy of the study as resolved is kept."""
+    study = load_study(path)
+    folder = RunFolder(_folder_path(study, out))
+    kept = folder.path / "study.toml"
+    if kept.is_file() and kept.resolve() != path.resolve():
+        other = read_toml(kept).get("study", {}).get("name")
+        if other != study.study.name:
+            raise OutputError(f"{folder.path} holds the results of another study ({other!r}): choose another --out")
+    folder.prepare()
+    if not (kept.exists() and kept.samefile(path)):  # a study's own file is never written
+        write_atomic(kept, tomli_w.dumps(study.resolved()))
+    return study, folder
+
+
+def _folder_path(study: Study, out: Path | None) -> Path:
+    return out if out is not None else Path("runs") / study.study.name
+
+
+def _networks_study(path: Path) -> Study:
+    study = load_study(path)
+    if not study.network:
+        raise InputError(f"{path} names no network; add a [[network]] table")
+    return study
+
+
+def _sweep(study: Study, folder: RunFolder, *, workers: int | None, fresh: bool) -> None:
+    with local_workers(workers) as executor:
+        with stage("sweep", "points") as progress:
+            sweep(study, folder, executor, progress=progress, fresh=fresh)
+        with stage("waveforms", "parts") as progress:
+            _characterise(study, folder, executor, progress)
+        write_provenance(study, folder.path, ngspice=ngspice_version(executor), command=_command())
+
+
+def _characterise(study: Study, folder: RunFolder, executor: Executor, progress: Report) -> None:
+    """Nominal waveforms of each cell at the most typical corner, and the sense window against the supply."""
+    progress(0, 2)
+    corner = _typical(study.corners.grid)
+    shown = [deck for deck in decks(study) if deck.corner == corner]
+    waves = [
+        _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, deck.cell.weights.programmed)
+        for deck in shown
+    ]
+    write_atomic(folder.path / "waveforms.csv", write_table(pd.concat(waves, ignore_index=True)))
+    progress(1, 2)
+    deck = shown[0]
+    window = _in_worker(executor, sense_window, deck, _window_vdds(deck), WINDOW_PAIRS, t_window=_WINDOW_SECONDS)
+    write_atomic(folder.path / "window.csv", write_table(window))
+    progress(2, 2)
+
+
+def _inject(study: Study, folder: RunFolder) -> None:
+    from rramsim.nn.injection import inject_study
+
+    table = folder.path / "ber.csv"
+    ber = read_ber_table(table) if table.exists() else pd.DataFrame(columns=list(BER_COLUMNS))
+    networks = _train(study)
+    with stage("inject", "accuracies") as progress:
+        accuracy = inject_study(study, ber, networks, progress=progress)
+    write_atomic(folder.path / "accuracy.csv", write_table(accuracy))
+
+
+def _train(study: Study) -> dict[str, StoredNetwork]:
+    from rramsim.nn.injection import train_study
+
+    with stage("train", "epochs") as progress:
+        return train_study(study, progress=progress)
+
+
+def _require_networks() -> None:
+    """Say that torch is missing before minutes of simulation, not after."""
+    from rramsim.nn.training import train  # noqa: F401
+
+
+def _in_worker(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return executor.submit(function, *args, **kwargs).result()
+    except BrokenProcessPool:
+        raise NgspiceCrashError("the worker process died while it ran ngspice") from None
+
+
+def _typical(grid: tuple[Corner, ...]) -> Corner:
+    """The corner nearest to the middle: TT if there is one, middle supply, temperature nearest to 27 °C."""
+    vdds = sorted({corner.vdd for corner in grid})
+    middle = vdds[len(vdds) // 2]
+    return min(
+        grid,
+        key=lambda c: (c.process is not ProcessCorner.TT, abs(c.vdd - middle), abs(c.temperature_c - 27), c.sort_key),
+    )
+
+
+def _window_vdds(deck: ReadDeck) -> tuple[float, ...]:
+    limits = deck.technology.file.validity
+    low, high = max(limits.vdd_min_v, 1.0), min(limits.vdd_max_v, 5.0)
+    step = (high - low) / (_WINDOW_POINTS - 1)
+    return tuple(round(low + index * step, 3) for index in range(_WINDOW_POINTS))
+
+
+def _command() -> str:
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])

@@ -1,0 +1,144 @@
+"""Process, voltage and temperature (PVT) corners."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rramsim.errors import InputError, close_matches
+
+
+class ProcessCorner(StrEnum):
+    """Global process corner; the first letter is the NMOS, the second the PMOS: typical, fast or slow."""
+
+    TT = "TT"
+    FF = "FF"
+    SS = "SS"
+    FS = "FS"
+    SF = "SF"
+
+
+_ORDER = {process: index for index, process in enumerate(ProcessCorner)}
+_ID = re.compile(r"^(?P<process>[a-z]{2})_(?P<temperature>m?\d+(?:p\d+)?)c_(?P<vdd>\d+v\d+)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corner:
+    """One operating point of the circuit.
+
+    Parameters
+    ----------
+    process
+        Global process corner.
+    vdd
+        Supply voltage [V], above 0.
+    temperature_c
+        Temperature [°C], above absolute zero.
+
+    Raises
+    ------
+    InputError
+        A value is out of range.
+
+    Examples
+    --------
+    >>> Corner(process=ProcessCorner.SS, vdd=1.08, temperature_c=-40).id
+    'ss_m40c_1v08'
+    """
+
+    process: ProcessCorner
+    vdd: float
+    temperature_c: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.vdd) and self.vdd > 0):
+            raise InputError(f"vdd must be above 0 V, got {self.vdd!r}")
+        if not (math.isfinite(self.temperature_c) and self.temperature_c > -273.15):
+            raise InputError(f"temperature_c must be above -273.15 °C, got {self.temperature_c!r}")
+        object.__setattr__(self, "vdd", float(self.vdd))
+        object.__setattr__(self, "temperature_c", float(self.temperature_c))
+
+    @property
+    def id(self) -> str:
+        """Readable name, unique for every corner, such as ``ss_125c_1v08``."""
+        temperature = _plain(self.temperature_c).replace("-", "m").replace(".", "p").removesuffix("p0")
+        return f"{self.process.lower()}_{temperature}c_{_plain(self.vdd).replace('.', 'v')}"
+
+    @property
+    def sort_key(self) -> tuple[int, float, float]:
+        """Table order: process (TT, FF, SS, FS, SF), then supply, then temperature."""
+        return (_ORDER[self.process], self.vdd, self.temperature_c)
+
+
+def parse_corner(text: str) -> Corner:
+    """Read a corner's id back.
+
+    Raises
+    ------
+    InputError
+        ``text`` is not of the form ``tt_27c_1v2``.
+
+    Examples
+    --------
+    >>> parse_corner("ss_m40c_1v08")
+    Corner(process=<ProcessCorner.SS: 'SS'>, vdd=1.08, temperature_c=-40.0)
+    """
+    match = _ID.match(text.strip().lower())
+    if match is None:
+        raise InputError(
+            f"corner {text!r} is not of the form process_temperature_vdd, such as tt_27c_1v2 or ss_m40c_1v08"
+        )
+    return Corner(
+        process=parse_process(match["process"]),
+        vdd=float(match["vdd"].replace("v", ".")),
+        temperature_c=float(match["temperature"].replace("m", "-").replace("p", ".")),
+    )
+
+
+def parse_process(name: str) -> ProcessCorner:
+    """Read a process corner's name in either case.
+
+    Raises
+    ------
+    InputError
+        The name is not one of TT, FF, SS, FS, SF.
+    """
+    try:
+        return ProcessCorner(name.upper())
+    except ValueError:
+        raise InputError(f"unknown process corner {name!r}; {close_matches(name.upper(), ProcessCorner)}") from None
+
+
+def pvt_grid(
+    processes: Iterable[ProcessCorner], vdds: Iterable[float], temperatures_c: Iterable[float]
+) -> tuple[Corner, ...]:
+    """Every combination of the three lists, in table order whatever the order of the lists.
+
+    Raises
+    ------
+    InputError
+        A list is empty or names a value twice.
+    """
+    axes = (tuple(processes), tuple(map(float, vdds)), tuple(map(float, temperatures_c)))
+    for name, values in zip(("process", "vdd", "temperature_c"), axes, strict=True):
+        if not values:
+            raise InputError(f"the corner list {name} is empty")
+        twice = [str(value) for value, count in Counter(values).items() if count > 1]
+        if twice:
+            raise InputError(f"the corner list {name} names {', '.join(twice)} more than once")
+    corners = (
+        Corner(process=process, vdd=vdd, temperature_c=temperature)
+        for process, vdd, temperature in itertools.product(*axes)
+    )
+    return tuple(sorted(corners, key=lambda corner: corner.sort_key))
+
+
+def _plain(value: float) -> str:
+    """Shortest exact decimal text without an exponent."""
+    text = repr(value)
+    return f"{value:.20f}".rstrip("0") if "e" in text else text

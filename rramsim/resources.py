@@ -1,0 +1,67 @@
+"""The one module that knows where the data folders ``netlists/`` and ``device_models/`` lie.
+
+In an installed wheel they are inside the package; in a checkout (also an editable install) beside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rramsim.errors import MissingResourceError, close_matches
+
+_PACKAGE = Path(__file__).resolve().parent
+_CHECKOUT = _PACKAGE.parent
+
+
+def data_root(kind: str) -> Path:
+    """Folder ``kind`` of data files.
+
+    Raises
+    ------
+    MissingResourceError
+        The installation lacks the folder.
+    """
+    packaged = _PACKAGE / kind
+    if packaged.is_dir():
+        return packaged
+    checkout = _CHECKOUT / kind
+    if (_CHECKOUT / "pyproject.toml").is_file() and checkout.is_dir():
+        return checkout
+    raise MissingResourceError(f"the data folder {kind!r} is missing: looked in {packaged} and {checkout}")
+
+
+def netlist_path(name: str) -> Path:
+    """Path of the netlist ``name``, as ``cells/cell_2t2r.cir``.
+
+    Raises
+    ------
+    MissingResourceError
+        No such netlist; the message lists close names.
+    """
+    return _file("netlists", name, "*.cir")
+
+
+def technology_path(name: str) -> Path:
+    """Path of the built-in technology file ``name``, as ``generic_130nm_5v``.
+
+    Raises
+    ------
+    MissingResourceError
+        No such technology; the message lists close names.
+    """
+    root = data_root("device_models") / "cmos"
+    path = root / f"{name}.toml"
+    if path.is_file():
+        return path
+    raise MissingResourceError(
+        f"no technology {name!r} in {root}; {close_matches(name, (p.stem for p in root.glob('*.toml')))}"
+    )
+
+
+def _file(kind: str, name: str, pattern: str) -> Path:
+    root = data_root(kind)
+    path = root / name
+    if path.is_file():
+        return path
+    known = (p.relative_to(root).as_posix() for p in root.rglob(pattern))
+    raise MissingResourceError(f"no file {name!r} in {root}; {close_matches(name, known)}")

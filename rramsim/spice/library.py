@@ -1,0 +1,64 @@
+"""Find the ngspice shared library.
+
+Debian and Ubuntu ship only ``libngspice.so.0`` (package libngspice0), other Linux systems also ``libngspice.so``,
+Homebrew ``libngspice.dylib``; conda installs into the environment's own ``lib``. ``NGSPICE_LIBRARY_PATH``, PySpice's
+own variable, overrides the search.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rramsim.errors import NgspiceNotFoundError
+
+INSTALL_HINT = (
+    "install it with: sudo apt-get install ngspice libngspice0   (Debian, Ubuntu)\n"
+    "                 brew install libngspice                    (macOS)\n"
+    "                 conda install -c conda-forge ngspice-lib   (conda)\n"
+    "or set NGSPICE_LIBRARY_PATH to the library's full path"
+)
+_NAMES = {
+    "linux": ("libngspice.so.0", "libngspice.so"),
+    "darwin": ("libngspice.0.dylib", "libngspice.dylib"),
+}
+_FOLDERS = {
+    "linux": (
+        "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib64",
+        "/usr/local/lib",
+    ),
+    "darwin": ("/opt/homebrew/lib", "/usr/local/lib", "/opt/local/lib"),
+}  # fmt: skip
+
+
+def find_library(environ: Mapping[str, str] = os.environ, *, platform: str = sys.platform) -> str:
+    """Full path of the ngspice shared library, or a name that the loader knows.
+
+    Raises
+    ------
+    NgspiceNotFoundError
+        There is none, or ``NGSPICE_LIBRARY_PATH`` names a file that does not exist.
+    """
+    named = environ.get("NGSPICE_LIBRARY_PATH")
+    if named:
+        if not Path(named).is_file():
+            raise NgspiceNotFoundError(f"NGSPICE_LIBRARY_PATH is {named!r}, which is not a file")
+        return named
+    for path in _candidates(environ, platform):
+        if path.is_file():
+            return str(path)
+    known = ctypes.util.find_library("ngspice") if platform == sys.platform else None
+    if known is None:
+        raise NgspiceNotFoundError(f"the ngspice shared library was not found;\n{INSTALL_HINT}")
+    return known
+
+
+def _candidates(environ: Mapping[str, str], platform: str) -> Iterator[Path]:
+    kind = "darwin" if platform == "darwin" else "linux"
+    own = [Path(prefix) / "lib" for prefix in (environ.get("CONDA_PREFIX"), sys.prefix) if prefix]
+    for folder in (*own, *map(Path, _FOLDERS[kind])):
+        for name in _NAMES[kind]:
+            yield folder / name

@@ -1,0 +1,68 @@
+"""Tell ngspice's errors from its chatter.
+
+ngspice writes notes, warnings and, from version 42 on, the name of its matrix solver to standard error as well; PySpice
+takes each such line for a failure. A sample that merely needed gmin stepping would then be thrown away: a biased error
+rate. Only the lines matched here are errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_ERROR = re.compile(
+    r"^\s*(?:"
+    r"(?:fatal\s+)?error\b"
+    r"|doanalyses:.*(?:timestep too small|iteration limit|no convergence|singular|failed)"
+    r"|tran:\s+timestep too small"
+    r"|run simulation\(s\) aborted"
+    r"|.*simulation interrupted due to error"
+    r"|.*simulation\(s\) aborted"
+    r"|there aren't any circuits loaded"
+    r"|no such vector\b"
+    r"|.*unknown (?:subckt|model|device)"
+    r"|.*could not find a valid modelname"
+    r"|.*no such (?:parameter|device|model)"
+    r")",
+    re.IGNORECASE,
+)
+_CONVERGENCE = re.compile(
+    r"timestep too small|no convergence|iteration limit|singular matrix|gmin step.* failed|source step.* failed",
+    re.IGNORECASE,
+)
+_SOLVER = re.compile(r"Using (.+) as Direct Linear Solver")
+
+
+def split_stream(line: str) -> tuple[str, str]:
+    """Split what the shared library sends, ``stdout text`` or ``stderr text``, into stream and text."""
+    stream, _, text = line.partition(" ")
+    return (stream, text) if stream in ("stdout", "stderr") else ("stdout", line)
+
+
+def is_error(text: str) -> bool:
+    """Whether a line of ngspice's output reports a failure.
+
+    Examples
+    --------
+    >>> is_error("Using SPARSE 1.3 as Direct Linear Solver"), is_error("Note: Starting dynamic gmin stepping")
+    (False, False)
+    >>> is_error("Error on line 3 : m1 d g s b nmos")
+    True
+    """
+    return _ERROR.match(text) is not None
+
+
+def is_convergence_failure(lines: Iterable[str]) -> bool:
+    """Whether an output with errors says that the solution was not found (rather than that the deck is wrong)."""
+    return any(_CONVERGENCE.search(line) for line in lines)
+
+
+def solver_name(lines: Iterable[str]) -> str:
+    """The matrix solver that a log names, empty if it names none.
+
+    Examples
+    --------
+    >>> solver_name(["Using KLU as Direct Linear Solver"])
+    'KLU'
+    """
+    return next((match[1] for line in lines if (match := _SOLVER.search(line))), "")

@@ -1,0 +1,66 @@
+"""The weights of a 2T2R cell and the names of the errors made in reading them.
+
+A pair of memory devices on the bit lines ``bl`` and ``blb`` codes one weight: +1 = (LRS, HRS), -1 = (HRS, LRS) and,
+in a ternary cell, 0 = (HRS, HRS). Spelled ``+1``, ``0``, ``-1`` in every table; a read that did not resolve within
+the sense time is the weight 0 of a ternary cell and ``?`` of a binary one.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Weight(StrEnum):
+    """A programmed or read weight, spelled as in the tables."""
+
+    PLUS = "+1"
+    ZERO = "0"
+    MINUS = "-1"
+    UNRESOLVED = "?"
+
+
+class WeightKind(StrEnum):
+    """The set of weights that a cell or a layer holds."""
+
+    BINARY = "binary"
+    TERNARY = "ternary"
+
+    @property
+    def programmed(self) -> tuple[Weight, ...]:
+        """The weights that can be programmed, in table order."""
+        if self is WeightKind.BINARY:
+            return (Weight.PLUS, Weight.MINUS)
+        return (Weight.PLUS, Weight.ZERO, Weight.MINUS)
+
+    @property
+    def read(self) -> tuple[Weight, ...]:
+        """The values that a read can return, in table order."""
+        if self is WeightKind.BINARY:
+            return (Weight.PLUS, Weight.MINUS, Weight.UNRESOLVED)
+        return self.programmed
+
+
+class ErrorType(StrEnum):
+    """Kinds of read error: 1 is +1 <-> -1, 2 is ±1 -> 0, 3 is 0 -> ±1, and ``?`` an unresolved binary read."""
+
+    SIGN = "1"
+    TO_ZERO = "2"
+    FROM_ZERO = "3"
+    UNRESOLVED = "?"
+
+
+def error_type(programmed: Weight, read: Weight) -> ErrorType | None:
+    """Type of the error of reading ``read`` where ``programmed`` was stored; None for a right read.
+
+    Examples
+    --------
+    >>> error_type(Weight.PLUS, Weight.MINUS).value, error_type(Weight.ZERO, Weight.PLUS).value
+    ('1', '3')
+    """
+    if read is programmed:
+        return None
+    if read is Weight.UNRESOLVED:
+        return ErrorType.UNRESOLVED
+    if programmed is Weight.ZERO:
+        return ErrorType.FROM_ZERO
+    return ErrorType.TO_ZERO if read is Weight.ZERO else ErrorType.SIGN
