@@ -114,6 +114,7 @@ class ReadDeck:
             *(["xout q qb plus resolved vdd 0 output_stage"] if c.output_stage else []),
             # Bit lines start discharged, as after the read before.
             ".ic v(bl)=0 v(blb)=0 v(sl)=0",
+            ".options noinit",  # do not print the initial solution of every run
             f".temp {format_number(self.corner.temperature_c)}",
             f".tran {format_number(c.max_step)} {format_number(c.t_stop)} 0 {format_number(c.max_step)}",
             f".save {' '.join(_save_name(vector) for vector in self.vectors)}",

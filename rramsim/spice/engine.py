@@ -1,20 +1,15 @@
-"""ngspice in this process, through PySpice's binding of its shared library.
+"""ngspice in this process: load a deck once, alter its elements and run it again and again, and check what comes out.
 
-The one file that imports PySpice. It keeps PySpice's loading, callbacks and calls and replaces what bites (DESIGN.md,
-"PySpice 1.5 needs handling"): what counts as an error, and how results are fetched and checked. One engine a process,
-no threads: the shared library has global state.
+One engine a process and no threads: the shared library has global state.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import re
-import warnings
-from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,17 +18,18 @@ from rramsim.errors import (
     ConvergenceError,
     DeckError,
     MeasurementError,
-    NgspiceCrashError,
     NgspiceNotFoundError,
     NgspiceVersionError,
     SimulationError,
 )
 from rramsim.spice.library import INSTALL_HINT, find_library
-from rramsim.spice.log import is_convergence_failure, is_error, solver_name, split_stream
+from rramsim.spice.log import is_convergence_failure, is_error, solver_name
 from rramsim.units import format_number
 
+if TYPE_CHECKING:
+    from rramsim.spice.shared import Shared
+
 OLDEST_NGSPICE = 39  # Debian 12; older ones are untested
-_LOG_LINES = 40
 _COMMAND_BYTES = 1000  # ngspice cuts a command at 1023
 # A transient stops within one minimum step of its end time.
 _END_TOLERANCE = 1e-9
@@ -93,18 +89,24 @@ class Engine:
         DeckError
             ngspice refuses the deck.
         NgspiceCrashError
-            ngspice gave up for good.
+            ngspice gave up at an earlier deck: this process can load no other.
         """
         if deck == self._deck:
             return
+        self._shared.require_alive()
         self.unload()
         self._deck_path = deck_path
+        self._shared.forget_log()
         log = self._shared.load(deck)
         errors = [line for line in log if is_error(line)]
+        if self._shared.exit_status is not None:
+            raise self._error(DeckError, f"ngspice refused the deck: {_first(log)}", state=self._shared.state)
         # ngspice leaves no circuit, or a crippled one, behind a line that it cannot read.
         if errors or not self._shared.has_circuit():
+            tail = "\n".join(self._shared.tail)
             self._forget_circuit()
-            raise self._error(DeckError, f"ngspice refused the deck: {_first(errors, log)}")
+            message = f"ngspice refused the deck: {_first(errors or log)}"
+            raise DeckError(message, deck_path=deck_path, log_tail=tail)
         self._deck = deck
 
     def unload(self) -> None:
@@ -160,6 +162,7 @@ class Engine:
             ngspice gave up for good.
         """
         try:
+            self._shared.forget_log()
             log = self._shared.command("run")
             self._solver = self._solver or solver_name(log)
             errors = [line for line in log if is_error(line)]
@@ -228,102 +231,17 @@ def engine() -> Engine:
     return _engine
 
 
-def _load_shared() -> Any:
+def _load_shared() -> Shared:
     # ngspice's OpenMP otherwise spins on every core, in every process; read when the library is loaded.
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     path = find_library()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PySpice 1.5 compiles with invalid escape sequences
-        from PySpice.Spice.NgSpice import Shared
-    # "Unsupported Ngspice version 39": PySpice's table of versions ends at 34.
-    Shared.NgSpiceShared._logger.setLevel(logging.CRITICAL)
-    shared_class = _shared_class(Shared)
-    shared_class.LIBRARY_PATH = path.replace("{", "{{").replace("}", "}}")  # PySpice formats it
+    from rramsim.spice.shared import Shared  # PySpice takes long to import: only where ngspice runs
+
+    Shared.LIBRARY_PATH = path.replace("{", "{{").replace("}", "}}")  # PySpice formats it
     try:
-        return shared_class()
+        return Shared()
     except OSError as error:
         raise NgspiceNotFoundError(f"the ngspice library {path} cannot be loaded: {error};\n{INSTALL_HINT}") from None
-
-
-def _shared_class(module: Any) -> Any:
-    """PySpice's NgSpiceShared, with its error handling and its result objects replaced."""
-    ffi = module.ffi
-
-    class Shared(module.NgSpiceShared):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.tail: deque[str] = deque(maxlen=_LOG_LINES)
-            self._lines: list[str] = []
-            self._exit_status: int | None = None
-            self._calls = 0
-            super().__init__(send_data=False)
-
-        @staticmethod
-        def _send_char(message: Any, _ngspice_id: int, user_data: Any) -> int:
-            self = ffi.from_handle(user_data)
-            stream, text = split_stream(ffi.string(message).decode("utf-8", "replace"))
-            self._lines.append(text)
-            # The banner that PySpice's own version query parses goes through here too.
-            (self._stderr if stream == "stderr" else self._stdout).append(text)
-            if text.strip():
-                self.tail.append(text)
-            return 0
-
-        @staticmethod
-        def _send_stat(_message: Any, _ngspice_id: int, _user_data: Any) -> int:
-            return 0
-
-        @staticmethod
-        def _exit(status: int, _immediate: bool, _quit: bool, _ngspice_id: int, user_data: Any) -> int:
-            ffi.from_handle(user_data)._exit_status = status
-            return status
-
-        def command(self, text: str) -> list[str]:
-            """Run a command; its output lines."""
-            self._begin()
-            status = self._ngspice_shared.ngSpice_Command(text.encode("ascii"))
-            return self._end(text, status)
-
-        def load(self, deck: str) -> list[str]:
-            """Give ngspice a deck; its output lines."""
-            self._begin()
-            try:
-                self.load_circuit(deck)
-            except NameError as error:  # PySpice's way of saying that the return code is not 0
-                self._end("loading a deck", 1)
-                return [f"Error: {error}", *self._lines]
-            return self._end("loading a deck", 0)
-
-        def has_circuit(self) -> bool:
-            return not any("there aren't any circuits" in line.lower() for line in self.command("setcirc"))
-
-        def vector(self, name: str) -> NDArray[np.float64] | None:
-            """Copy of a vector of the current plot; None if there is none."""
-            info = self._ngspice_shared.ngGet_Vec_Info(name.encode("ascii"))
-            if info == ffi.NULL or info.v_length <= 0 or info.v_realdata == ffi.NULL:
-                return None
-            return np.frombuffer(ffi.buffer(info.v_realdata, info.v_length * 8), dtype=np.float64).copy()
-
-        def _begin(self) -> None:
-            self._lines = []
-            self.clear_output()
-
-        def _end(self, what: str, status: int) -> list[str]:
-            # ngspice keeps a history of commands; PySpice frees it in a call that is not used here.
-            self._calls += 1
-            if self._calls > self.NUMBER_OF_EXEC_CALLS_TO_RELEASE_MEMORY:
-                self._ngspice_shared.ngSpice_Command(ffi.NULL)
-                self._calls = 0
-            if self._exit_status is not None:
-                raise NgspiceCrashError(
-                    f"ngspice gave up while {what!r} ran and cannot go on in this process",
-                    log_tail="\n".join(self.tail),
-                    state=f"exit status {self._exit_status}",
-                )
-            if status and not any(is_error(line) for line in self._lines):
-                self._lines.append(f"Error: ngspice returned {status} for {what!r}")
-            return self._lines
-
-    return Shared
 
 
 def _version(lines: Iterable[str]) -> tuple[str, int]:
@@ -338,6 +256,7 @@ def _vector_name(name: str) -> str:
     return name[2:-1] + "#branch" if name.startswith("i(") else name
 
 
-def _first(errors: Sequence[str], log: Sequence[str]) -> str:
-    told = [*errors, *(line for line in log if line.strip())]
-    return told[0].strip() if told else "it says nothing"
+def _first(log: Sequence[str]) -> str:
+    """The first line that says something about what is wrong."""
+    told = [line.strip() for line in log if line.strip() and not line.startswith(("Note:", "Circuit:"))]
+    return " ".join(told[:2]) if told else "it says nothing"
