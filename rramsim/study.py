@@ -16,6 +16,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PrivateAttr,
     StrictBool,
     StrictInt,
     StrictStr,
@@ -229,8 +230,12 @@ class Study(Section):
     network: tuple[NetworkSection, ...] = ()
     injection: InjectionSection = InjectionSection()
 
-    # Where the file lies: relative paths in it start here. Not a key: load_study sets it.
-    folder: Annotated[Path, Field(init=False, exclude=True)] = Path()
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """Where the file lies: relative paths in it start here."""
+        return self._folder
 
     @cached_property
     def technology_file(self) -> Technology:
@@ -274,9 +279,10 @@ def load_study(path: Path) -> Study:
     """
     data = read_toml(path)
     try:
-        study = Study.model_validate(data).model_copy(update={"folder": path.resolve().parent})
+        study = Study.model_validate(data)
     except ValidationError as error:
         raise StudyError(path, problems(error, Study)) from None
+    study._folder = path.resolve().parent
     found = _cross_check(study)
     if found:
         raise StudyError(path, found)
@@ -308,7 +314,9 @@ def _cross_check(study: Study) -> list[Problem]:
     if study.read.max_step_s > study.read.t_sense_s:
         message = "must not exceed read.t_sense_s"
         found.append(Problem(key="read.max_step_s", value=study.read.max_step_s, message=message))
-    return list(dict.fromkeys(found)) + _network_problems(study)
+    # Corners share axes, cells share netlists: tell each problem once.
+    found = [problem for index, problem in enumerate(found) if problem not in found[:index]]
+    return found + _network_problems(study)
 
 
 def _network_problems(study: Study) -> list[Problem]:

@@ -1,0 +1,86 @@
+"""The command as a user types it, and tiny studies for it."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+TINY = """
+[study]
+name = "tiny"
+title = "Two corners"
+seed = 3
+
+[devices]
+preset = "hfo2_130nm"
+
+[corners]
+process = ["TT", "SS"]
+vdd_v = [1.1, 1.2]
+temperature_c = [27]
+
+[read]
+cells = ["ternary_2t2r", "binary_2t2r"]
+
+[ber]
+max_trials = 20
+"""
+
+NETWORKS = """
+[[network]]
+name = "ternary"
+weights = "ternary"
+hidden = [16]
+epochs = 3
+
+[[network]]
+name = "binary"
+weights = "binary"
+hidden = [16]
+epochs = 3
+
+[injection]
+repeats = 3
+ladder = [0.01, 0.1]
+"""
+
+
+@dataclass(frozen=True)
+class Finished:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def rramsim(tmp_path):
+    """Run the command in its own process, as from a shell, in an empty folder."""
+
+    def run(*arguments: object, cwd: Path = tmp_path, **environment: str) -> Finished:
+        done = subprocess.run(
+            [sys.executable, "-c", "from rramsim.cli.main import main; main()", *map(str, arguments)],
+            cwd=cwd, env=os.environ | environment, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def tiny_text():
+    return TINY
+
+
+@pytest.fixture(scope="session")
+def networks_text():
+    return NETWORKS
+
+
+@pytest.fixture
+def tiny(tmp_path, tiny_text):
+    path = tmp_path / "tiny.toml"
+    path.write_text(tiny_text, encoding="utf-8")
+    return path

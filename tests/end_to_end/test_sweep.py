@@ -1,0 +1,179 @@
+"""The sweep with real ngspice: what the table must not depend on, and what a failure must not cost."""
+
+import os
+import signal
+import shutil
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from rramsim.ber.store import RunFolder
+from rramsim.ber.sweep import READ_COLUMNS, sweep
+from rramsim.ber.table import BER_COLUMNS, read_ber_table
+from rramsim.errors import ConvergenceError, DeckError
+from rramsim.resources import data_root
+from rramsim.spice.workers import local_workers
+from rramsim.study import load_study
+
+pytestmark = pytest.mark.spice
+
+
+@pytest.fixture(scope="module")
+def workers():
+    with local_workers(2) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, workers, tiny_text):
+    """Run folder of the tiny study, made once."""
+    root = tmp_path_factory.mktemp("undisturbed")
+    (root / "study.toml").write_text(tiny_text)
+    folder = RunFolder(root / "run")
+    folder.prepare()
+    sweep(load_study(root / "study.toml"), folder, workers)
+    return folder.path
+
+
+def run_study(study, path, executor, **options):
+    folder = RunFolder(path)
+    folder.prepare()
+    return sweep(load_study(study), folder, executor, **options)
+
+
+def test_tables_have_the_stable_columns_and_every_confusion(undisturbed):
+    frame = read_ber_table(undisturbed / "ber.csv")
+    assert tuple(frame.columns) == BER_COLUMNS
+    # 4 corners x (3 ternary weights x 2 misreads + 2 binary weights x 2 misreads)
+    assert len(frame) == 4 * (6 + 4)
+    assert set(frame[frame["cell"] == "ternary_2t2r"]["error_type"]) == {"1", "2", "3"}
+    assert set(frame[frame["cell"] == "binary_2t2r"]["error_type"]) == {"1", "?"}
+    assert (frame["simulations"] == 20).all()
+    assert (frame["ci_high"] > 0).all()
+    reads = pd.read_csv(undisturbed / "reads.csv")
+    assert tuple(reads.columns) == READ_COLUMNS
+    assert len(reads) == 4 * 5
+    assert reads["energy_mean_j"].between(1e-14, 1e-12).all()
+
+
+def test_one_worker_and_another_order_give_the_same_bytes(tiny, tmp_path, undisturbed):
+    text = tiny.read_text()
+    tiny.write_text(
+        text.replace('["TT", "SS"]', '["SS", "TT"]')
+        .replace("[1.1, 1.2]", "[1.2, 1.1]")
+        .replace('["ternary_2t2r", "binary_2t2r"]', '["binary_2t2r", "ternary_2t2r"]')
+    )
+    with local_workers(1) as executor:
+        run_study(tiny, tmp_path / "run", executor)
+    for name in ("ber.csv", "reads.csv"):
+        assert (tmp_path / "run" / name).read_bytes() == (undisturbed / name).read_bytes()
+
+
+def test_another_seed_gives_another_table(tiny, tmp_path, workers, undisturbed):
+    tiny.write_text(tiny.read_text().replace("seed = 3", "seed = 4"))
+    run_study(tiny, tmp_path / "run", workers)
+    assert (tmp_path / "run" / "reads.csv").read_bytes() != (undisturbed / "reads.csv").read_bytes()
+
+
+def test_a_resumed_sweep_runs_what_is_missing_and_gives_the_same_bytes(tiny, tmp_path, workers, undisturbed):
+    shutil.copytree(undisturbed, tmp_path / "run")
+    tasks = sorted((tmp_path / "run" / "tasks").iterdir())
+    tasks[0].unlink()
+    tasks[1].write_text(tasks[1].read_text()[:40])
+    (tmp_path / "run" / "ber.csv").unlink()
+    seen = []
+    result = run_study(tiny, tmp_path / "run", workers, progress=lambda done, total: seen.append((done, total)))
+    assert (result.tasks, result.resumed) == (20, 18)
+    assert seen[0] == (18, 20)
+    assert seen[-1] == (20, 20)
+    assert (tmp_path / "run" / "ber.csv").read_bytes() == (undisturbed / "ber.csv").read_bytes()
+
+
+def technology(folder, library):
+    """The built-in technology with another library text."""
+    folder.mkdir()
+    source = data_root("device_models") / "cmos" / "generic_130nm_5v.toml"
+    (folder / "own.toml").write_text(source.read_text())
+    (folder / "generic_130nm_5v.lib").write_text(library)
+    return folder / "own.toml"
+
+
+def builtin_library():
+    return (data_root("device_models") / "cmos" / "generic_130nm_5v.lib").read_text()
+
+
+def failing_sweep(tiny, tmp_path, executor, library):
+    card = technology(tmp_path / "pdk", library)
+    tiny.write_text(f'{tiny.read_text()}\n[technology]\ncard = "{card}"\n')
+    return run_study(tiny, tmp_path / "run", executor)
+
+
+def test_a_deck_that_ngspice_refuses_costs_its_corner_only(tiny, tmp_path):
+    broken = builtin_library().replace(".endl ss", "xbroken 1 0 no_such_subcircuit\n.endl ss")
+    with local_workers(1) as executor, pytest.raises(DeckError) as caught:
+        failing_sweep(tiny, tmp_path, executor, broken)
+    message = str(caught.value)
+    assert "10 of 20 points failed (10 finished ones are kept)" in message
+    assert "binary_2t2r, ss_27c_1v1" in message
+    assert "no_such_subcircuit" in message
+    assert caught.value.deck_path.read_text().count("no_such_subcircuit") == 1
+    assert set(read_ber_table(tmp_path / "run" / "ber.csv")["process"]) == {"TT"}
+
+
+def test_a_read_that_does_not_converge_is_an_error_and_never_a_number(tiny, tmp_path):
+    wild = "bwild x 0 v = v(x) > 0.5 ? 0 : 1\nrwild x 0 1k\n"  # has no solution
+    library = builtin_library()
+    start = library.index(".lib ss")
+    broken = library[:start] + library[start:].replace(
+        ".lib generic_130nm_5v.lib devices", ".lib generic_130nm_5v.lib wild", 1
+    )
+    devices = library[library.index(".lib devices") :].replace(".lib devices", ".lib wild")
+    broken += "\n" + devices.replace(".ends nfet", wild + ".ends nfet").replace(".endl devices", ".endl wild")
+    with local_workers(1) as executor, pytest.raises(ConvergenceError, match="did not converge"):
+        failing_sweep(tiny, tmp_path, executor, broken)
+    assert set(read_ber_table(tmp_path / "run" / "ber.csv")["process"]) == {"TT"}
+
+
+def test_a_killed_worker_ends_the_run_and_keeps_what_was_finished(tiny, tmp_path, rramsim, undisturbed):
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from rramsim.cli.main import main; main()", "sweep", tiny, "--out", tmp_path / "run"],
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    wait_for(lambda: any((tmp_path / "run" / "tasks").glob("*.json")), process)
+    for worker in ngspice_children(process.pid):
+        os.kill(worker, signal.SIGKILL)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "a worker process died" in err
+    assert "Traceback" not in err
+    kept = len(list((tmp_path / "run" / "tasks").glob("*.json")))
+    assert 0 < kept < 20
+    done = rramsim("sweep", tiny, "--out", tmp_path / "run")
+    assert done.code == 0, done.err
+    assert (tmp_path / "run" / "ber.csv").read_bytes() == (undisturbed / "ber.csv").read_bytes()
+
+
+def wait_for(condition, process, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def ngspice_children(parent):
+    """Worker processes of ``parent`` that have loaded ngspice."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=True)
+    pids = [int(word) for word in listed.stdout.split()]
+    found = []
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/maps") as maps:
+                if "libngspice" in maps.read():
+                    found.append(pid)
+        except OSError:
+            continue
+    return found

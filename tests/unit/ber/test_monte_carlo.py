@@ -1,0 +1,112 @@
+"""Monte Carlo and sampling against laws that are known exactly; no ngspice."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import kstest, norm
+
+from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
+from rramsim.ber.sampling import ReadVariation
+from rramsim.circuits.read import ReadOutcome
+from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
+from rramsim.weights import Weight
+
+TASK = "0123456789abcdef" * 4
+DEVICES = DeviceStatistics(
+    lrs=LognormalResistance(r_median=5e3, sigma_ln_d2d=0.5, sigma_ln_c2c=0.4),
+    hrs=LognormalResistance(r_median=20e3, sigma_ln_d2d=0.6, sigma_ln_c2c=0.7),
+)
+
+
+def variation(programmed=Weight.PLUS, sigmas=(0.01, 0.02)):
+    return ReadVariation(devices=DEVICES, programmed=programmed, sigma_thresholds=sigmas)
+
+
+def ideal_comparator(sample):
+    """2T2R read without offset: the lower resistance wins."""
+    weight = Weight.PLUS if sample.r_bl < sample.r_blb else Weight.MINUS
+    return ReadOutcome(
+        weight=weight, margin=0.1, latching_time=1e-9 if weight is Weight.PLUS else math.inf, energy=1e-12
+    )
+
+
+def run(stop, programmed=Weight.PLUS, read=ideal_comparator, seed=7):
+    source = variation(programmed)
+    return monte_carlo(read, lambda block: source.block(seed, TASK, block), programmed, stop)
+
+
+def test_ideal_comparator_has_the_closed_form_error_rate():
+    # P(R_L > R_H) = Phi(-ln(median ratio) / sqrt(sum of variances)): 2T2R row of the closed forms.
+    expected = norm.cdf(-math.log(20 / 5) / math.sqrt(0.5**2 + 0.4**2 + 0.6**2 + 0.7**2))
+    record = run(StopRule(max_trials=40_000))
+    # Six binomial sigmas: a false alarm in 5e8 seeds, and the seed is fixed.
+    assert abs(record.errors / record.trials - expected) < 6 * math.sqrt(expected * (1 - expected) / 40_000)
+
+
+def test_trials_are_the_same_whatever_stops_the_run():
+    seen = []
+
+    def watch(sample):
+        seen.append(sample)
+        return ideal_comparator(sample)
+
+    run(StopRule(max_trials=3 * BLOCK), read=watch)
+    long = list(seen)
+    seen.clear()
+    run(StopRule(max_trials=BLOCK + 7), read=watch)
+    assert seen == long[: BLOCK + 7]
+
+
+def test_stop_at_errors_and_at_precision():
+    assert run(StopRule(max_trials=10_000, max_errors=10)).errors >= 10
+    assert run(StopRule(max_trials=10_000, max_errors=10)).trials < 10_000
+    precise = run(StopRule(max_trials=100_000, relative_precision=0.2))
+    # A rate p needs about (1.96/0.2)^2 (1-p)/p trials.
+    rate = precise.errors / precise.trials
+    assert precise.trials == pytest.approx(96 * (1 - rate) / rate, rel=0.25)
+    assert run(StopRule(max_trials=77)).trials == 77
+
+
+def test_no_errors_never_reach_a_relative_precision():
+    record = run(
+        StopRule(max_trials=4 * BLOCK, relative_precision=0.9),
+        read=lambda _sample: ReadOutcome(weight=Weight.PLUS, margin=1, latching_time=1e-9, energy=0),
+    )
+    assert (record.trials, record.errors) == (4 * BLOCK, 0)
+
+
+def test_latching_times_are_those_of_resolved_reads():
+    record = run(StopRule(max_trials=1000))
+    assert len(record.latching_times) == record.counts[Weight.PLUS]
+    assert len(record.margins) == len(record.energies) == 1000
+
+
+@pytest.mark.parametrize(
+    ("programmed", "states"),
+    [(Weight.PLUS, ("lrs", "hrs")), (Weight.ZERO, ("hrs", "hrs")), (Weight.MINUS, ("hrs", "lrs"))],
+)
+def test_samples_follow_the_statistics_of_the_programmed_weight(programmed, states):
+    source = variation(programmed)
+    samples = [sample for block in range(200) for sample in source.block(1, TASK, block)]
+    columns = {
+        "r_bl": (np.log([s.r_bl for s in samples]), getattr(DEVICES, states[0])),
+        "r_blb": (np.log([s.r_blb for s in samples]), getattr(DEVICES, states[1])),
+    }
+    # Kolmogorov-Smirnov with 10,000 values, fixed seeds; a false alarm has a probability of 1e-6 each.
+    for values, state in columns.values():
+        assert kstest((values - math.log(state.r_median)) / state.sigma_ln, "norm").pvalue > 1e-6
+    shifts = np.array([s.threshold_shifts for s in samples])
+    for index, sigma in enumerate(source.sigma_thresholds):
+        assert kstest(shifts[:, index] / sigma, "norm").pvalue > 1e-6
+    everything = np.column_stack([columns["r_bl"][0], columns["r_blb"][0], shifts])
+    correlation = np.corrcoef(everything.T) - np.eye(4)
+    assert np.abs(correlation).max() < 6 / math.sqrt(len(samples))
+
+
+def test_streams_differ_by_seed_task_and_block():
+    source = variation()
+    first = next(source.block(1, TASK, 0))
+    others = [next(source.block(2, TASK, 0)), next(source.block(1, "f" + TASK[1:], 0)), next(source.block(1, TASK, 1))]
+    assert next(source.block(1, TASK, 0)) == first
+    assert all(other != first for other in others)

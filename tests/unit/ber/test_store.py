@@ -1,0 +1,116 @@
+"""Finished tasks on disk: whole or not there, and a damaged one runs again."""
+
+import json
+import logging
+
+import pytest
+
+from rramsim.ber.store import RunFolder
+from rramsim.ber.sweep import plan
+from rramsim.ber.task import ReadResult
+from rramsim.errors import OutputError
+from rramsim.study import load_study
+from rramsim.weights import Weight
+
+RESULT = ReadResult(
+    counts={Weight.PLUS: 190, Weight.ZERO: 10}, failed=0, latched=190, latching_median=5e-9, latching_p95=6e-9,
+    margin_median=0.5, energy_mean=2.5e-13, energy_std=1e-14,
+)  # fmt: skip
+
+
+@pytest.fixture
+def tasks(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(
+        '[study]\nname = "s"\n[corners]\nvdd_v = [1.1, 1.2]\n[read]\ncells = ["ternary_2t2r", "binary_2t2r"]'
+    )
+    return plan(load_study(path), ngspice="39")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    folder.prepare()
+    return folder
+
+
+def test_a_task_id_depends_on_everything_that_can_change_the_result(tmp_path, tasks):
+    ids = {task.id for task in tasks}
+    assert len(ids) == len(tasks) == 10
+    base = '[study]\nname = "s"\n'
+    changes = [
+        '[study]\nname = "s"\nseed = 1\n',
+        base + "[corners]\ntemperature_c = [28]",
+        base + '[corners]\nprocess = ["FF"]',
+        base + '[devices]\npreset = "synaptogen"',
+        base + "[devices.hrs]\nsigma_ln_c2c = 0.5",
+        base + "[read]\nmismatch = false",
+        base + "[read]\nt_sense_s = 40e-9",
+        base + "[read]\nmax_step_s = 1e-9",
+        base + "[read.geometry.pcsa]\nc_q = 9e-14",
+        base + "[ber]\nmax_trials = 300",
+        base + "[ber]\nmax_errors = 3",
+    ]
+    path = tmp_path / "changed.toml"
+    for text in changes:
+        path.write_text(text)
+        ids |= {task.id for task in plan(load_study(path), ngspice="39")}
+    path.write_text(base)
+    ids |= {task.id for task in plan(load_study(path), ngspice="40")}
+    assert len(ids) == 10 + 3 * (len(changes) + 1)
+
+
+def test_a_name_or_a_folder_is_no_part_of_an_id(tmp_path, tasks):
+    path = tmp_path / "elsewhere.toml"
+    path.write_text('[study]\nname = "other"\ntitle = "x"\n[corners]\nvdd_v = [1.2, 1.1]\n')
+    ids = {task.id for task in plan(load_study(path), ngspice="39")}
+    assert ids == {task.id for task in tasks if task.deck.cell.name == "ternary_2t2r"}
+
+
+def test_what_is_saved_is_loaded(folder, tasks):
+    folder.save(tasks[0], RESULT)
+    assert folder.load(tasks[0]) == RESULT
+    assert folder.load(tasks[1]) is None
+
+
+def corrupted(text):
+    data = json.loads(text)
+    yield "empty", ""
+    yield "cut", text[: len(text) // 2]
+    yield "not JSON", "x" + text
+    yield "other type", "[1, 2]"
+    yield "other task", json.dumps(data | {"id": "0" * 64})
+    yield "no result", json.dumps({"id": data["id"]})
+    yield "unknown weight", json.dumps(data | {"result": data["result"] | {"counts": {"7": 1}}})
+    yield "negative count", json.dumps(data | {"result": data["result"] | {"counts": {"+1": -1}}})
+    yield "no counts", json.dumps(data | {"result": data["result"] | {"counts": {}}})
+    yield "missing key", json.dumps(data | {"result": {k: v for k, v in data["result"].items() if k != "failed"}})
+    yield "unknown key", json.dumps(data | {"result": data["result"] | {"extra": 1}})
+
+
+def test_a_damaged_task_file_is_told_and_runs_again(folder, tasks, caplog):
+    folder.save(tasks[0], RESULT)
+    (path,) = (folder.path / "tasks").iterdir()
+    whole = path.read_text()
+    for name, text in corrupted(whole):
+        path.write_text(text)
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            assert folder.load(tasks[0]) is None, name
+        assert "the task runs again" in caplog.text, name
+    path.write_bytes(b"\xff\xfe\x00")
+    assert folder.load(tasks[0]) is None
+    path.write_text(whole)
+    assert folder.load(tasks[0]) == RESULT
+
+
+def test_an_output_folder_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "run").write_text("")
+    with pytest.raises(OutputError, match="cannot make the output folder"):
+        RunFolder(tmp_path / "run").prepare()
+
+
+def test_decks_are_kept_under_readable_names(folder, tasks):
+    deck = tasks[0].deck
+    folder.save_deck(deck)
+    assert (folder.path / "decks" / "binary_2t2r_tt_27c_1v1.cir").read_text() == deck.text

@@ -1,0 +1,78 @@
+import pandas as pd
+import pytest
+
+from rramsim.ber.table import BER_COLUMNS, corner_rows, read_ber_table, write_table
+from rramsim.corners import parse_corner
+from rramsim.errors import MissingResourceError, TableError
+
+ROW = {
+    "cell": "ternary_2t2r", "process": "TT", "vdd_v": 1.2, "temperature_c": 27.0, "t_sense_s": 5e-08,
+    "programmed": "+1", "read": "-1", "error_type": "1", "probability": 0.1, "ci_low": 0.05, "ci_high": 0.2,
+    "estimator": "monte_carlo", "simulations": 100, "failed": 0, "task_id": "ab",
+}  # fmt: skip
+
+
+def write(path, *rows, columns=BER_COLUMNS):
+    path.write_text(write_table(pd.DataFrame(rows, columns=list(columns))))
+    return path
+
+
+def test_columns_are_the_stable_format(tmp_path):
+    path = write(tmp_path / "ber.csv", ROW)
+    assert path.read_bytes().splitlines() == [
+        b"cell,process,vdd_v,temperature_c,t_sense_s,programmed,read,error_type,probability,ci_low,ci_high,estimator,"
+        b"simulations,failed,task_id",
+        b"ternary_2t2r,TT,1.2,27.0,5e-08,+1,-1,1,0.1,0.05,0.2,monte_carlo,100,0,ab",
+    ]
+
+
+def test_weights_stay_texts_and_floats_exact(tmp_path):
+    third = ROW | {"programmed": "0", "read": "+1", "error_type": "3", "probability": 1 / 7, "ci_low": 1e-17}
+    frame = read_ber_table(write(tmp_path / "ber.csv", ROW, third))
+    assert list(frame["programmed"]) == ["+1", "0"]
+    assert list(frame["error_type"]) == ["1", "3"]
+    assert frame["probability"][1] == 1 / 7
+    assert write_table(frame) == (tmp_path / "ber.csv").read_text()
+
+
+def test_corner_rows(tmp_path):
+    other = ROW | {"process": "SS"}
+    frame = read_ber_table(write(tmp_path / "ber.csv", ROW, other))
+    assert len(corner_rows(frame, cell="ternary_2t2r", corner=parse_corner("ss_27c_1v2"))) == 1
+    with pytest.raises(TableError, match="no rows for cell 'ternary_2t2r' at corner ff_27c_1v2"):
+        corner_rows(frame, cell="ternary_2t2r", corner=parse_corner("ff_27c_1v2"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"programmed": "2"}, "column programmed: '2' is not one of"),
+        ({"read": "1"}, "column read: '1' is not one of"),
+        ({"error_type": "9"}, "column error_type"),
+        ({"probability": 0.3}, "row 2: needs 0 <= ci_low <= probability <= ci_high <= 1"),
+        ({"ci_high": 1.5}, "row 2: needs"),
+        ({"ci_low": -0.1}, "row 2: needs"),
+        ({"probability": float("nan")}, "column probability: holds a value that is not a number"),
+        ({"probability": "high"}, "column probability: holds a value that is not a number"),
+    ],
+)
+def test_impossible_values_name_column_or_row(change, message, tmp_path):
+    path = write(tmp_path / "ber.csv", ROW | change)
+    with pytest.raises(TableError, match=message):
+        read_ber_table(path)
+
+
+def test_missing_column_and_file(tmp_path):
+    path = write(tmp_path / "ber.csv", ROW, columns=[c for c in BER_COLUMNS if c != "ci_low"])
+    with pytest.raises(TableError, match="column ci_low missing"):
+        read_ber_table(path)
+    with pytest.raises(MissingResourceError, match="make one with: rramsim sweep"):
+        read_ber_table(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\x00", b'"unclosed', b"a,b\n1,2\n3,4,5,6,7\n"])
+def test_a_mangled_file_is_not_a_table(content, tmp_path):
+    path = tmp_path / "ber.csv"
+    path.write_bytes(content)
+    with pytest.raises(TableError, match="is not a BER table"):
+        read_ber_table(path)

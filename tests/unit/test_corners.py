@@ -1,0 +1,71 @@
+import re
+
+import pytest
+
+from rramsim.corners import Corner, ProcessCorner, parse_corner, parse_process, pvt_grid
+from rramsim.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("process", "vdd", "temperature_c", "expected"),
+    [
+        (ProcessCorner.TT, 1.2, 27, "tt_27c_1v2"),
+        (ProcessCorner.SS, 1.08, -40, "ss_m40c_1v08"),
+        (ProcessCorner.FF, 5, 125, "ff_125c_5v0"),
+        (ProcessCorner.SF, 1.1, 27.5, "sf_27p5c_1v1"),
+        (ProcessCorner.FS, 0.00001, -0.5, "fs_m0p5c_0v00001"),
+    ],
+)
+def test_corner_id_is_readable_and_reads_back(process, vdd, temperature_c, expected):
+    corner = Corner(process=process, vdd=vdd, temperature_c=temperature_c)
+    assert corner.id == expected
+    assert parse_corner(expected) == corner
+
+
+@pytest.mark.parametrize("text", ["", "tt", "tt_27_1v2", "tt_27c_1.2", "tt_27c_1v", "TT 27 1.2", "tt_27c_1v2_x"])
+def test_malformed_corner_says_what_is_allowed(text):
+    with pytest.raises(InputError, match=re.escape("such as tt_27c_1v2")):
+        parse_corner(text)
+
+
+def test_unknown_process_lists_the_known_ones():
+    with pytest.raises(InputError, match=r"'zz'.*FF, FS, SF, SS, TT"):
+        parse_process("zz")
+
+
+@pytest.mark.parametrize(
+    ("vdd", "temperature_c", "message"),
+    [
+        (0, 27, "vdd must be above 0"),
+        (-1.2, 27, "vdd must be above 0"),
+        (float("nan"), 27, "vdd must be above 0"),
+        (1.2, -300, "absolute|-273.15"),
+        (1.2, float("inf"), "-273.15"),
+    ],
+)
+def test_impossible_corner_is_refused(vdd, temperature_c, message):
+    with pytest.raises(InputError, match=message):
+        Corner(process=ProcessCorner.TT, vdd=vdd, temperature_c=temperature_c)
+
+
+def test_grid_is_in_table_order_whatever_the_order_of_the_lists():
+    forward = pvt_grid([ProcessCorner.TT, ProcessCorner.SS], [1.1, 1.2], [-40, 27])
+    backward = pvt_grid([ProcessCorner.SS, ProcessCorner.TT], [1.2, 1.1], [27, -40])
+    assert forward == backward
+    assert [corner.id for corner in forward[:3]] == ["tt_m40c_1v1", "tt_27c_1v1", "tt_m40c_1v2"]
+    assert len(forward) == 8
+
+
+@pytest.mark.parametrize(
+    ("axes", "message"),
+    [
+        (([], [1.2], [27]), "corner list process is empty"),
+        (([ProcessCorner.TT], [], [27]), "corner list vdd is empty"),
+        (([ProcessCorner.TT], [1.2, 1.2], [27]), "corner list vdd names 1.2 more than once"),
+        (([ProcessCorner.TT], [1.2], [27, 27.0]), "corner list temperature_c names 27.0 more than once"),
+        (([ProcessCorner.TT, ProcessCorner.TT], [1.2], [27]), "corner list process names TT more than once"),
+    ],
+)
+def test_empty_and_repeated_axes_are_refused(axes, message):
+    with pytest.raises(InputError, match=message):
+        pvt_grid(*axes)

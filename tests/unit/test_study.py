@@ -1,0 +1,171 @@
+"""The study file: what is accepted, and that every kind of bad input names key, value and what is allowed."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+from rramsim.corners import ProcessCorner
+from rramsim.errors import MissingResourceError, StudyError
+from rramsim.study import load_study
+from rramsim.weights import WeightKind
+
+QUICKSTART = Path(__file__).resolve().parents[2] / "reports" / "quickstart" / "study.toml"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def _write(text: str) -> Path:
+        path = tmp_path / "study.toml"
+        path.write_text('[study]\nname = "s"\n' + text, encoding="utf-8")
+        return path
+
+    return _write
+
+
+def test_the_least_study_has_a_name_only(write):
+    study = load_study(write(""))
+    assert study.study.name == "s"
+    assert [corner.id for corner in study.corners.grid] == ["tt_27c_1v2"]
+    assert study.network == ()
+
+
+def test_quickstart_covers_three_of_each_axis():
+    study = load_study(QUICKSTART)
+    assert len(study.corners.grid) == 27
+    assert {cell.weights for cell in study.cells} == set(WeightKind)
+    assert {corner.process for corner in study.corners.grid} == {ProcessCorner.TT, ProcessCorner.FF, ProcessCorner.SS}
+
+
+def test_a_resolved_study_reads_back_as_itself(tmp_path):
+    study = load_study(QUICKSTART)
+    copy = tmp_path / "study.toml"
+    copy.write_text(tomli_w.dumps(study.resolved()), encoding="utf-8")
+    assert load_study(copy).resolved() == study.resolved()
+    assert set(tomllib.loads(copy.read_text())) == set(study.resolved())
+
+
+def test_quantities_may_be_texts_with_units(write):
+    study = load_study(write('[read]\nt_sense_s = "40 ns"\n[read.geometry.pcsa]\nc_q = "80 fF"\nw_latch_n = "3 µm"'))
+    assert study.read.t_sense_s == 40e-9
+    assert study.read.conditions.geometry == (("pcsa", (("c_q", 80e-15), ("w_latch_n", 3e-6))),)
+
+
+BAD = {
+    "unknown section": ('[corner]\nprocess = ["TT"]', ["corner: unknown key; did you mean 'corners'?"]),
+    "unknown key": ("[corners]\nvdd = [1.2]", ["corners.vdd: unknown key; did you mean 'vdd_v'?", "(got [1.2])"]),
+    "unknown key in array": (
+        '[read]\ncells=["ternary_2t2r"]\n[[network]]\nname="n"\nepoch = 3',
+        ["network[0].epoch: unknown key; did you mean 'epochs'?"],
+    ),
+    "internal field": ('folder = "/tmp"', ["unknown key"]),
+    "text for a number": ('[ber]\nmax_trials = "many"', ["ber.max_trials", "valid integer", "'many'"]),
+    "fraction for a count": ("[ber]\nmax_trials = 12.5", ["ber.max_trials", "valid integer", "12.5"]),
+    "number for a text": ("[devices]\npreset = 3", ["devices.preset", "valid string", "3"]),
+    "text for a plain number": (
+        '[devices.lrs]\nsigma_ln_d2d = "0.1"',
+        ["devices.lrs.sigma_ln_d2d", "expected a number"],
+    ),
+    "truth value for a number": ("[corners]\nvdd_v = [true]", ["corners.vdd_v[0]", "expected a number"]),
+    "wrong unit": ('[read]\nt_sense_s = "50 mV"', ["read.t_sense_s: the unit must be s", "'50 mV'"]),
+    "missing unit prefix": ("[read]\nt_sense_s = 50", ["read.t_sense_s", "less than or equal to 0.001", "50"]),
+    "negative resistance": ("[devices.hrs]\nr_median_ohm = -5e3", ["devices.hrs.r_median_ohm", "greater than 0"]),
+    "negative sigma": (
+        "[devices.hrs]\nsigma_ln_c2c = -0.1",
+        ["devices.hrs.sigma_ln_c2c", "greater than or equal to 0"],
+    ),
+    "not a number": ("[devices.hrs]\nr_median_ohm = nan", ["devices.hrs.r_median_ohm", "must be finite"]),
+    "hrs below lrs": ("[devices.hrs]\nr_median_ohm = 1e3", ["devices", "the median of hrs (1000 Ω) must be above"]),
+    "no corners": ("[corners]\nprocess = []", ["corners", "corner list process is empty"]),
+    "no supplies": ("[corners]\nvdd_v = []", ["corner list vdd is empty"]),
+    "corner twice": ("[corners]\ntemperature_c = [27, 27.0]", ["corner list temperature_c names 27.0 more than once"]),
+    "unknown process": ('[corners]\nprocess = ["XX"]', ["corners.process[0]: unknown process corner 'XX'", "TT"]),
+    "unknown cell": ('[read]\ncells = ["ternary"]', ["unknown cell 'ternary'; did you mean 'ternary_2t2r'?"]),
+    "cell twice": ('[read]\ncells = ["ternary_2t2r", "ternary_2t2r"]', ["a cell is named more than once"]),
+    "no cells": ("[read]\ncells = []", ["read.cells", "at least 1"]),
+    "unknown preset": ('[devices]\npreset = "hfo"', ["no device preset 'hfo'", "synaptogen"]),
+    "unknown technology": (
+        '[technology]\ncard = "generic_130"',
+        ["technology.card: no technology 'generic_130'", "did you mean 'generic_130nm_5v'?"],
+    ),
+    "missing technology file": ('[technology]\ncard = "my.toml"', ["technology.card", "my.toml"]),
+    "supply beyond validity": (
+        "[corners]\nvdd_v = [1.2, 6]",
+        ["corners.vdd_v: is beyond the validity of generic_130nm_5v: 0.6 to 5.5 V (got 6.0)"],
+    ),
+    "temperature beyond validity": ("[corners]\ntemperature_c = [150]", ["corners.temperature_c: is beyond", "125 °C"]),
+    "word line beyond validity": ("[read]\nv_word_line_v = 9", ["read.v_word_line_v: is beyond the validity", "5.5"]),
+    "step longer than the read": ("[read]\nmax_step_s = 1e-6", ["read.max_step_s: must not exceed read.t_sense_s"]),
+    "unknown sub-circuit": (
+        "[read.geometry.psca]\nc_q = 1e-13",
+        ["read.geometry.psca: unknown sub-circuit; did you mean 'pcsa'?"],
+    ),
+    "unknown geometry": (
+        "[read.geometry.pcsa]\nw_latch = 1e-6",
+        ["read.geometry.pcsa.w_latch: unknown parameter; did you mean 'w_latch_"],
+    ),
+    "sampled value as geometry": ("[read.geometry.cell_2t2r]\nr_bl = 5e3", ["cell_2t2r.r_bl: unknown parameter"]),
+    "negative geometry": ("[read.geometry.pcsa]\nc_q = -1e-15", ["pcsa.c_q: must be above 0"]),
+    "wrong geometry unit": ('[read.geometry.pcsa]\nc_q = "3 um"', ["pcsa.c_q = '3 um': the unit must be F"]),
+    "geometry without a table": ("[read]\ngeometry = 3", ["expected tables of sub-circuit parameters"]),
+    "unknown estimator": ('[ber]\nestimator = "magic"', ["ber.estimator", "'monte_carlo'", "'magic'"]),
+    "no trials": ("[ber]\nmax_trials = 0", ["ber.max_trials", "greater than 0"]),
+    "precision of one": ("[ber]\nrelative_precision = 1.0", ["ber.relative_precision", "less than 1"]),
+    "rate above one": ("[injection]\nladder = [0.1, 1.5]", ["injection.ladder[1]", "less than or equal to 1"]),
+    "network twice": (
+        '[[network]]\nname = "a"\n[[network]]\nname = "a"',
+        ["network[1].name: is used twice (got 'a')"],
+    ),
+    "network without a cell": (
+        '[[network]]\nname = "a"\nweights = "binary"',
+        ["network[0].weights: no cell in read.cells stores binary weights"],
+    ),
+    "unknown weights": ('[[network]]\nname = "a"\nweights = "analog"', ["network[0].weights", "'binary' or 'ternary'"]),
+    "name with a path": ('[[network]]\nname = "../a"', ["network[0].name", "pattern"]),
+    "negative seed": ("", ["study.seed"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_names_key_value_and_what_is_allowed(name, write, tmp_path):
+    text, expected = BAD[name]
+    path = write(text)
+    if name == "negative seed":
+        path.write_text('[study]\nname = "s"\nseed = -1\n')
+    if name == "internal field":
+        path.write_text('folder = "/tmp"\n[study]\nname = "s"\n')
+    with pytest.raises(StudyError) as caught:
+        load_study(path)
+    assert str(caught.value).startswith(f"{path} cannot be used:")
+    for part in expected:
+        assert part in str(caught.value)
+
+
+def test_all_problems_are_told_at_once(write):
+    with pytest.raises(StudyError) as caught:
+        load_study(write('[corners]\nvdd = [1]\n[ber]\nmax_trials = -1\n[read]\nt_sense_s = "x"'))
+    assert {problem.key for problem in caught.value.problems} == {"corners.vdd", "ber.max_trials", "read.t_sense_s"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff\xfe", "is not UTF-8"),
+        (b"[study\n", "is not TOML"),
+        (b"a = 1\na = 2\n", "is not TOML"),
+        (b"", "required"),
+    ],
+)
+def test_a_mangled_file_says_so(content, message, tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_bytes(content)
+    with pytest.raises(StudyError, match=message):
+        load_study(path)
+
+
+def test_a_missing_file_says_so(tmp_path):
+    with pytest.raises(MissingResourceError, match="no file"):
+        load_study(tmp_path / "none.toml")
+    with pytest.raises(StudyError, match="cannot be read"):
+        load_study(tmp_path)
