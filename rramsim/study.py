@@ -214,7 +214,7 @@ class InjectionSection(Section):
 
     modes: tuple[Literal["static", "read"], ...] = ("static", "read")
     repeats: Annotated[StrictInt, Field(ge=2, le=100_000)] = 20
-    rates: Literal["estimate", "upper"] = "estimate"
+    rates: Literal["interval", "estimate"] = "interval"
     ladder: tuple[Rate, ...] = ()
 
 

@@ -1,8 +1,8 @@
 """The sweep with real ngspice: what the table must not depend on, and what a failure must not cost."""
 
 import os
-import signal
 import shutil
+import signal
 import subprocess
 import sys
 import time

@@ -1,0 +1,175 @@
+"""Read errors as a fault model: which weights a network sees in place of those that were programmed.
+
+Errors are drawn for each weight from the confusion row of its programmed value, so that zero weights and ±1 weights
+follow the BER table exactly. A fault model programs a *chip*, and a chip is *read*: static faults are drawn once a
+chip, read faults at each read. Independent weights are the simplest case; a model in which a sense amplifier's offset
+is shared by a column fits the same interface.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rramsim.errors import InputError, TableError
+from rramsim.weights import ErrorType, Weight, WeightKind, error_type
+
+Weights = NDArray[np.int8]
+Read = Callable[[], list[Weights]]
+
+VALUES: Final[Mapping[Weight, int]] = {Weight.PLUS: 1, Weight.ZERO: 0, Weight.MINUS: -1}
+_SUM_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadErrorRates:
+    """Confusion of a cell: for each programmed weight the probabilities of reading another one.
+
+    An unresolved binary read (``?``) leaves the latch to fall either way: the network sees +1 or -1 with equal
+    probability.
+
+    Parameters
+    ----------
+    kind
+        The set of weights.
+    rates
+        ((programmed, read, probability), ...); what is not named has probability 0.
+
+    Raises
+    ------
+    InputError
+        A probability outside 0..1, a misread that the kind of cell cannot make, or probabilities of one programmed
+        weight that add up to more than 1.
+    """
+
+    kind: WeightKind
+    rates: tuple[tuple[Weight, Weight, float], ...]
+
+    def __post_init__(self) -> None:
+        seen: dict[Weight, float] = {}
+        for programmed, read, probability in self.rates:
+            if programmed not in self.kind.programmed or read not in self.kind.read or read is programmed:
+                raise InputError(f"a {self.kind} cell cannot misread {programmed} as {read}")
+            if not 0 <= probability <= 1:
+                raise InputError(f"the probability of reading {read} for {programmed} is {probability!r}, not in 0..1")
+            seen[programmed] = seen.get(programmed, 0.0) + probability
+        for programmed, total in seen.items():
+            if total > 1 + _SUM_TOLERANCE:
+                raise InputError(f"the probabilities of misreading {programmed} add up to {total!r}, more than 1")
+
+    @classmethod
+    def from_table(cls, rows: pd.DataFrame, kind: WeightKind, *, which: str = "estimate") -> ReadErrorRates:
+        """Rates of one cell at one corner.
+
+        Parameters
+        ----------
+        rows
+            Rows of a BER table, one corner of one cell.
+        kind
+            The set of weights.
+        which
+            ``estimate`` takes the probabilities, ``lower`` and ``upper`` the ends of their 95 % intervals; upper ends
+            that would add up to more than 1 are scaled down.
+
+        Raises
+        ------
+        TableError
+            A confusion of the kind is missing or is there twice.
+        """
+        column = {"estimate": "probability", "lower": "ci_low", "upper": "ci_high"}[which]
+        found = {(row["programmed"], row["read"]): float(row[column]) for _, row in rows.iterrows()}
+        wanted = [(p, r) for p in kind.programmed for r in kind.read if r is not p]
+        if len(found) != len(rows) or set(found) != {(p.value, r.value) for p, r in wanted}:
+            raise TableError(f"the BER table must hold each misread of a {kind} cell once for every corner")
+        totals = {p: max(1.0, sum(found[q, r] for q, r in found if q == p)) for p in kind.programmed}
+        return cls(kind=kind, rates=tuple((p, r, found[p, r] / totals[p]) for p, r in wanted))
+
+    @classmethod
+    def of_type(cls, kind: WeightKind, error: ErrorType, rate: float) -> ReadErrorRates:
+        """Errors of one type only, each weight that can make it with probability ``rate``; signs alike for type 3."""
+        pairs = [(p, r) for p in kind.programmed for r in kind.read if error_type(p, r) is error]
+        if not pairs:
+            raise InputError(f"a {kind} cell makes no error of type {error}")
+        ways = {p: sum(1 for q, _ in pairs if q is p) for p, _ in pairs}
+        return cls(kind=kind, rates=tuple((p, r, rate / ways[p]) for p, r in pairs))
+
+    def error_probability(self, programmed: Weight) -> float:
+        """Probability of misreading ``programmed`` in any way [1]."""
+        return sum(rate for p, _, rate in self.rates if p is programmed)
+
+    def composite(self, weights: Sequence[Weights]) -> float:
+        """Probability that a weight of a network is misread, averaged over its own weights [1]."""
+        total = sum(layer.size for layer in weights)
+        return sum(
+            self.error_probability(programmed) * sum(int((layer == VALUES[programmed]).sum()) for layer in weights)
+            for programmed in self.kind.programmed
+        ) / total  # fmt: skip
+
+
+def inject(weights: Weights, rates: ReadErrorRates, generator: np.random.Generator) -> Weights:
+    """Read every weight once.
+
+    Parameters
+    ----------
+    weights
+        Programmed weights, -1, 0 or +1, any shape.
+    rates
+        What each may be misread as.
+    generator
+        Draws one uniform value a weight, and one bit for each unresolved read.
+
+    Returns
+    -------
+    numpy.ndarray
+        The weights read, int8, same shape.
+    """
+    draw = generator.random(weights.shape)
+    read = weights.copy()
+    for programmed in rates.kind.programmed:
+        stored = weights == VALUES[programmed]
+        low = 0.0
+        for _, value, rate in (row for row in rates.rates if row[0] is programmed):
+            hit = stored & (draw >= low) & (draw < low + rate)
+            low += rate
+            read[hit] = generator.choice((-1, 1), int(hit.sum())) if value is Weight.UNRESOLVED else VALUES[value]
+    return read
+
+
+class AbstractFaultModel(ABC):
+    """Programs chips."""
+
+    @abstractmethod
+    def chip(self, weights: Sequence[Weights], generator: np.random.Generator) -> Read:
+        """Program ``weights``, one array a layer, into a new chip; each call of what is returned reads all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFaults(AbstractFaultModel):
+    """Errors drawn once: a programmed chip that misreads the same weights for ever."""
+
+    rates: ReadErrorRates
+
+    def chip(self, weights: Sequence[Weights], generator: np.random.Generator) -> Read:
+        """Draw the errors of the chip."""
+        faulty = [inject(layer, self.rates, generator) for layer in weights]
+        return lambda: faulty
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFaults(AbstractFaultModel):
+    """Errors drawn at every read: noise."""
+
+    rates: ReadErrorRates
+
+    def chip(self, weights: Sequence[Weights], generator: np.random.Generator) -> Read:
+        """Draw nothing yet."""
+        return lambda: [inject(layer, self.rates, generator) for layer in weights]
+
+
+FAULT_MODELS: Final[Mapping[str, type[StaticFaults] | type[ReadFaults]]] = {"static": StaticFaults, "read": ReadFaults}

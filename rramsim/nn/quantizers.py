@@ -1,0 +1,77 @@
+"""Quantizers with straight-through estimators.
+
+A straight-through estimator quantizes forward and lets the gradient pass as if it had not (Y. Bengio, N. Leonard,
+A. Courville, arXiv 1308.3432; for binary networks I. Hubara et al., arXiv 1602.02830). Ternary threshold and the
+absence of a latent clamp as in the public code of A. Laborieux et al., arXiv 2005.01973 (Laborieux-Axel/Quantized_VGG,
+2e17aba).
+
+Awkward case: sign(0). That code leaves 0, a rare third level that a binary cell cannot store; here it is +1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rramsim.nn.backend import torch
+from rramsim.weights import WeightKind
+
+TERNARY_THRESHOLD = 0.05  # Delta of the ternary quantizer, strict (public code named above)
+
+
+def binarize(values: torch.Tensor) -> torch.Tensor:
+    """+1 where ``values >= 0``, else -1; any shape."""
+    return torch.where(values >= 0, 1.0, -1.0)
+
+
+def ternarize(values: torch.Tensor, threshold: float = TERNARY_THRESHOLD) -> torch.Tensor:
+    """sign(values) where ``|values| > threshold``, else 0; any shape."""
+    return torch.sign(values) * (values.abs() > threshold)
+
+
+def quantize(values: torch.Tensor, kind: WeightKind) -> torch.Tensor:
+    """Binarize or ternarize; any shape."""
+    return binarize(values) if kind is WeightKind.BINARY else ternarize(values)
+
+
+class WeightEstimator(torch.autograd.Function):
+    """Latent weight to stored weight.
+
+    Forward: q = quantize(w). Backward: dL/dw = dL/dq.
+    """
+
+    @staticmethod
+    def forward(_context: Any, latent: torch.Tensor, kind: WeightKind) -> torch.Tensor:
+        """Quantize."""
+        return quantize(latent, kind)
+
+    @staticmethod
+    def backward(_context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
+        """Pass the gradient."""
+        return gradient, None
+
+
+class ActivationEstimator(torch.autograd.Function):
+    """Pre-activation to binary or ternary activation.
+
+    Forward: q = quantize(x). Backward: dL/dx = dL/dq where |x| <= 1, else 0 (the gradient of hardtanh).
+    """
+
+    @staticmethod
+    def forward(context: Any, values: torch.Tensor, kind: WeightKind) -> torch.Tensor:
+        """Quantize."""
+        context.save_for_backward(values)
+        return quantize(values, kind)
+
+    @staticmethod
+    def backward(context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
+        """Pass the gradient of hardtanh."""
+        (values,) = context.saved_tensors
+        return gradient * (values.abs() <= 1), None
+
+
+def activate(values: torch.Tensor, activations: str) -> torch.Tensor:
+    """Activation of a hidden layer: ``binary``, ``ternary`` or ``real`` (ReLU); any shape."""
+    if activations == "real":
+        return torch.relu(values)
+    quantized: torch.Tensor = ActivationEstimator.apply(values, WeightKind(activations))  # type: ignore[no-untyped-call]
+    return quantized

@@ -1,0 +1,262 @@
+"""Exit codes and messages of the command, as a user meets them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import rramsim as package
+from rramsim.cli.main import main
+
+pytestmark = pytest.mark.spice
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_main(capsys, *arguments):
+    """Run in this process; exit code and standard error."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    return ended.value.code or 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["", "run", "sweep", "inject", "train", "report", "wave", "doctor"])
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--help"])
+    assert not ended.value.code
+    assert "Usage" in capsys.readouterr().out
+
+
+def test_help_is_quick_because_nothing_heavy_is_imported():
+    heavy = {"torch", "numpy", "pandas", "scipy", "matplotlib", "PySpice", "pydantic"}
+    code = (
+        "import sys\nfrom rramsim.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+        f"print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+BAD_STUDIES = {
+    "unknown key": ("[corners]\nvdd = [1.2]", "corners.vdd: unknown key; did you mean 'vdd_v'?"),
+    "unit": ('[read]\nt_sense_s = "50 V"', "read.t_sense_s: the unit must be s"),
+    "resistance": ("[devices.lrs]\nr_median_ohm = -1", "devices.lrs.r_median_ohm"),
+    "sigma": ("[devices.lrs]\nsigma_ln_d2d = -1", "devices.lrs.sigma_ln_d2d"),
+    "no corners": ("[corners]\nvdd_v = []", "corner list vdd is empty"),
+    "corner twice": ("[corners]\nvdd_v = [1.2, 1.2]", "names 1.2 more than once"),
+    "process": ('[corners]\nprocess = ["TX"]', "unknown process corner 'TX'"),
+    "cell": ('[read]\ncells = ["3t3r"]', "unknown cell '3t3r'"),
+    "preset": ('[devices]\npreset = "none"', "no device preset 'none'"),
+    "technology": ('[technology]\ncard = "none"', "no technology 'none'"),
+    "model file": ('[technology]\ncard = "none.toml"', "no file"),
+    "supply": ("[corners]\nvdd_v = [7]", "beyond the validity of generic_130nm_5v"),
+    "not TOML": ("[[[", "is not TOML"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_STUDIES)
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_bad_input_ends_with_2_and_writes_nothing(command, name, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text, message = BAD_STUDIES[name]
+    (tmp_path / "study.toml").write_text(f'[study]\nname = "s"\n{text}')
+    code, err = run_main(capsys, command, "study.toml", "--out", "out")
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+    assert os.listdir(tmp_path) == ["study.toml"]
+
+
+def test_a_missing_study_and_a_wrong_option_end_with_2(tmp_path, capsys):
+    code, err = run_main(capsys, "run", tmp_path / "none.toml")
+    assert (code, "no file" in err) == (2, True)
+    code, _ = run_main(capsys, "run", tmp_path / "none.toml", "--workers", "0")
+    assert code == 2
+    code, _ = run_main(capsys, "no-such-command")
+    assert code == 2
+
+
+def test_model_files_that_are_missing_or_lack_a_section(tiny, tmp_path, capsys):
+    source = ROOT / "device_models" / "cmos"
+    card = (source / "generic_130nm_5v.toml").read_text()
+    (tmp_path / "own.toml").write_text(card)
+    tiny.write_text(tiny.read_text() + '\n[technology]\ncard = "own.toml"\n')
+    code, err = run_main(capsys, "sweep", tiny, "--out", tmp_path / "out")
+    assert code == 2
+    assert re.search(r"technology\.card: .*own\.toml: library .*generic_130nm_5v\.lib does not exist", err)
+
+    (tmp_path / "generic_130nm_5v.lib").write_text(".lib tt\n.endl\n")
+    code, err = run_main(capsys, "sweep", tiny, "--out", tmp_path / "out")
+    assert code == 2
+    assert "sections.FF: generic_130nm_5v.lib has no such section" in err
+
+    (tmp_path / "own.toml").write_text(card.replace("licence", "license", 1))
+    code, err = run_main(capsys, "sweep", tiny, "--out", tmp_path / "out")
+    assert code == 2
+    assert "license: unknown key; did you mean 'licence'?" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_folder_that_cannot_be_written_is_refused_at_once(tiny, tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    code, err = run_main(capsys, "sweep", tiny, "--out", tmp_path / "file" / "run")
+    assert code == 2
+    assert "cannot make the output folder" in err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that even root cannot write")
+def test_a_read_only_output_folder_is_refused_at_once(tiny, capsys):
+    code, err = run_main(capsys, "sweep", tiny, "--out", "/proc/run")
+    assert code == 2
+    assert "cannot make the output folder /proc/run" in err
+
+
+def test_another_studys_results_are_not_overwritten(tiny, tmp_path, capsys):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "study.toml").write_text('[study]\nname = "precious"\n')
+    code, err = run_main(capsys, "sweep", tiny, "--out", tmp_path / "run")
+    assert code == 2
+    assert "holds the results of another study ('precious')" in err
+    assert os.listdir(tmp_path / "run") == ["study.toml"]
+
+
+def test_a_missing_ngspice_ends_with_1_and_says_how_to_install_it(tiny, rramsim):
+    done = rramsim("sweep", tiny, NGSPICE_LIBRARY_PATH="/nowhere/libngspice.so")
+    assert done.code == 1
+    assert "NGSPICE_LIBRARY_PATH is '/nowhere/libngspice.so', which is not a file" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_file_that_is_no_ngspice_ends_with_1(tiny, rramsim, tmp_path):
+    (tmp_path / "libngspice.so").write_bytes(b"not a library")
+    done = rramsim("doctor", NGSPICE_LIBRARY_PATH=str(tmp_path / "libngspice.so"))
+    assert done.code == 1
+    assert "cannot be loaded" in done.err
+    assert "apt-get install ngspice libngspice0" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_doctor_tells_what_it_found(rramsim):
+    done = rramsim("doctor")
+    assert done.code == 0, done.err
+    assert re.search(r"^ngspice library +\S*libngspice\S*, version \d+", done.out, re.MULTILINE)
+    assert re.search(r"^one read +[\d.]+ ms", done.out, re.MULTILINE)
+    assert "weight +1" in done.out
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert not ended.value.code
+    assert capsys.readouterr().out == f"rramsim {package.__version__}\n"
+
+
+def test_sweep_writes_the_run_folder_and_plain_progress(tiny, rramsim, tmp_path):
+    done = rramsim("sweep", tiny, "--workers", "2")
+    assert done.code == 0, done.err
+    folder = tmp_path / "runs" / "tiny"
+    assert done.out == "BER table: runs/tiny/ber.csv\n"
+    assert {path.name for path in folder.iterdir()} == {
+        "study.toml", "ber.csv", "reads.csv", "waveforms.csv", "window.csv", "provenance.json", "tasks", "decks",
+    }  # fmt: skip
+    assert re.search(r"^sweep: 20/20 points, \d+ s, [\d.]+ points/s$", done.err, re.MULTILINE)
+    assert "\x1b" not in done.err
+    resolved = tomllib.loads((folder / "study.toml").read_text())
+    assert resolved["read"]["t_sense_s"] == 50e-9
+    provenance = json.loads((folder / "provenance.json").read_text())
+    assert provenance["seed"] == 3
+    assert len(provenance["circuit"]["transistors"]) == 9
+    assert str(ROOT) not in json.dumps(provenance)
+
+    again = rramsim("sweep", tiny)
+    assert re.search(r"^sweep: 20/20 points, \d+ s$", again.err, re.MULTILINE), "finished points ran again"
+    fresh = rramsim("sweep", tiny, "--fresh")
+    assert re.search(r"^sweep: 0/20 points", fresh.err, re.MULTILINE)
+
+
+def test_the_folder_of_the_study_itself_can_be_the_run_folder(tiny, rramsim, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    own = folder / "study.toml"
+    own.write_text(tiny.read_text().replace("max_trials = 20", "max_trials = 2  # a comment that stays"))
+    done = rramsim("sweep", own, "--out", folder)
+    assert done.code == 0, done.err
+    assert "a comment that stays" in own.read_text()
+
+
+def test_wave_writes_plot_and_csv(tiny, rramsim, tmp_path):
+    done = rramsim("wave", tiny, "--corner", "ff_125c_1v3", "--weight", "-1", "--out", tmp_path / "w")
+    assert done.code == 0, done.err
+    stem = tmp_path / "w" / "wave_ternary_2t2r_ff_125c_1v3_minus"
+    assert done.out.split() == [f"{stem}.svg", f"{stem}.csv"]
+    assert stem.with_suffix(".svg").read_text().lstrip().startswith("<?xml")
+    frame = pd.read_csv(f"{stem}.csv")
+    end = frame[frame["time_s"].between(55e-9, 60e-9)]
+    # Weight -1 has its low resistance on blb: qb falls, q stays.
+    assert (end["qb_v"] < 0.1).all()
+    assert (end["q_v"] > 1.1).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--corner", "tt", "--weight", "0"), "such as tt_27c_1v2"),
+        (("--corner", "tt_27c_9v0", "--weight", "0"), "beyond the validity"),
+        (("--corner", "tt_27c_1v2", "--weight", "2"), "allowed: +1, 0, -1"),
+        (("--corner", "tt_27c_1v2", "--weight", "0", "--cell", "binary_2t2r"), "is not a weight of binary_2t2r"),
+        (("--corner", "tt_27c_1v2", "--weight", "0", "--cell", "x"), "Known: binary_2t2r, ternary_2t2r"),
+    ],
+)
+def test_wave_refuses_what_is_not_there(options, message, tiny, tmp_path, capsys):
+    code, err = run_main(capsys, "wave", tiny, *options, "--out", tmp_path / "w")
+    assert code == 2
+    assert message in err
+    assert not (tmp_path / "w").exists()
+
+
+def test_main_job_from_study_to_report(tiny, networks_text, rramsim, tmp_path):
+    tiny.write_text(tiny.read_text() + networks_text)
+    done = rramsim("run", tiny, "--out", tmp_path / "run")
+    assert done.code == 0, done.err
+    assert done.out == f"report: {tmp_path / 'run' / 'report.html'}\n"
+    report = (tmp_path / "run" / "report.html").read_text()
+    assert "<svg" in report
+    accuracy = pd.read_csv(tmp_path / "run" / "accuracy.csv")
+    # 2 networks x 4 corners x 2 modes, and 2 rates x (3 ternary + 2 binary error types) x 2 modes
+    assert len(accuracy) == 2 * 4 * 2 + 2 * (3 + 2) * 2
+    assert ((accuracy["ci_low"] <= accuracy["accuracy"]) & (accuracy["accuracy"] <= accuracy["ci_high"])).all()
+    for name in ("ber.csv", "accuracy.csv", "report.html"):
+        before = (tmp_path / "run" / name).read_bytes()
+        if name == "ber.csv":
+            again = rramsim("run", tiny, "--out", tmp_path / "run")
+            assert again.code == 0, again.err
+        assert (tmp_path / "run" / name).read_bytes() == before
+
+
+def test_inject_needs_a_table_or_a_ladder(tiny, networks_text, tmp_path, capsys):
+    tiny.write_text(tiny.read_text() + networks_text.replace("ladder = [0.01, 0.1]", ""))
+    code, err = run_main(capsys, "inject", tiny, "--out", tmp_path / "run")
+    assert code == 2
+    assert "no BER table" in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_inject_and_train_need_a_network(tiny, tmp_path, capsys):
+    for command in ("inject", "train"):
+        code, err = run_main(capsys, command, tiny, "--out", tmp_path / "run")
+        assert code == 2
+        assert "names no network; add a [[network]] table" in err
+
+
+def test_report_of_a_folder_that_is_none(tmp_path, capsys):
+    code, err = run_main(capsys, "report", tmp_path / "none")
+    assert code == 2
+    assert "none" in err
