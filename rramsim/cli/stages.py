@@ -114,7 +114,7 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
         frame = _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, (Weight(weight),))
     stem = folder.path / f"wave_{name}_{point.id}_{ {'+1': 'plus', '0': 'zero', '-1': 'minus'}[weight] }"
     write_atomic(stem.with_suffix(".csv"), write_table(frame))
-    wave_figure(frame, stem.with_suffix(".svg"))
+    wave_figure(frame, stem.with_suffix(".svg"), t_sense=study.read.t_sense_s)
     return [stem.with_suffix(".svg"), stem.with_suffix(".csv")]
 
 

@@ -1,0 +1,1 @@
+"""Figures and the HTML report of a run folder. Reads files as data; the only package that plots."""
