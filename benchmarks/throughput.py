@@ -1,7 +1,7 @@
 """Reads a second: rramsim's engine against the ways a user would otherwise script ngspice.
 
-The same reads (weights, resistances and threshold shifts drawn once) go through each way, in rounds, all in one run. The
-figures are medians over the rounds of the time a read, and of ratios within a round; the verdicts are compared.
+The same reads (weights, resistances and threshold shifts drawn once) go through each way, in rounds, all in one run.
+The figures are medians over the rounds of the time a read, and of ratios within a round; the verdicts are compared.
 
     process 0.1 ns   one ``ngspice -b`` a sample as a user would script it: values written into the deck, 0.1 ns step
     process equal    the same with rramsim's solver options: its step limit, one thread

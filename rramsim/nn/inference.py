@@ -93,18 +93,19 @@ def accuracy(
     if repeats < 2:
         raise InputError(f"repeats must be at least 2 for an interval, got {repeats}")
     with torch.no_grad(), one_thread():
-        values = [_one_chip(network, split, faults, np.random.default_rng(child)) for child in stream.spawn(repeats)]
-    mean = float(np.mean(values))
-    half = float(student.ppf(0.975, repeats - 1)) * float(np.std(values, ddof=1)) / math.sqrt(repeats)
+        right = [_one_chip(network, split, faults, np.random.default_rng(child)) for child in stream.spawn(repeats)]
+    # From counts, so that repeats without a difference have the very accuracy of each and no width.
+    images = len(split.labels)
+    mean = sum(right) / (repeats * images)
+    half = float(student.ppf(0.975, repeats - 1)) * float(np.std(right, ddof=1)) / images / math.sqrt(repeats)
     return Accuracy(repeats=repeats, mean=mean, ci_low=max(0.0, mean - half), ci_high=min(1.0, mean + half))
 
 
-def _one_chip(
-    network: StoredNetwork, split: Split, faults: AbstractFaultModel, generator: np.random.Generator
-) -> float:
+def _one_chip(network: StoredNetwork, split: Split, faults: AbstractFaultModel, generator: np.random.Generator) -> int:
+    """Images classified rightly by a new chip."""
     read = faults.chip(network.weights, generator)
     right = 0
     for start in range(0, len(split.labels), IMAGES_PER_READ):
         part = slice(start, start + IMAGES_PER_READ)
         right += int((predict(network, split.images[part], read()) == split.labels[part]).sum())
-    return right / len(split.labels)
+    return right

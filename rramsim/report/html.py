@@ -127,8 +127,8 @@ def _waveforms(run: RunData) -> Iterator[Figure]:
             name=f"waveforms_{cell}",
             svg=waveforms(frame, t_sense=_t_sense(run), name=f"waveforms-{cell}"),
             caption=f"{cell}: nominal read of each weight at {_spoken(corner)}. The dotted line is the decision at "
-            f"{engineering(_t_sense(run), 's')} after sense enable (SEN). +1 and −1 have the median resistances; the two "
-            "devices of a 0 are the median high resistance and 10 % more.",
+            f"{engineering(_t_sense(run), 's')} after sense enable (SEN). +1 and −1 have the median resistances"
+            + ("; the two devices of a 0 differ by 10 %." if "0" in set(frame["programmed"]) else "."),
             description=f"Waveforms of outputs and bit lines for each weight of {cell}",
         )
 
@@ -148,15 +148,16 @@ def _window(run: RunData) -> Iterator[Figure]:
     yield Figure(
         name="window",
         svg=window(run.window, t_sense=t_sense),
-        caption=f"Sense window, {corner.process.value}, {corner.temperature_c:g} °C, nominal transistors: time to latch "
-        f"of complementary pairs and of two high resistances. The window is open where the dotted line lies between "
-        f"them. {verdict}",
+        caption=f"Sense window, {corner.process.value}, {corner.temperature_c:g} °C, nominal transistors: time to "
+        "latch of complementary pairs and of two high resistances. The window is open where the dotted line lies "
+        f"between them. {verdict}",
         description="Latching time against supply voltage for three resistance pairs",
     )
 
 
 def _ber(rates: pd.DataFrame) -> Iterator[Figure]:
-    for (cell, error), frame in rates.groupby(["cell", "error_type"], sort=False):
+    for keys, frame in rates.groupby(["cell", "error_type"], sort=False):
+        cell, error = map(str, keys)
         label = ERROR_NAMES[ErrorType(error)]
         slug = {"?": "unresolved"}.get(error, f"type{error}")
         yield Figure(
@@ -230,7 +231,8 @@ def _accuracy(run: RunData) -> Iterator[Figure]:
 
 def _by_corner(frame: pd.DataFrame, key: str) -> tuple[list[Corner], list[tuple[str, pd.DataFrame]]]:
     """Corners in table order, and the rows of each value of ``key`` in that order."""
-    frame = frame.assign(corner=[corner_of(row) for _, row in frame.iterrows()])
+    rows = pd.Series([corner_of(row) for _, row in frame.iterrows()], index=frame.index, dtype=object)
+    frame = frame.assign(corner=rows)
     corners = sorted(set(frame["corner"]), key=lambda corner: corner.sort_key)
     groups = [(str(value), part.set_index("corner").reindex(corners)) for value, part in frame.groupby(key, sort=False)]
     return corners, groups
@@ -239,7 +241,8 @@ def _by_corner(frame: pd.DataFrame, key: str) -> tuple[list[Corner], list[tuple[
 def _worst(rates: pd.DataFrame) -> list[dict[str, str]]:
     """The worst corner of each cell and error type: highest rate, or highest bound where no error was seen."""
     rows = []
-    for (cell, error), frame in rates.groupby(["cell", "error_type"], sort=False):
+    for keys, frame in rates.groupby(["cell", "error_type"], sort=False):
+        cell, error = map(str, keys)
         row = frame.sort_values(["value", "high"]).iloc[-1]
         rate = Rate(value=row["value"], low=row["low"], high=row["high"])
         rows.append(
@@ -258,11 +261,10 @@ def _accuracy_summary(run: RunData) -> list[dict[str, Any]]:
         return []
     swept = run.accuracy[run.accuracy["error_type"] == ALL_ERRORS]
     rows = []
-    for (network, mode), frame in swept.groupby(["network", "mode"], sort=False):
-        for which, row in (
-            ("best", frame.loc[frame["accuracy"].idxmax()]),
-            ("worst", frame.loc[frame["accuracy"].idxmin()]),
-        ):
+    for keys, frame in swept.groupby(["network", "mode"], sort=False):
+        network, mode = map(str, keys)
+        ranked = frame.sort_values("accuracy", kind="stable")
+        for which, row in (("best", ranked.iloc[-1]), ("worst", ranked.iloc[0])):
             rows.append(
                 {
                     "network": network, "mode": mode, "which": which, "corner": _spoken(corner_of(row)),

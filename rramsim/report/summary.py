@@ -1,4 +1,4 @@
-"""Numbers for people: engineering notation, rates with intervals, and the rows that the report and its figures share."""
+"""Numbers for people: engineering notation, rates with intervals, and what the report and its figures share."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -171,9 +172,8 @@ def ngspice_children(parent):
     found = []
     for pid in pids:
         try:
-            with open(f"/proc/{pid}/maps") as maps:
-                if "libngspice" in maps.read():
-                    found.append(pid)
+            if "libngspice" in Path(f"/proc/{pid}/maps").read_text():
+                found.append(pid)
         except OSError:
             continue
     return found

@@ -64,6 +64,8 @@ def corner_lines(
                 axis.axhline(line.baseline, color=colour, linewidth=0.8, linestyle="--")
         if log:
             axis.set_yscale("log")
+            axis.yaxis.set_major_formatter("{x:g}")
+            axis.yaxis.set_minor_formatter("{x:g}")
         axis.set_xticks(positions, [f"{corner.temperature_c:g}" for corner in corners], fontsize=7)
         axis.set_xlim(-0.7, len(corners) - 0.3)
         axis.set_xlabel("temperature (°C), by supply and process", labelpad=26)

@@ -1,7 +1,7 @@
 """Common style of the figures and their conversion to SVG text.
 
-Text stays text (small, searchable), ids are made unique so that several figures can stand in one page, and the same data
-give the same bytes.
+Text stays text (small, searchable), ids are made unique so that several figures can stand in one page, and the same
+data give the same bytes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
+from typing import Any
 
 from rramsim.report.backend import mpl
 
@@ -19,7 +20,7 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072b2", "#e69f00", "#009e73", "#d55e0
 SERIES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY)
 GREY = "#6b7280"
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
     "font.size": 9.0,

@@ -38,14 +38,14 @@ def window(frame: pd.DataFrame, *, t_sense: float, name: str = "window") -> str:
             axis.plot(part["vdd_v"], part["latching_time_s"] * 1e9, "o-", color=colour, markersize=4, label=label)
         axis.axhline(t_sense * 1e9, color="black", linewidth=0.9, linestyle=":")
         axis.annotate(
-            f"t_sense = {engineering(t_sense, 's')}", (1.0, t_sense * 1e9), xycoords=("axes fraction", "data"),
-            ha="right", va="bottom", fontsize=8.5,
+            f"t_sense = {engineering(t_sense, 's')}", (0.01, t_sense * 1e9), xycoords=("axes fraction", "data"),
+            ha="left", va="bottom", fontsize=8.5,
         )  # fmt: skip
         closing = closing_supply(frame, t_sense)
         if closing is not None:
             axis.axvspan(closing, frame["vdd_v"].max(), color=GREY, alpha=0.12, linewidth=0)
             axis.annotate(
-                "window closed:\na zero reads ±1", (closing, 0.03), xycoords=("data", "axes fraction"),
+                "window closed:\na zero reads ±1", (closing, 0.45), xycoords=("data", "axes fraction"),
                 xytext=(5, 0), textcoords="offset points", fontsize=8.5, color=GREY,
             )  # fmt: skip
         axis.set_yscale("log")

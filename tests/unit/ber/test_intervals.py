@@ -8,8 +8,7 @@ from rramsim.intervals import IntervalMethod, binomial_interval
 CP, WILSON = IntervalMethod.CLOPPER_PEARSON, IntervalMethod.WILSON
 
 
-# R. G. Newcombe, Stat. Med. 17, 857 (1998), doi 10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E, table I
-# (methods 5 and 3), to the four digits printed there.
+# R. G. Newcombe, Stat. Med. 17, 857 (1998), table I, methods 5 and 3, to the four digits printed there.
 @pytest.mark.parametrize(
     ("errors", "trials", "exact", "wilson"),
     [
