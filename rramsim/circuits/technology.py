@@ -68,8 +68,8 @@ class TransistorBinding(Section):
         if self.kind == "native":
             return ""
         gate = "gi" if self.threshold_handle == "gate_source" else "g"
-        # A positive shift weakens the device: it lowers an NMOS gate and raises a PMOS gate.
-        source = f"vshift g gi dc {{{'dvt' if kind == 'nfet' else '-dvt'}}}\n" if gate == "gi" else ""
+        # gi = g - dvt: the shift is added to the signed threshold of either type, as BSIM4's delvto.
+        source = "vshift g gi dc {dvt}\n" if gate == "gi" else ""
         letter = "m1" if self.kind == "primitive" else "x1"
         sizes = {
             self.width_parameter: f"{{w/{format_number(self.unit_m)}}}",

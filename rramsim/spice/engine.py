@@ -91,10 +91,14 @@ class Engine:
         NgspiceCrashError
             ngspice gave up at an earlier deck: this process can load no other.
         """
-        if deck == self._deck:
-            return
-        self._shared.require_alive()
-        self.unload()
+        if deck != self._deck:
+            self._shared.require_alive()
+            self.unload()
+            self._read(deck, deck_path)
+        self._deck_path = deck_path
+
+    def _read(self, deck: str, deck_path: Path | None) -> None:
+        """Give ngspice a deck and find out whether it took it."""
         self._deck_path = deck_path
         self._shared.forget_log()
         log = self._shared.load(deck)

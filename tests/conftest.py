@@ -1,0 +1,63 @@
+"""Benches on the ngspice of the test process, for tests/spice and tests/physics."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rramsim.ber.sampling import ReadVariation
+from rramsim.circuits.cells import CELLS
+from rramsim.circuits.read import ReadBench
+from rramsim.circuits.read_deck import ReadConditions, ReadDeck
+from rramsim.circuits.technology import load_technology
+from rramsim.corners import parse_corner
+from rramsim.devices.mismatch import threshold_sigma
+from rramsim.devices.presets import load_preset
+from rramsim.spice.engine import engine
+from rramsim.weights import Weight
+
+
+@pytest.fixture(scope="session")
+def read_deck():
+    """Make a deck: corner id, cell and conditions."""
+
+    def make(corner="tt_27c_1v2", cell="ternary_2t2r", **conditions):
+        return ReadDeck(
+            cell=CELLS[cell],
+            corner=parse_corner(corner),
+            technology=load_technology("generic_130nm_5v"),
+            conditions=replace(ReadConditions(), **conditions),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def bench(read_deck):
+    """Make a bench."""
+
+    def make(*arguments, **conditions):
+        return ReadBench(engine(), read_deck(*arguments, **conditions))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def draw_reads():
+    """Draw reads of a deck with mismatch and resistance spread, ``count`` of each weight."""
+
+    def draw(deck, count, seed, preset="hfo2_130nm"):
+        sigmas = tuple(
+            threshold_sigma(a_vt=deck.technology.binding(t.kind).a_vt_v_m, width=t.width, length=t.length)
+            for t in deck.transistors
+        )
+        samples = []
+        for index, weight in enumerate((Weight.PLUS, Weight.ZERO, Weight.MINUS)):
+            variation = ReadVariation(
+                devices=load_preset(preset).statistics, programmed=weight, sigma_thresholds=sigmas
+            )
+            z = np.random.default_rng([seed, index]).standard_normal((count, len(variation.names)))
+            samples += variation.samples(z)
+        return samples
+
+    return draw
