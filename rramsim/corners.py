@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from rramsim.errors import InputError, close_matches
@@ -139,6 +140,6 @@ def pvt_grid(
 
 
 def _plain(value: float) -> str:
-    """Shortest exact decimal text without an exponent."""
-    text = repr(value)
-    return f"{value:.20f}".rstrip("0") if "e" in text else text
+    """Shortest exact decimal text without an exponent, with a decimal point."""
+    text = format(Decimal(repr(value)), "f")
+    return text if "." in text else f"{text}.0"

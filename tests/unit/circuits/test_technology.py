@@ -1,0 +1,130 @@
+"""Technology files: checks, and how a library of another kind is bound."""
+
+import pytest
+
+from rramsim.circuits.cells import CELLS
+from rramsim.circuits.read import ReadBench, ReadSample
+from rramsim.circuits.read_deck import ReadConditions, ReadDeck
+from rramsim.circuits.technology import library_section, load_technology
+from rramsim.corners import Corner, ProcessCorner, parse_corner
+from rramsim.errors import InputError, MissingResourceError, StudyError
+from rramsim.resources import data_root
+from rramsim.spice.engine import engine
+from rramsim.weights import Weight
+
+CMOS = data_root("device_models") / "cmos"
+CARD = (CMOS / "generic_130nm_5v.toml").read_text()
+MODELS = library_section(CMOS / "generic_130nm_5v.lib", "tt")
+
+
+def test_section_brings_in_what_it_uses():
+    assert ".subckt nfet" in MODELS
+    assert "n_dvth=0 " in MODELS
+    assert ".lib" not in MODELS
+    with pytest.raises(InputError, match=r"no section 'device'; did you mean 'devices'\?"):
+        library_section(CMOS / "generic_130nm_5v.lib", "device")
+
+
+def test_validity_is_told_by_axis():
+    technology = load_technology("generic_130nm_5v")
+    corner = Corner(process=ProcessCorner.TT, vdd=6, temperature_c=150)
+    assert [(key, value) for key, value, _ in technology.outside_validity(corner)] == [
+        ("vdd_v", 6.0), ("temperature_c", 150.0),
+    ]  # fmt: skip
+    assert technology.outside_validity(parse_corner("ss_m40c_0v6")) == []
+
+
+@pytest.fixture
+def card(tmp_path):
+    """Write a technology file beside a library, after replacements."""
+
+    def write(*replacements, library=None):
+        text = CARD
+        for old, new in replacements:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "own.toml"
+        path.write_text(text)
+        (tmp_path / "generic_130nm_5v.lib").write_text(
+            (CMOS / "generic_130nm_5v.lib").read_text() if library is None else library
+        )
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("replacement", "message"),
+    [
+        (("a_vt_v_m = 11.5e-9", "a_vt = 1"), "nfet.a_vt: unknown key; did you mean 'a_vt_v_m'"),
+        (("a_vt_v_m = 11.5e-9", "a_vt_v_m = -1.0"), "nfet.a_vt_v_m: .*greater than or equal to 0"),
+        (('kind = "native" #', 'kind = "magic" #'), "nfet.kind: .*'native', 'primitive' or 'subcircuit'"),
+        (('TT = "tt"', 'XX = "tt"'), "sections.XX"),
+        (('TT = "tt"', 'TT = "typical"'), "sections.TT: generic_130nm_5v.lib has no such section"),
+        (("vdd_min_v = 0.6", "vdd_min_v = 9"), "each minimum must be below its maximum"),
+        (('status = "recalled"', 'status = "sure"'), "provenance.a_vt.status"),
+        (('library = "generic', 'library = "missing'), "library .* does not exist"),
+    ],
+)
+def test_wrong_technology_files(card, replacement, message):
+    with pytest.raises((StudyError, MissingResourceError), match=message):
+        load_technology(card(replacement))
+
+
+def test_a_process_without_a_section_is_told(card):
+    technology = load_technology(card(('FS = "fs"\nSF = "sf"\n', "")))
+    ((key, value, message),) = technology.outside_validity(parse_corner("fs_27c_1v2"))
+    assert (key, value) == ("process", "FS")
+    assert "it has TT, FF, SS" in message
+
+
+def test_an_unreadable_library(card, tmp_path):
+    path = card()
+    (tmp_path / "generic_130nm_5v.lib").unlink()
+    (tmp_path / "generic_130nm_5v.lib").mkdir()
+    with pytest.raises(MissingResourceError, match="does not exist"):
+        load_technology(path)
+
+
+def primitive(handle):
+    """The generic models bound as plain .model cards, sizes in micrometres, under another name."""
+    lines = []
+    for fet, model in (("nfet", "nmos_5v"), ("pfet", "pmos_5v")):
+        lines.append(
+            f'[{fet}]\ndevice = "{model}"\nkind = "primitive"\nparameters = "ad={{w*0.5e-6}} as={{w*0.5e-6}} '
+            f'pd={{w+1e-6}} ps={{w+1e-6}}"\nthreshold_handle = "{handle}"\na_vt_v_m = 1e-8\n'
+        )
+    head = CARD[: CARD.index("[nfet]")].replace("inline = true", "inline = false")
+    return head + "\n".join(lines)
+
+
+@pytest.mark.spice
+@pytest.mark.parametrize("handle", ["gate_source", "@m.{path}.m1[delvto]"])
+def test_a_library_of_plain_models_reads_as_the_built_in_one(handle, tmp_path):
+    (tmp_path / "own.toml").write_text(primitive(handle))
+    models = MODELS[MODELS.index(".model nmos_5v") :]
+    sections = "\n".join(
+        f".lib {name}\n{MODELS[: MODELS.index('.subckt nfet')]}{models}.endl {name}"
+        for name in ("tt", "ff", "ss", "fs", "sf")
+    )
+    (tmp_path / "generic_130nm_5v.lib").write_text(f"* own\n{sections}\n")
+    own, built_in = load_technology(str(tmp_path / "own.toml")), load_technology("generic_130nm_5v")
+    shifts = (0.0, 0.03, 0.0, -0.02, 0.04, 0.0, 0.01, 0.02, 0.0)
+    samples = [
+        ReadSample(r_bl=5e3, r_blb=350e3, threshold_shifts=shifts),
+        ReadSample(r_bl=60e3, r_blb=60e3, threshold_shifts=shifts),
+        ReadSample(r_bl=60e3, r_blb=60e3, threshold_shifts=tuple(-s for s in shifts)),
+    ]
+    outcomes = []
+    for technology in (built_in, own):
+        deck = ReadDeck(
+            cell=CELLS["ternary_2t2r"], corner=parse_corner("tt_27c_1v2"), technology=technology,
+            conditions=ReadConditions(t_window=100e-9),
+        )  # fmt: skip
+        bench = ReadBench(engine(), deck)
+        outcomes.append([bench.read(sample) for sample in samples])
+    assert [o.weight for o in outcomes[0]][1:] == [Weight.MINUS, Weight.PLUS]
+    for ours, theirs in zip(*outcomes, strict=True):
+        assert theirs.weight is ours.weight
+        # A source before the gate also shifts its capacitances a little.
+        assert theirs.latching_time == pytest.approx(ours.latching_time, rel=0.02)
