@@ -72,8 +72,8 @@ def write_report(run_dir: Path) -> Path:
         .get_template("report.html.j2")
         .render(
             run=run,
-            study=run.study.get("study", {}),
-            provenance=run.provenance,
+            study={"name": run_dir.name, "title": ""} | run.study.get("study", {}),
+            provenance={"packages": {}, "hashes": {}} | run.provenance if run.provenance else {},
             worst=_worst(rates),
             accuracies=_accuracy_summary(run),
             ber_rows=_ber_rows(run.ber),

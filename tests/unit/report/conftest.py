@@ -1,0 +1,135 @@
+"""Run folders made of plausible tables, without a simulation."""
+
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rramsim.ber.table import BER_COLUMNS, write_table
+from rramsim.nn.accuracy_table import ACCURACY_COLUMNS
+from rramsim.report.html import write_report
+from rramsim.weights import WeightKind, error_type
+
+POINTS = list(itertools.product(("TT", "FF", "SS"), (1.1, 1.2, 1.3), (-40.0, 27.0, 125.0)))
+
+
+def ber_frame(points):
+    rows = []
+    for kind, (process, vdd, temperature) in itertools.product(WeightKind, points):
+        for programmed, read in itertools.product(kind.programmed, kind.read):
+            error = error_type(programmed, read)
+            if error is None:
+                continue
+            errors = 0 if error.value in "12?" and process != "SS" else 7
+            value = errors / 200
+            point = (f"{kind}_2t2r", process, vdd, temperature, 5e-8, programmed.value, read.value, error.value)
+            rows.append((*point, value, value / 2, value * 2 + 0.018, "monte_carlo", 200, 0, "ab" * 32))
+    return pd.DataFrame(rows, columns=list(BER_COLUMNS))
+
+
+def reads_frame(points):
+    rows = [
+        {
+            "cell": f"{kind}_2t2r", "process": process, "vdd_v": vdd, "temperature_c": temperature, "t_sense_s": 5e-8,
+            "programmed": weight.value, "reads": 200, "latched": 0 if weight.value == "0" else 200,
+            "latching_time_median_s": np.nan if weight.value == "0" else 5e-9, "latching_time_p95_s": np.nan,
+            "margin_median_v": 0.5, "energy_mean_j": 2e-13 * vdd, "energy_std_j": 1e-14, "task_id": "ab" * 32,
+        }
+        for kind, (process, vdd, temperature) in itertools.product(WeightKind, points)
+        for weight in kind.programmed
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def waveforms_frame(_points):
+    time = np.linspace(0, 70e-9, 80)
+    frames = []
+    for kind in WeightKind:
+        for weight in kind.programmed:
+            fall = np.clip(1.2 - (time - 12e-9) * 1e8, 0, 1.2)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "cell": f"{kind}_2t2r", "process": "TT", "vdd_v": 1.2, "temperature_c": 27.0,
+                        "programmed": weight.value, "time_s": time, "sen_v": np.where(time > 10e-9, 1.2, 0.0),
+                        "q_v": fall, "qb_v": 1.2, "bl_v": 0.3, "blb_v": 0.2, "i_vdd_a": 1e-6,
+                    }
+                )
+            )  # fmt: skip
+    return pd.concat(frames)
+
+
+def window_frame(_points):
+    rows = [
+        {"vdd_v": vdd, "process": "TT", "temperature_c": 27.0, "r_bl_ohm": a, "r_blb_ohm": b,
+         "latching_time_s": a * 4e-13 / vdd, "energy_j": 1e-13}
+        for vdd in (1.0, 2.0, 3.0, 4.0)
+        for a, b in ((5e3, 350e3), (320e3, 350e3))
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def accuracy_frame(points):
+    rows = []
+    for network, mode in itertools.product(("t", "b"), ("static", "read")):
+        same = {
+            "network": network, "dataset": "digits", "split": "test", "weights": "ternary", "activations": "ternary",
+            "repeats": 20, "baseline": 0.98, "task_id": "cd" * 32, "mode": mode,
+        }  # fmt: skip
+        values = {"accuracy": 0.96, "ci_low": 0.94, "ci_high": 0.97}
+        for process, vdd, temperature in points:
+            corner = {"cell": "ternary_2t2r", "process": process, "vdd_v": vdd, "temperature_c": temperature}
+            rows.append(same | corner | values | {"error_type": "all", "rate": 0.01})
+        for error, rate in itertools.product("123", (1e-3, 1e-2, 1e-1)):
+            corner = {"cell": "", "process": "", "vdd_v": np.nan, "temperature_c": np.nan}
+            rows.append(same | corner | values | {"error_type": error, "rate": rate})
+    return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
+
+
+PROVENANCE = {
+    "rramsim": "0.1.0", "ngspice": "39", "python": "3.11", "packages": {"numpy": "2"}, "seed": 1, "command": "rramsim",
+    "study": {"name": "s", "title": "t"},
+    "technology": {
+        "name": "card", "description": "d", "licence": "l", "limits": "not silicon", "files": {"card.lib": "00"},
+        "a_vt_v_m": {"nfet": 1e-8, "pfet": 1e-8}, "provenance": [{"key": "toxe", "status": "chosen", "source": "x"}],
+    },
+    "devices": {
+        "preset": "p", "description": "d", "overridden": False, "provenance": [],
+        "lrs": {"r_median": 5e3, "sigma_ln_d2d": 0.1, "sigma_ln_c2c": 0.1},
+        "hrs": {"r_median": 350e3, "sigma_ln_d2d": 0.6, "sigma_ln_c2c": 0.6},
+    },
+    "circuit": {
+        "transistors": [{"name": "xsa.xmn1", "type": "nfet", "width_m": 2e-6, "length_m": 6e-7, "sigma_vth_v": 7e-3}],
+        "capacitors": [{"name": "pcsa.c_q", "value_f": 1e-13}],
+        "read": {"t_precharge_s": 1e-8, "t_sense_s": 5e-8, "v_word_line_v": 3.3, "max_step_s": 2e-9},
+    },
+    "hashes": {"sense/pcsa.cir": "11"},
+}  # fmt: skip
+
+FILES = {
+    "ber.csv": ber_frame, "reads.csv": reads_frame, "waveforms.csv": waveforms_frame, "window.csv": window_frame,
+    "accuracy.csv": accuracy_frame,
+}  # fmt: skip
+
+
+def make_run(folder, points):
+    folder.mkdir()
+    for name, frame in FILES.items():
+        (folder / name).write_text(write_table(frame(points)))
+    (folder / "provenance.json").write_text(json.dumps(PROVENANCE))
+    (folder / "study.toml").write_text('[study]\nname = "s"\ntitle = "A <script>alert(1)</script> & more"\n')
+    return folder
+
+
+@pytest.fixture
+def run_dir(tmp_path):
+    """A run of one corner, to be changed."""
+    return make_run(tmp_path / "run", POINTS[:1])
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory):
+    """Report of a run of 27 corners, to be looked at."""
+    return write_report(make_run(tmp_path_factory.mktemp("whole") / "run", POINTS))

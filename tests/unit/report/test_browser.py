@@ -1,0 +1,63 @@
+"""The report in a real browser, without a network."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+pytestmark = pytest.mark.browser
+
+FLAGS = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+TABLES = {
+    "worst-ber", "accuracy-summary", "transistors", "conditions", "devices", "ber-table", "reads-table",
+    "accuracy-table", "provenance-table", "hashes",
+}  # fmt: skip
+
+
+def browser_path():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    assert found, f"no browser: install one of {', '.join(names)}"
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    flags = FLAGS + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=browser_path(), args=flags)
+        yield started
+        started.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
+def test_report_shows_everything_and_says_nothing_to_the_console(browser, report, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+    page = context.new_page()
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(report.as_uri())
+
+    assert said == []
+    assert [url for url in asked if not url.startswith("data:")] == [report.as_uri()]
+    figures = page.locator("figure")
+    assert figures.count() == 16
+    for index in range(figures.count()):
+        box = figures.nth(index).locator("svg").bounding_box()
+        assert box["width"] > 200
+        assert box["height"] > 80
+    assert set(page.eval_on_selector_all("table", "tables => tables.map(t => t.id)")) >= TABLES
+    assert page.locator("#ber-table tbody tr").count() == 27 * (6 + 4)
+    # Nothing sticks out sideways: wide tables and figures scroll in their own boxes.
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # Every link of the contents leads somewhere.
+    for target in page.eval_on_selector_all("nav a", "links => links.map(a => a.getAttribute('href'))"):
+        assert page.locator(target).count() == 1
+    assert page.locator("text=alert(1)").first.is_visible()
+    context.close()
