@@ -23,18 +23,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Folder of one run.
-
-    Raises
-    ------
-    OutputError
-        From :meth:`prepare`: it cannot be written.
-    """
+    """Folder of one run."""
 
     path: Path
 
     def prepare(self) -> None:
-        """Make the folder and find out whether it can be written, before any work is done."""
+        """Make the folder and find out whether it can be written, before any work is done.
+
+        Raises
+        ------
+        OutputError
+            It cannot.
+        """
         try:
             for folder in (self.path / "tasks", self.path / "decks"):
                 folder.mkdir(parents=True, exist_ok=True)

@@ -93,7 +93,13 @@ def run_train(path: Path, out: Path | None) -> list[Path]:
 
 
 def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
-    """Plot one nominal read; the paths of the plot and of its CSV."""
+    """Plot one nominal read; the paths of the plot and of its CSV.
+
+    Raises
+    ------
+    InputError
+        The study has no such cell, weight or valid corner.
+    """
     from rramsim.report.waves import wave_figure
 
     study = load_study(path)

@@ -92,7 +92,13 @@ class ReadErrorRates:
 
     @classmethod
     def of_type(cls, kind: WeightKind, error: ErrorType, rate: float) -> ReadErrorRates:
-        """Errors of one type only, each weight that can make it with probability ``rate``; signs alike for type 3."""
+        """Errors of one type only, each weight that can make it with probability ``rate``; signs alike for type 3.
+
+        Raises
+        ------
+        InputError
+            The kind of cell makes no such error.
+        """
         pairs = [(p, r) for p in kind.programmed for r in kind.read if error_type(p, r) is error]
         if not pairs:
             raise InputError(f"a {kind} cell makes no error of type {error}")

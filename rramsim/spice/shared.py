@@ -97,7 +97,13 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         return f"exit status {self.exit_status}"
 
     def require_alive(self) -> None:
-        """Raise if ngspice has asked to be unloaded, which it does instead of ending the process."""
+        """Raise if ngspice has asked to be unloaded, which it does instead of ending the process.
+
+        Raises
+        ------
+        NgspiceCrashError
+            It has.
+        """
         if self.exit_status is not None:
             message = "ngspice gave up and cannot go on in this process"
             raise NgspiceCrashError(message, log_tail="\n".join(self.tail), state=self.state)

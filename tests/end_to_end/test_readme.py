@@ -1,0 +1,55 @@
+"""The README does what it says: its example runs, its tables name the real columns, its links lead somewhere."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rramsim.ber.sweep import READ_COLUMNS
+from rramsim.ber.table import BER_COLUMNS
+from rramsim.nn.accuracy_table import ACCURACY_COLUMNS
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.spice
+def test_the_example_runs_as_printed(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len([line for line in code.splitlines() if line.strip()]) <= 15
+    (tmp_path / "example.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "example.py"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    # 2 supplies x 3 weights x 2 misreads, and a head line
+    assert len(done.stdout.strip().splitlines()) == 13
+    assert (tmp_path / "first" / "ber.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"), [("ber", BER_COLUMNS), ("reads", READ_COLUMNS), ("accuracy", ACCURACY_COLUMNS)]
+)
+def test_every_column_is_explained_in_order(table, columns):
+    heading = f"`{table}.csv`, one row"
+    text = README[README.index(heading) :]
+    text = text[: text.index("\n\n`", 5)] if "\n\n`" in text[5:] else text[: text.index("\n## ")]
+    places = [text.index(f"`{column}`", len(heading)) for column in columns]
+    assert places == sorted(places)
+
+
+def test_links_and_folders_exist():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if not target.startswith("http"):
+            assert (ROOT / target).exists(), target
+    for folder in re.findall(r"^\| `([a-z_]+)/` \|", README, re.MULTILINE):
+        assert (ROOT / folder).is_dir(), folder
+
+
+def test_the_commands_are_those_of_the_makefile():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
