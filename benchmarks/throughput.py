@@ -44,7 +44,6 @@ from rramsim.circuits.read import ReadBench, ReadSample, measure_read
 from rramsim.circuits.read_deck import EDGE_TIME, ReadDeck
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner
-from rramsim.devices.mismatch import threshold_sigma
 from rramsim.devices.presets import load_preset
 from rramsim.spice.engine import engine
 from rramsim.spice.library import find_library
@@ -154,14 +153,10 @@ def sample_deck(read: ReadDeck, sample: ReadSample) -> str:
 def draw(count: int) -> list[ReadSample]:
     """Draw reads, a third of each weight."""
     read = deck()
-    sigmas = tuple(
-        threshold_sigma(a_vt=read.technology.binding(t.kind).a_vt_v_m, width=t.width, length=t.length)
-        for t in read.transistors
-    )
     samples = []
     for index, weight in enumerate((Weight.PLUS, Weight.ZERO, Weight.MINUS)):
         variation = ReadVariation(
-            devices=load_preset("hfo2_130nm").statistics, programmed=weight, sigma_thresholds=sigmas
+            devices=load_preset("hfo2_130nm").statistics, programmed=weight, sigma_thresholds=read.threshold_sigmas
         )
         z = np.random.default_rng(index).standard_normal((-(-count // 3), len(variation.names)))
         samples += variation.samples(z)

@@ -11,7 +11,6 @@ from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner
-from rramsim.devices.mismatch import threshold_sigma
 from rramsim.devices.presets import load_preset
 from rramsim.spice.engine import engine
 from rramsim.weights import Weight
@@ -47,14 +46,10 @@ def draw_reads():
     """Draw reads of a deck with mismatch and resistance spread, ``count`` of each weight."""
 
     def draw(deck, count, seed, preset="hfo2_130nm"):
-        sigmas = tuple(
-            threshold_sigma(a_vt=deck.technology.binding(t.kind).a_vt_v_m, width=t.width, length=t.length)
-            for t in deck.transistors
-        )
         samples = []
         for index, weight in enumerate((Weight.PLUS, Weight.ZERO, Weight.MINUS)):
             variation = ReadVariation(
-                devices=load_preset(preset).statistics, programmed=weight, sigma_thresholds=sigmas
+                devices=load_preset(preset).statistics, programmed=weight, sigma_thresholds=deck.threshold_sigmas
             )
             z = np.random.default_rng([seed, index]).standard_normal((count, len(variation.names)))
             samples += variation.samples(z)

@@ -21,7 +21,6 @@ from rramsim.ber.task import ReadResult, ReadTask, probe, run_task
 from rramsim.circuits.cells import Cell
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.corners import Corner
-from rramsim.devices.mismatch import threshold_sigma
 from rramsim.errors import NgspiceCrashError, SimulationError
 from rramsim.files import write_atomic
 from rramsim.intervals import IntervalMethod
@@ -137,13 +136,8 @@ def decks(study: Study) -> Iterator[ReadDeck]:
 
 
 def threshold_sigmas(study: Study, deck: ReadDeck) -> tuple[float, ...]:
-    """Standard deviation of each transistor's threshold [V], by Pelgrom's law; zeros without mismatch."""
-    if not study.read.mismatch:
-        return (0.0,) * len(deck.transistors)
-    return tuple(
-        threshold_sigma(a_vt=deck.technology.binding(t.kind).a_vt_v_m, width=t.width, length=t.length)
-        for t in deck.transistors
-    )
+    """Standard deviation of each transistor's threshold in a study [V]; zeros without mismatch."""
+    return deck.threshold_sigmas if study.read.mismatch else (0.0,) * len(deck.transistors)
 
 
 def ngspice_version(executor: Executor) -> str:

@@ -17,6 +17,7 @@ from rramsim.circuits.cells import Cell, Geometry
 from rramsim.circuits.netlist import Transistor, instance_line, load_subcircuit
 from rramsim.circuits.technology import Technology
 from rramsim.corners import Corner
+from rramsim.devices.mismatch import threshold_sigma
 from rramsim.units import format_number
 
 EDGE_TIME = 0.2e-9  # of sen [s]: short against a latching time, long enough not to upset the integrator
@@ -93,6 +94,14 @@ class ReadDeck:
     def threshold_handles(self) -> tuple[str, ...]:
         """What ngspice alters to shift each transistor's threshold."""
         return tuple(self.technology.binding(t.kind).handle(t.path, t.kind) for t in self.transistors)
+
+    @cached_property
+    def threshold_sigmas(self) -> tuple[float, ...]:
+        """Standard deviation of each transistor's threshold by Pelgrom's law [V], in the same order."""
+        return tuple(
+            threshold_sigma(a_vt=self.technology.binding(t.kind).a_vt_v_m, width=t.width, length=t.length)
+            for t in self.transistors
+        )
 
     resistance_handles = ("r.xcell.xbl.rmem", "r.xcell.xblb.rmem")
 
