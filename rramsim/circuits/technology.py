@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StrictStr, ValidationError, model_validator
+from pydantic import Field, StrictBool, StrictStr, ValidationError, field_validator, model_validator
 
 from rramsim.circuits.netlist import instance_line
 from rramsim.corners import Corner, ProcessCorner
@@ -56,6 +56,20 @@ class TransistorBinding(Section):
     parameters: StrictStr = ""
     threshold_handle: StrictStr = "gate_source"
     a_vt_v_m: Annotated[float, Field(ge=0, le=1e-6)]
+
+    @field_validator("threshold_handle")
+    @classmethod
+    def _check_handle(cls, value: str) -> str:
+        if value == "gate_source":
+            return value
+        try:
+            named = value.format(path="path", kind="kind") != value.format(path="", kind="kind")
+        except (KeyError, IndexError, ValueError):
+            named = False
+        if not named:
+            # The same handle for every transistor would shift one of them again and again.
+            raise ValueError("must be 'gate_source', or a name with {path}, such as '@m.{path}.m1[delvto]'")
+        return value
 
     def handle(self, path: str, kind: str) -> str:
         """Name that ngspice alters to shift the threshold of the ``kind`` transistor at ``path``."""
@@ -208,7 +222,7 @@ def load_technology(card: str, *, relative_to: Path = Path()) -> Technology:
         raise MissingResourceError(f"{path}: library {library} does not exist")
     known = _sections(_read(library))
     for process, section in file.sections.items():
-        if file.inline and section.lower() not in known:
+        if section.lower() not in known:
             message = f"{library.name} has no such section; {close_matches(section, known)}"
             raise StudyError(path, [Problem(key=f"sections.{process}", value=section, message=message)])
     return technology

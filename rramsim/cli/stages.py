@@ -46,9 +46,8 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, fresh: bool) -
     """Sweep, characterise, train, inject and report; the report's path."""
     from rramsim.report.html import write_report
 
+    _check_networks(load_study(path))
     study, folder = _open(path, out)
-    if study.network:
-        _require_networks()
     _sweep(study, folder, workers=workers, fresh=fresh)
     if study.network:
         _inject(study, folder)
@@ -69,7 +68,6 @@ def run_sweep(path: Path, out: Path | None, *, workers: int | None, fresh: bool)
 def run_inject(path: Path, out: Path | None) -> Path:
     """Train or load the networks and inject; the accuracy table's path."""
     study = _networks_study(path)
-    _require_networks()
     table = _folder_path(study, out) / "ber.csv"
     if not study.injection.ladder or table.exists():
         read_ber_table(table)  # before anything is written
@@ -80,9 +78,9 @@ def run_inject(path: Path, out: Path | None) -> Path:
 
 def run_train(path: Path, out: Path | None) -> list[Path]:
     """Train the networks; their paths."""
-    _networks_study(path)
-    _require_networks()
     from rramsim.nn.storage import save_network
+
+    _networks_study(path)
 
     study, folder = _open(path, out)
     networks = _train(study)
@@ -118,7 +116,7 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     _, folder = _open(path, out)
     with local_workers(1) as executor:
         frame = _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, (Weight(weight),))
-    stem = folder.path / f"wave_{name}_{point.id}_{ {'+1': 'plus', '0': 'zero', '-1': 'minus'}[weight] }"
+    stem = folder.path / f"wave_{name}_{point.id}_{Weight(weight).name.lower()}"
     write_atomic(stem.with_suffix(".csv"), write_table(frame))
     wave_figure(frame, stem.with_suffix(".svg"), t_sense=study.read.t_sense_s)
     return [stem.with_suffix(".svg"), stem.with_suffix(".csv")]
@@ -147,6 +145,7 @@ def _networks_study(path: Path) -> Study:
     study = load_study(path)
     if not study.network:
         raise InputError(f"{path} names no network; add a [[network]] table")
+    _check_networks(study)
     return study
 
 
@@ -194,9 +193,12 @@ def _train(study: Study) -> dict[str, StoredNetwork]:
         return train_study(study, progress=progress)
 
 
-def _require_networks() -> None:
-    """Say that torch is missing before minutes of simulation, not after."""
-    from rramsim.nn.training import train  # noqa: F401
+def _check_networks(study: Study) -> None:
+    """Say that torch is missing, or a network file wrong, before anything is written and not after minutes."""
+    if study.network:
+        from rramsim.nn.injection import load_files
+
+        load_files(study)
 
 
 def _in_worker(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -62,10 +62,11 @@ def train_study(study: Study, *, progress: Progress = lambda _done, _total: None
     """
     total = sum(section.epochs for section in study.network if section.file is None)
     before = 0
+    loaded = load_files(study)
     networks = {}
     for section in study.network:
-        if section.file is not None:
-            networks[section.name] = _loaded(study, section)
+        if section.name in loaded:
+            networks[section.name] = loaded[section.name]
             continue
         start = before
 
@@ -75,6 +76,17 @@ def train_study(study: Study, *, progress: Progress = lambda _done, _total: None
         networks[section.name] = train(section, load_dataset(section.dataset), seed=study.study.seed, progress=report)
         before += section.epochs
     return networks
+
+
+def load_files(study: Study) -> dict[str, StoredNetwork]:
+    """Load the networks that a study gives as files; by name.
+
+    Raises
+    ------
+    NetworkError, MissingResourceError
+        A file cannot be used, or does not hold what the study says.
+    """
+    return {section.name: _loaded(study, section) for section in study.network if section.file is not None}
 
 
 def inject_study(

@@ -109,7 +109,9 @@ class Engine:
         if errors or not self._shared.has_circuit():
             tail = "\n".join(self._shared.tail)
             self._forget_circuit()
-            message = f"ngspice refused the deck: {_first(errors or log)}"
+            # "Error on line 3 or its substitute:" is told on the lines that follow.
+            told = log[log.index(errors[0]) :] if errors else log
+            message = f"ngspice refused the deck: {_first(told)}"
             raise DeckError(message, deck_path=deck_path, log_tail=tail)
         self._deck = deck
 
@@ -244,7 +246,7 @@ def _load_shared() -> Shared:
     Shared.LIBRARY_PATH = path.replace("{", "{{").replace("}", "}}")  # PySpice formats it
     try:
         return Shared()
-    except OSError as error:
+    except (OSError, AttributeError) as error:  # no library, or one without ngspice's functions
         raise NgspiceNotFoundError(f"the ngspice library {path} cannot be loaded: {error};\n{INSTALL_HINT}") from None
 
 
@@ -263,4 +265,4 @@ def _vector_name(name: str) -> str:
 def _first(log: Sequence[str]) -> str:
     """The first line that says something about what is wrong."""
     told = [line.strip() for line in log if line.strip() and not line.startswith(("Note:", "Circuit:"))]
-    return " ".join(told[:2]) if told else "it says nothing"
+    return " ".join(told[:3]) if told else "it says nothing"

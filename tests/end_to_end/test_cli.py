@@ -8,8 +8,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import save
 
 import rramsim as package
 from rramsim.cli.main import main
@@ -246,6 +248,22 @@ def test_inject_needs_a_table_or_a_ladder(tiny, networks_text, tmp_path, capsys)
     code, err = run_main(capsys, "inject", tiny, "--out", tmp_path / "run")
     assert code == 2
     assert "no BER table" in err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "inject", "train"])
+def test_a_network_file_with_other_weights_is_refused_before_anything_is_written(command, tiny, tmp_path, capsys):
+    layer = {
+        "0.weights": np.array([[1, 0], [3, -1]], np.int8),
+        "0.scale": np.ones(2, np.float32),
+        "0.shift": np.zeros(2, np.float32),
+    }
+    about = {"name": "n", "kind": "ternary", "activations": "binary", "dataset": "digits", "layers": "1"}
+    (tmp_path / "n.safetensors").write_bytes(save(layer, metadata={"network": json.dumps(about)}))
+    tiny.write_text(tiny.read_text() + '[[network]]\nname = "n"\nfile = "n.safetensors"\n')
+    code, err = run_main(capsys, command, tiny, "--out", tmp_path / "run")
+    assert code == 2
+    assert "n.safetensors: network 'n', layer 0: weight 3 at [1, 0] is not ternary: allowed are -1, 0, +1" in err
     assert not (tmp_path / "run").exists()
 
 
