@@ -18,6 +18,7 @@ from rramsim.circuits.netlist import Transistor, instance_line, load_subcircuit
 from rramsim.circuits.technology import Technology
 from rramsim.corners import Corner
 from rramsim.devices.mismatch import threshold_sigma
+from rramsim.errors import InputError
 from rramsim.units import format_number
 
 EDGE_TIME = 0.2e-9  # of sen [s]: short against a latching time, long enough not to upset the integrator
@@ -45,6 +46,11 @@ class ReadConditions:
         Sizes and capacitances that differ from the netlists' defaults.
     output_stage
         Add the gates of netlists/sense/output_stage.cir and decide by them.
+
+    Raises
+    ------
+    InputError
+        Sense enable would fall before the outputs are judged.
     """
 
     t_precharge: float = 10e-9
@@ -54,6 +60,10 @@ class ReadConditions:
     max_step: float = 2e-9
     geometry: Geometry = ()
     output_stage: bool = False
+
+    def __post_init__(self) -> None:
+        if self.t_window is not None and self.t_window < self.t_sense:
+            raise InputError(f"t_window must be at least t_sense ({self.t_sense:g} s), got {self.t_window:g} s")
 
     @property
     def window(self) -> float:

@@ -20,7 +20,7 @@ from rramsim.resources import technology_path
 from rramsim.units import format_number
 from rramsim.validation import Section, problems, read_toml
 
-_LIB_START = re.compile(r"^\s*\.lib\s+(\S+)\s*$", re.IGNORECASE)
+_LIB_START = re.compile(r"^\s*\.lib\s+(['\"]?)([^\s'\"]+)\1\s*(?:[$;].*)?$", re.IGNORECASE)
 _LIB_USE = re.compile(r"^\s*\.lib\s+(\S+)\s+(\S+)\s*$", re.IGNORECASE)
 _LIB_END = re.compile(r"^\s*\.endl\b", re.IGNORECASE)
 
@@ -252,7 +252,7 @@ def _sections(text: str) -> dict[str, list[str]]:
     for line in text.splitlines():
         start = _LIB_START.match(line)
         if start:
-            current = sections.setdefault(start[1].lower(), [])
+            current = sections.setdefault(start[2].lower(), [])
         elif _LIB_END.match(line):
             current = None
         elif current is not None:

@@ -45,7 +45,7 @@ def find_library(environ: Mapping[str, str] = os.environ, *, platform: str = sys
     named = environ.get("NGSPICE_LIBRARY_PATH")
     if named:
         if not Path(named).is_file():
-            message = f"NGSPICE_LIBRARY_PATH is {named!r}, which is not a file; unset it to search the usual folders, or"
+            message = f"NGSPICE_LIBRARY_PATH is {named!r}, which is not a file; unset it to search, or"
             raise NgspiceNotFoundError(f"{message}\n{INSTALL_HINT}")
         return named
     for path in _candidates(environ, platform):
