@@ -142,6 +142,10 @@ class NgspiceCrashError(SimulationError):
     """The process that ran ngspice died."""
 
 
+class NgspiceTimeoutError(SimulationError, TimeoutError):
+    """ngspice did not finish in the time allowed; its process was killed."""
+
+
 class DeckError(SimulationError):
     """ngspice refused a deck."""
 

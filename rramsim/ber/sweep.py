@@ -6,8 +6,7 @@ The table depends on the study alone: not on the executor, the number of workers
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass
 
 import pandas as pd
@@ -145,12 +144,12 @@ def ngspice_version(executor: Executor) -> str:
 
     Raises
     ------
-    NgspiceNotFoundError, NgspiceVersionError, NgspiceCrashError
+    NgspiceNotFoundError, NgspiceVersionError, NgspiceCrashError, NgspiceTimeoutError
         They have none that can be used.
     """
     try:
         return executor.submit(probe).result()["ngspice"]
-    except BrokenProcessPool:
+    except BrokenExecutor:  # of an executor that is not ours
         raise NgspiceCrashError("the worker process died while it loaded ngspice") from None
 
 
@@ -213,8 +212,8 @@ def _run(
         for future in as_completed(futures):
             try:
                 yield futures[future], future.result()
-            except BrokenProcessPool:
-                crashed += 1  # every task that is left ends so; the finished ones come first
+            except BrokenExecutor:
+                crashed += 1  # of an executor that is not ours: every task that is left ends so
             except SimulationError as error:
                 yield futures[future], error
     finally:

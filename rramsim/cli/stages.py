@@ -6,7 +6,6 @@ import shlex
 import sys
 from collections.abc import Callable
 from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -22,7 +21,7 @@ from rramsim.circuits.characterise import nominal_waveforms, sense_window
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.cli.progress import Report, stage
 from rramsim.corners import Corner, ProcessCorner, parse_corner
-from rramsim.errors import InputError, NgspiceCrashError, OutputError, close_matches
+from rramsim.errors import InputError, OutputError, close_matches
 from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
 from rramsim.spice.workers import local_workers
@@ -202,10 +201,7 @@ def _check_networks(study: Study) -> None:
 
 
 def _in_worker(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    try:
-        return executor.submit(function, *args, **kwargs).result()
-    except BrokenProcessPool:
-        raise NgspiceCrashError("the worker process died while it ran ngspice") from None
+    return executor.submit(function, *args, **kwargs).result()
 
 
 def _typical(grid: tuple[Corner, ...]) -> Corner:

@@ -1,43 +1,298 @@
 """Local worker processes, each with an ngspice of its own.
 
 Always processes, also for one worker: an ngspice that crashes must not take the caller with it, and its shared library
-has global state.
+has global state. A process that dies or hangs costs the task it ran a second try, and the other tasks nothing.
 """
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
+import pickle
 import signal
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any, ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from rramsim.errors import NgspiceCrashError, NgspiceTimeoutError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DEFAULT_TIMEOUT = 600.0  # [s]
+DEFAULT_MAX_TASKS = 500
+
+_TRIES = 2
+_POLL_SECONDS = 0.2
+_START_SECONDS = 120.0  # a process that has not taken its task by then never will
+_ORPHAN_SECONDS = 0.5
+_REGULAR_END = 113  # any exit status that neither Python nor a signal gives
+_EXIT_STATUS_0 = 256  # none that a process can have
+_PR_SET_PDEATHSIG = 1
 
 
 @contextmanager
-def local_workers(count: int | None = None) -> Iterator[Executor]:
-    """Worker processes on this machine, ended when the block ends.
+def local_workers(
+    count: int | None = None, *, timeout: float | None = DEFAULT_TIMEOUT, max_tasks: int = DEFAULT_MAX_TASKS
+) -> Iterator[LocalWorkers]:
+    """Worker processes on this machine, ended when the block ends, whatever they are doing.
 
     Parameters
     ----------
     count
         How many; None for one on each core that this process may use.
+    timeout
+        How long a task may run [s]; None for as long as it takes.
+    max_tasks
+        Tasks after which a process makes way for a fresh one: ngspice leaks a few kilobytes a run.
+
+    Raises
+    ------
+    ValueError
+        One of them is not above 0.
     """
-    # Spawned, not forked: a fork would copy whatever threads and libraries the caller has loaded.
-    executor = ProcessPoolExecutor(
-        max_workers=count or usable_cores(),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
-    )
+    executor = LocalWorkers(count or usable_cores(), timeout=timeout, max_tasks=max_tasks)
     try:
         yield executor
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        executor.stop()
 
 
 def usable_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+class LocalWorkers(Executor):
+    """Executor of local processes, in which a task that hangs or takes its process down is tried once more.
+
+    A second failure ends its future with :class:`~rramsim.errors.NgspiceTimeoutError` or
+    :class:`~rramsim.errors.NgspiceCrashError`. Get it with :func:`local_workers`, which ends the processes.
+
+    Parameters
+    ----------
+    count
+        Processes at most; they are started when there is a task for them.
+    timeout
+        How long a task may run [s]; None for as long as it takes.
+    max_tasks
+        Tasks after which a process makes way for a fresh one.
+
+    Raises
+    ------
+    ValueError
+        One of them is not above 0.
+    """
+
+    def __init__(self, count: int, *, timeout: float | None, max_tasks: int) -> None:
+        for name, value in (("count", count), ("timeout", timeout), ("max_tasks", max_tasks)):
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be above 0 (got {value!r})")
+        self._timeout = timeout
+        self._max_tasks = max_tasks
+        self._stopping = threading.Event()
+        self._closing = threading.Lock()
+        self._futures: set[Future[Any]] = set()
+        self._slots: list[_Slot] = []
+        self._own = threading.local()
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="rramsim-worker", initializer=self._add_slot)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run ``fn`` in a worker; it, its arguments and its result must be pickleable."""
+        future = self._threads.submit(self._run, fn, args, kwargs)
+        self._futures.add(future)
+        future.add_done_callback(self._futures.discard)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more tasks, and end the processes when those that were submitted are done.
+
+        Parameters
+        ----------
+        wait
+            Return only then.
+        cancel_futures
+            Cancel what has not begun.
+        """
+        if cancel_futures:
+            # Not by the threads' own shutdown, which wakes nobody who waits for the futures.
+            for future in tuple(self._futures):
+                future.cancel()
+        self._threads.shutdown(wait=wait)
+        if wait:
+            self._close()
+        else:
+            threading.Thread(target=self.shutdown, daemon=True).start()
+
+    def stop(self) -> None:
+        """End now: what has not begun is cancelled, and what runs is killed and ends with ``CancelledError``."""
+        self._stopping.set()
+        self.shutdown(cancel_futures=True)
+
+    def _add_slot(self) -> None:
+        self._own.slot = _Slot(self._timeout, self._max_tasks, self._stopping)
+        self._slots.append(self._own.slot)
+
+    def _run(self, function: Callable[..., T], args: tuple[object, ...], kwargs: Mapping[str, object]) -> T:
+        slot: _Slot = self._own.slot
+        answer: T = slot.run(function, args, kwargs)
+        return answer
+
+    def _close(self) -> None:
+        with self._closing:
+            for slot in self._slots:  # all at once: ending one takes a few tenths of a second
+                slot.stop()
+            for slot in self._slots:
+                slot.close()
+
+
+class _Slot:
+    """One worker at a time and the thread that feeds it.
+
+    A pebble pool for each worker, not one for all: the workers of a pool share a pipe and its lock, so that one which
+    dies at the wrong moment stalls the others, and one which dies idle ends the pool.
+    """
+
+    def __init__(self, timeout: float | None, max_tasks: int, stopping: threading.Event) -> None:
+        self._timeout = timeout
+        self._max_tasks = max_tasks
+        self._stopping = stopping
+        self._context = _Context()
+        self._pool: ProcessPool | None = None
+
+    def run(self, function: Callable[..., Any], args: tuple[object, ...], kwargs: Mapping[str, object]) -> Any:
+        """Result of a task, tried once more in a fresh process if the first one is lost."""
+        payload = pickle.dumps((function, args, kwargs))
+        failure: BaseException | None = None
+        for _ in range(_TRIES):
+            try:
+                answer = self._ask(payload)
+            except TimeoutError:
+                failure = _timed_out(self._timeout)
+            except (OSError, RuntimeError) as error:
+                code = error.exitcode if isinstance(error, ProcessExpired) else self._context.exitcode
+                failure = _crashed(code)
+                failure.__cause__ = error
+            else:
+                value, failure, trace = pickle.loads(answer)
+                if failure is None:
+                    return value
+                failure.add_note(f"In the worker:\n{trace}")
+                if not isinstance(failure, NgspiceCrashError):
+                    break
+                # The ngspice of that process can run nothing any more, maybe since the task before.
+            self.close()
+        assert failure is not None
+        raise failure
+
+    def stop(self) -> None:
+        """Begin to end the worker."""
+        if self._pool is not None:
+            self._pool.stop()
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
+
+    def _ask(self, payload: bytes) -> bytes:
+        if self._pool is None or not self._pool.active:  # it was killed while it had nothing to do
+            self.close()
+            self._pool = ProcessPool(
+                max_workers=1, max_tasks=self._max_tasks, initializer=_start_worker, context=self._context
+            )
+        future = self._pool.schedule(_call, args=(payload,), timeout=self._timeout)
+        begun = time.monotonic()
+        while not wait([future], timeout=_POLL_SECONDS).done:
+            if self._stopping.is_set():
+                raise CancelledError
+            if not self._pool.active:
+                raise BrokenExecutor("the worker was lost")
+            if not future.running() and time.monotonic() - begun > _START_SECONDS:
+                raise BrokenExecutor(f"the worker did not start within {_START_SECONDS:g} s")
+        return future.result()
+
+
+class _Process(SpawnProcess):
+    """A process whose exit with status 0 is its regular end only if pebble's loop has ended."""
+
+    def run(self) -> None:
+        super().run()
+        sys.exit(_REGULAR_END)
+
+    @property
+    def exitcode(self) -> int | None:
+        code = super().exitcode
+        return {_REGULAR_END: 0, 0: _EXIT_STATUS_0}.get(code, code) if code is not None else None
+
+
+class _Context(SpawnContext):
+    """Spawns, because a fork would copy whatever threads and libraries the caller has loaded.
+
+    It remembers the last process: pebble does not tell how one ended whose first sign of life it has not read yet.
+    """
+
+    def __init__(self) -> None:
+        self._last: _Process | None = None
+
+    def Process(self, *args: Any, **kwargs: Any) -> _Process:  # type: ignore[override]  # noqa: N802
+        self._last = _Process(*args, **kwargs)
+        return self._last
+
+    @property
+    def exitcode(self) -> int | None:
+        """How the last process ended; None if it runs or never did."""
+        return None if self._last is None else self._last.exitcode
+
+
+def _timed_out(timeout: float | None) -> NgspiceTimeoutError:
+    return NgspiceTimeoutError(
+        f"a task was not done within {timeout:g} s; it was tried twice, each time in a fresh process",
+        state=f"killed after {timeout:g} s",
+    )
+
+
+def _crashed(code: int | None) -> NgspiceCrashError:
+    if code is None:
+        state = "process ended without a result"
+    elif code < 0:
+        state = {item.value: item.name for item in signal.Signals}.get(-code, f"signal {-code}")
+    else:
+        state = f"exit status {code % _EXIT_STATUS_0}"
+    return NgspiceCrashError(
+        "a worker process died (killed, out of memory, or ngspice crashed); its task was tried twice, each time in a "
+        "fresh process",
+        state=state,
+    )
+
+
+def _call(payload: bytes) -> bytes:
+    """Run a task in the worker: its pickled result, or error and traceback.
+
+    Pickled here, because what pebble itself cannot pickle or unpickle ends its worker or its pool.
+    """
+    try:
+        function, args, kwargs = pickle.loads(payload)
+        return pickle.dumps((function(*args, **kwargs), None, ""))
+    except BaseException as error:
+        trace = traceback.format_exc()
+        try:
+            answer = pickle.dumps((None, error, trace))
+            pickle.loads(answer)
+        except Exception:
+            return pickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}"), trace))
+        return answer
 
 
 def _start_worker() -> None:
@@ -46,3 +301,17 @@ def _start_worker() -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
     # Ctrl-C reaches the whole group: the parent decides what happens, a worker just ends with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # pebble's handler would wait for ngspice to come back to Python.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform == "linux":
+        # Also ends what holds Python's lock. It is sent when the thread that started this process ends: here the
+        # slot's or its pool's, which both outlive the tasks.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    while parent is not None and os.getppid() == parent.pid:
+        time.sleep(_ORPHAN_SECONDS)
+    os._exit(1)

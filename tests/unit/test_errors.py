@@ -11,6 +11,7 @@ from rramsim.errors import (
     InputError,
     MissingExtraError,
     NgspiceNotFoundError,
+    NgspiceTimeoutError,
     Problem,
     RramsimError,
     SimulationError,
@@ -23,6 +24,7 @@ from rramsim.errors import (
     [
         ConvergenceError("it stopped", deck_path=Path("a.cir"), log_tail="line 1\nline 2", state="exit status 1"),
         NgspiceNotFoundError("no library"),
+        NgspiceTimeoutError("not done within 600 s", state="killed after 600 s"),
         StudyError("study.toml", [Problem(key="ber.max_trials", value=-1, message="must be above 0")]),
         MissingExtraError("torch", "nn"),
         InputError("bad"),
@@ -62,6 +64,7 @@ def test_exit_codes_follow_the_branch():
         (errors.OutputError, OSError),
         (errors.SimulationError, RuntimeError),
         (errors.NgspiceNotFoundError, FileNotFoundError),
+        (errors.NgspiceTimeoutError, TimeoutError),
         (errors.MissingExtraError, ImportError),
     ],
 )
