@@ -24,7 +24,7 @@ from rramsim.corners import Corner, ProcessCorner, parse_corner
 from rramsim.errors import InputError, OutputError, close_matches
 from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
-from rramsim.spice.workers import local_workers
+from rramsim.spice.workers import DEFAULT_TIMEOUT, local_workers
 from rramsim.study import Study, load_study
 from rramsim.validation import read_toml
 from rramsim.weights import Weight
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 WINDOW_PAIRS = ((5e3, 350e3), (10e3, 100e3), (320e3, 350e3))
 _WINDOW_POINTS = 12
 _WINDOW_SECONDS = 400e-9  # long enough for two HRS near threshold
+_READ_SECONDS = 0.5  # of computing; a read takes a hundredth of a second
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -149,12 +150,23 @@ def _networks_study(path: Path) -> Study:
 
 
 def _sweep(study: Study, folder: RunFolder, *, workers: int | None, fresh: bool) -> None:
-    with local_workers(workers) as executor:
+    with local_workers(workers, timeout=task_timeout(study.ber.max_trials)) as executor:
         with stage("sweep", "points") as progress:
             sweep(study, folder, executor, progress=progress, fresh=fresh)
         with stage("waveforms", "parts") as progress:
             _characterise(study, folder, executor, progress)
         write_provenance(study, folder.path, ngspice=ngspice_version(executor), command=_command())
+
+
+def task_timeout(max_trials: int) -> float:
+    """How long a task of so many reads may take before it counts as hung [s].
+
+    Examples
+    --------
+    >>> task_timeout(200), task_timeout(100_000)
+    (600.0, 50000.0)
+    """
+    return max(DEFAULT_TIMEOUT, max_trials * _READ_SECONDS)
 
 
 def _characterise(study: Study, folder: RunFolder, executor: Executor, progress: Report) -> None:
