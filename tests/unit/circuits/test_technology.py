@@ -100,6 +100,12 @@ def test_wrong_libraries(card, replacement, message):
         load_technology(card(library=library.replace(*replacement)))
 
 
+def test_of_two_sections_with_one_name_the_first_counts(tmp_path):
+    # As in ngspice.
+    (tmp_path / "two.lib").write_text(".lib a\n.param v=1\n.endl a\n.lib A\n.param v=2\n.endl A\n")
+    assert library_section(tmp_path / "two.lib", "a") == ".param v=1\n"
+
+
 def test_a_library_that_decks_cannot_name(card, tmp_path):
     path = card(("inline = true", "inline = false"), ('library = "generic', "library = \"o'generic"))
     (tmp_path / "generic_130nm_5v.lib").rename(tmp_path / "o'generic_130nm_5v.lib")
