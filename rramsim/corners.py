@@ -110,7 +110,7 @@ def parse_process(name: str) -> ProcessCorner:
         The name is not one of TT, FF, SS, FS, SF.
     """
     try:
-        return ProcessCorner(name.upper())
+        return ProcessCorner(name if not name.isascii() else name.upper())  # "ß" is "SS" in upper case
     except ValueError:
         raise InputError(f"unknown process corner {name!r}; {close_matches(name.upper(), ProcessCorner)}") from None
 

@@ -34,7 +34,12 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.message} (got {self.value!r})"
+        return f"{_short(self.key)}: {_short(self.message, 2000)} (got {_short(repr(self.value))})"
+
+
+def _short(text: str, longest: int = 300) -> str:
+    """Leave out the middle of what nobody would read."""
+    return text if len(text) <= longest else f"{text[: longest // 2]} … {text[-longest // 4 :]}"
 
 
 class StudyError(InputError):

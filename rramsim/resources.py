@@ -50,12 +50,11 @@ def technology_path(name: str) -> Path:
         No such technology; the message lists close names.
     """
     root = data_root("device_models") / "cmos"
-    path = root / f"{name}.toml"
-    if path.is_file():
-        return path
-    raise MissingResourceError(
-        f"no technology {name!r} in {root}; {close_matches(name, (p.stem for p in root.glob('*.toml')))}"
-    )
+    # Looked up, not opened: a name is text of a user's, with whatever an operating system refuses in a path.
+    known = {path.stem: path for path in root.glob("*.toml")}
+    if name in known:
+        return known[name]
+    raise MissingResourceError(f"no technology {name!r} in {root}; {close_matches(name, known)}")
 
 
 def _file(kind: str, name: str, pattern: str) -> Path:

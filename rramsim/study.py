@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from rramsim.circuits.cells import CELLS, Cell
-from rramsim.circuits.read_deck import ReadConditions
+from rramsim.circuits.read_deck import EDGE_TIME, ReadConditions
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.corners import Corner, parse_process, pvt_grid
 from rramsim.devices.presets import load_preset
@@ -33,7 +33,7 @@ from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
 from rramsim.errors import InputError, Problem, StudyError, close_matches
 from rramsim.intervals import IntervalMethod
 from rramsim.units import number, quantity
-from rramsim.validation import Section, problems, read_toml
+from rramsim.validation import PathText, Section, dotted, problems, read_toml
 from rramsim.weights import WeightKind
 
 
@@ -52,15 +52,15 @@ def _named(check: Callable[[str], Any]) -> AfterValidator:
 
 
 Volts = Annotated[float, _in("V"), Field(gt=0, le=100)]
-# A sense amplifier works in nanoseconds: 50 in place of 50e-9 is a missing unit, not 50 s.
-Seconds = Annotated[float, _in("s"), Field(gt=0, le=1e-3)]
+# A sense amplifier works in nanoseconds: 50 in place of 50e-9 is a missing unit, and 50e-19 a slip.
+Seconds = Annotated[float, _in("s"), Field(ge=1e-12, le=1e-3)]
 Celsius = Annotated[float, _in("°C"), Field(ge=-200, le=300)]
 Ohms = Annotated[float, _in("Ω"), Field(gt=0, le=1e12)]
 Sigma = Annotated[float, BeforeValidator(number), Field(ge=0, le=10)]
 Rate = Annotated[float, BeforeValidator(number), Field(ge=0, le=1)]
 Fraction = Annotated[float, BeforeValidator(number), Field(gt=0, lt=1)]
-Count = Annotated[StrictInt, Field(gt=0)]
-Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Count = Annotated[StrictInt, Field(gt=0, le=10**9)]
+Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]  # names files
 
 
 _GEOMETRY_UNITS = {"w": "m", "l": "m", "c": "F", "r": "Ω"}
@@ -92,7 +92,7 @@ class General(Section):
 class TechnologySection(Section):
     """[technology]: a built-in technology by name, or the path of a technology file."""
 
-    card: StrictStr = "generic_130nm_5v"
+    card: PathText = "generic_130nm_5v"
 
 
 class StateOverride(Section):
@@ -202,20 +202,26 @@ class NetworkSection(Section):
     weights: WeightKind = WeightKind.TERNARY
     activations: Literal["binary", "ternary", "real"] = "binary"
     dataset: Literal["digits"] = "digits"
-    hidden: tuple[Count, ...] = (128,)
+    hidden: tuple[Annotated[StrictInt, Field(gt=0, le=100_000)], ...] = (128,)
     epochs: Count = 30
     batch_size: Count = 64
     learning_rate: Fraction = 0.01
-    file: StrictStr | None = None
+    file: PathText | None = None
 
 
 class InjectionSection(Section):
     """[injection]: which errors are injected into the networks and how often."""
 
-    modes: tuple[Literal["static", "read"], ...] = ("static", "read")
+    modes: Annotated[tuple[Literal["static", "read"], ...], Field(min_length=1)] = ("static", "read")
     repeats: Annotated[StrictInt, Field(ge=2, le=100_000)] = 20
     rates: Literal["interval", "estimate"] = "interval"
     ladder: tuple[Rate, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> InjectionSection:
+        if len(set(self.modes)) < len(self.modes):
+            raise ValueError("a mode is named more than once in modes")
+        return self
 
 
 class Study(Section):
@@ -308,9 +314,12 @@ def _cross_check(study: Study) -> list[Problem]:
         found.append(Problem(key="read.v_word_line_v", value=study.read.v_word_line_v, message=message))
     for cell in study.cells:
         found += [
-            Problem(key=f"read.geometry.{key}", value=value, message=message)
-            for key, value, message in cell.geometry_problems(study.read.conditions.geometry)
+            Problem(key=dotted(("read", "geometry", *keys)), value=value, message=message)
+            for keys, value, message in cell.geometry_problems(study.read.conditions.geometry)
         ]
+    if study.read.t_sense_s <= EDGE_TIME:
+        message = f"must be longer than the edge of sense enable, {EDGE_TIME:g} s"
+        found.append(Problem(key="read.t_sense_s", value=study.read.t_sense_s, message=message))
     if study.read.max_step_s > study.read.t_sense_s:
         message = "must not exceed read.t_sense_s"
         found.append(Problem(key="read.max_step_s", value=study.read.max_step_s, message=message))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
 _SPICE = re.compile(rf"^({_NUMBER})(meg|mil|[tgkmunpfa])?[a-z]*$", re.IGNORECASE)
 _SPICE_SCALE = {
     "t": 1e12, "g": 1e9, "meg": 1e6, "k": 1e3, "mil": 25.4e-6,
@@ -95,9 +95,16 @@ def number(value: object) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("expected a number")  # noqa: TRY004 - pydantic reports ValueErrors
+    try:
+        return _finite(float(value))
+    except OverflowError:  # an integer of hundreds of digits
+        raise ValueError("must be finite") from None
+
+
+def _finite(value: float) -> float:
     if not math.isfinite(value):
         raise ValueError("must be finite")
-    return float(value)
+    return value + 0.0  # -0.0 becomes 0.0: equal values are written alike
 
 
 def _parse_quantity(text: str, unit: str) -> float:
@@ -107,7 +114,7 @@ def _parse_quantity(text: str, unit: str) -> float:
     for spelling in _SPELLINGS.get(unit, (unit,)):
         prefix = match[2].removesuffix(spelling)
         if match[2].endswith(spelling) and prefix in _SI_SCALE and (unit != "°C" or not prefix):
-            return _scaled(match[1], _SI_SCALE[prefix])
+            return _finite(_scaled(match[1], _SI_SCALE[prefix]))
     raise ValueError(f"the unit must be {unit}, with or without an SI prefix; found {match[2]!r}")
 
 

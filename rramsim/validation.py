@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
 from rramsim.errors import MissingResourceError, Problem, StudyError, close_matches
 
 Location = tuple[Any, ...]
+
+# No operating system takes a NUL, no deck a line end.
+PathText = Annotated[StrictStr, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=1000)]
+
+_DEEPEST = 16  # tables in tables; no file needs half of it
+_LARGEST = 2**63  # TOML's integers have 64 bits
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Section(BaseModel):
@@ -28,10 +37,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     MissingResourceError
         No such file.
     StudyError
-        It cannot be read or is not TOML.
+        It cannot be read, is not TOML, is nested too deeply or holds an integer of more than 64 bits.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # As bytes: reading as text would turn a lone carriage return, which TOML forbids, into a line end.
+        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise MissingResourceError(f"no file {path}") from None
     except OSError as error:
@@ -40,6 +50,27 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise _unreadable(path, f"is not UTF-8 text: {error.reason} at byte {error.start}") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _unreadable(path, f"is not TOML: {error}") from None
+    except ValueError:  # Python converts no longer ones
+        raise _unreadable(path, "is not TOML: it holds an integer of thousands of digits") from None
+    found = list(_unusable(data, ()))
+    if found:
+        raise StudyError(path, found)
+    return data
+
+
+def _unusable(value: Any, location: Location) -> Iterator[Problem]:
+    """Find what Python reads but cannot print or convert."""
+    if len(location) > _DEEPEST:
+        yield Problem(key=dotted(location), value=type(value).__name__, message="is nested too deeply")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _unusable(item, (*location, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unusable(item, (*location, index))
+    elif isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        size = f"an integer of {value.bit_length()} bits"
+        yield Problem(key=dotted(location), value=size, message="an integer must fit into 64 bits")
 
 
 def _unreadable(path: Path, message: str) -> StudyError:
@@ -52,27 +83,24 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
 
 
 def _problem(item: Any, model: type[BaseModel]) -> Problem:
-    location = tuple(part for part in item["loc"] if not _is_type_label(part))
+    location = item["loc"]
+    if location[-2:] == (item["input"], "[key]"):  # so pydantic says that a key itself is wrong
+        location = location[:-1]
     if item["type"] == "extra_forbidden":
         known = sorted(_fields_at(model, location[:-1]))
         return Problem(
-            key=_dotted(location),
+            key=dotted(location),
             value=item["input"],
             message=f"unknown key; {close_matches(str(location[-1]), known)}",
         )
     if item["type"] == "missing":
-        return Problem(key=_dotted(location), value=None, message="is required")
+        return Problem(key=dotted(location), value=None, message="is required")
     message = item["msg"].removeprefix("Value error, ")
     value = item["input"]
     if isinstance(value, BaseModel):
         # A check of a whole section: its message names the value.
-        return Problem(key=_dotted(location), value="the section", message=message)
-    return Problem(key=_dotted(location), value=value, message=message[:1].lower() + message[1:])
-
-
-def _is_type_label(part: object) -> bool:
-    """Pydantic puts the names of union members and validators into a location."""
-    return isinstance(part, str) and ("[" in part or part.startswith("function-"))
+        return Problem(key=dotted(location), value="the section", message=message)
+    return Problem(key=dotted(location), value=value, message=message[:1].lower() + message[1:])
 
 
 def _fields_at(model: type[BaseModel], location: Location) -> Iterator[str]:
@@ -89,8 +117,13 @@ def _section_class(annotation: Any) -> type[BaseModel] | None:
     return next((section for section in found if section is not None), None)
 
 
-def _dotted(location: Location) -> str:
+def dotted(location: Location) -> str:
+    """Key of a place in a file, as messages spell it: dots between tables, quotes where TOML needs them."""
     text = ""
     for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            name = part if _BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
+            text += f".{name}" if text else name
     return text or "(file)"

@@ -1,7 +1,7 @@
 """The run folder: where finished tasks, decks and tables lie.
 
-Each finished task is one small JSON file, written whole or not at all, so that a sweep killed at any moment loses only
-the tasks in flight.
+Each finished task is one small JSON file with a checksum, written whole or not at all, so that a sweep killed at any
+moment loses only the tasks in flight and a damaged file is never taken for a result.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from rramsim.ber.task import ReadResult, ReadTask
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.errors import OutputError
-from rramsim.files import canonical_json, write_atomic
+from rramsim.files import canonical_json, content_id, write_atomic
 
 logger = logging.getLogger(__name__)
 
@@ -59,9 +59,8 @@ class RunFolder:
             "corner": task.deck.corner.id,
             "programmed": task.programmed.value,
         }
-        write_atomic(
-            self._task_path(task), canonical_json({"id": task.id, "task": summary, "result": result.to_json()}) + "\n"
-        )
+        record = {"id": task.id, "task": summary, "result": result.to_json()}
+        write_atomic(self._task_path(task), canonical_json(record | {"sha256": content_id(record)}) + "\n")
 
     def load(self, task: ReadTask) -> ReadResult | None:
         """Result of a finished task; None if it is not there or its file is damaged."""
@@ -71,7 +70,7 @@ class RunFolder:
             return _checked_result(data, task)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             logger.warning("%s is damaged (%s): the task runs again", path, error)
             return None
 
@@ -80,6 +79,8 @@ class RunFolder:
 
 
 def _checked_result(data: Mapping[str, Any], task: ReadTask) -> ReadResult:
+    if content_id({key: value for key, value in data.items() if key != "sha256"}) != data["sha256"]:
+        raise ValueError("its checksum is wrong")  # a digit may have flipped: every number is in doubt
     if data["id"] != task.id:
         raise ValueError("it belongs to another task")
     return ReadResult.from_json(data["result"])

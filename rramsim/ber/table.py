@@ -5,22 +5,36 @@ This module is plain data: it imports nothing that simulates, so that a network 
 
 from __future__ import annotations
 
+import csv
 import io
+import math
+import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from rramsim.corners import Corner
-from rramsim.errors import MissingResourceError, TableError
-from rramsim.weights import ErrorType, Weight
+from rramsim.corners import Corner, ProcessCorner
+from rramsim.errors import InputError, MissingResourceError, TableError
+from rramsim.weights import ErrorType, Weight, WeightKind, error_type
 
 # The stable format (README, "ber.csv"): do not reorder.
 BER_COLUMNS = (
     "cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read", "error_type",
     "probability", "ci_low", "ci_high", "estimator", "simulations", "failed", "task_id",
 )  # fmt: skip
-_TEXT_COLUMNS = ("cell", "process", "programmed", "read", "error_type", "estimator", "task_id")
+_POINT = ("cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read")
+_NUMBERS = ("vdd_v", "temperature_c", "t_sense_s", "probability", "ci_low", "ci_high")
+_COUNTS = ("simulations", "failed")
+_TYPES = dict.fromkeys(_NUMBERS, "float64") | dict.fromkeys(_COUNTS, "int64")
+_KNOWN: dict[str, tuple[str, ...]] = {
+    "process": tuple(ProcessCorner),
+    "programmed": WeightKind.TERNARY.programmed,
+    "read": tuple(Weight),
+    "error_type": tuple(ErrorType),
+}
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_COUNT = re.compile(r"[0-9]{1,18}")
 
 
 def write_table(frame: pd.DataFrame) -> str:
@@ -40,26 +54,42 @@ def read_ber_table(path: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns as ``BER_COLUMNS``; weights and error types as texts.
+        Columns as ``BER_COLUMNS``; weights and error types as texts, all numbers finite, each point once.
 
     Raises
     ------
     MissingResourceError
         No such file.
     TableError
-        A column is missing, a weight is unknown, or a probability lies outside its interval or outside 0..1.
+        The file is not a table, lacks a column, or holds a value that is not allowed: the message names its row.
     """
     if not path.is_file():
         raise MissingResourceError(f"no BER table {path}; make one with: rramsim sweep STUDY --out {path.parent}")
+    # Not by pandas: it guesses what a column holds, shifts rows that are too long and fills those that are too short.
     try:
-        frame = pd.read_csv(path, dtype=dict.fromkeys(_TEXT_COLUMNS, str), keep_default_na=False)
-    except (ValueError, UnicodeDecodeError) as error:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = list(csv.reader(file, strict=True))
+    except (OSError, ValueError, csv.Error) as error:
         raise TableError(f"{path} is not a BER table: {error}") from None
-    missing = [name for name in BER_COLUMNS if name not in frame.columns]
+    header = lines[0] if lines else []
+    missing = [name for name in BER_COLUMNS if header.count(name) != 1]
     if missing:
-        raise TableError(f"{path} is not a BER table: column {', '.join(missing)} missing")
-    _check_values(path, frame)
-    return frame
+        raise TableError(f"{path} is not a BER table: column {', '.join(missing)} missing or there twice")
+    rows: list[dict[str, Any]] = []
+    points: set[tuple[Any, ...]] = set()
+    for number, line in enumerate(lines[1:], start=2):
+        if not line:
+            continue  # the blank line that an editor leaves at the end
+        where = f"{path}, row {number}"
+        if len(line) != len(header):
+            raise TableError(f"{where}: has {len(line)} values, needs {len(header)}, one for each column")
+        row = _row(where, dict(zip(header, line, strict=True)))
+        point = tuple(row[name] for name in _POINT)
+        if point in points:
+            raise TableError(f"{where}: {_named(row, _POINT)} is there twice; one row is allowed")
+        points.add(point)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=list(BER_COLUMNS)).astype(_TYPES)
 
 
 def corner_rows(frame: pd.DataFrame, *, cell: str, corner: Corner) -> pd.DataFrame:
@@ -81,24 +111,37 @@ def corner_rows(frame: pd.DataFrame, *, cell: str, corner: Corner) -> pd.DataFra
     return rows
 
 
-def _check_values(path: Path, frame: pd.DataFrame) -> None:
-    for column, known in (("programmed", Weight), ("read", Weight), ("error_type", ErrorType)):
-        unknown = sorted(set(frame[column]) - set(known))
-        if unknown:
-            raise TableError(f"{path}, column {column}: {unknown[0]!r} is not one of {', '.join(known)}")
-    numbers = frame[["probability", "ci_low", "ci_high"]]
-    for name in numbers.columns:
-        if not pd.api.types.is_numeric_dtype(numbers[name]):
-            raise TableError(f"{path}, column {name}: holds a value that is not a number")
-    ordered = (
-        (numbers["ci_low"] >= 0)
-        & (numbers["ci_low"] <= numbers["probability"])
-        & (numbers["probability"] <= numbers["ci_high"])
-        & (numbers["ci_high"] <= 1)
-    )
-    if not ordered.all():
-        row = int(ordered.to_numpy().argmin())
-        raise TableError(
-            f"{path}, row {row + 2}: needs 0 <= ci_low <= probability <= ci_high <= 1, got "
-            f"{numbers['ci_low'].iloc[row]!r}, {numbers['probability'].iloc[row]!r}, {numbers['ci_high'].iloc[row]!r}"
-        )
+def _row(where: str, texts: dict[str, str]) -> dict[str, Any]:
+    """Values of one row, checked alone and against each other."""
+    for column, known in _KNOWN.items():
+        if texts[column] not in known:
+            raise TableError(f"{where}, column {column}: {texts[column]!r} is not one of {', '.join(known)}")
+    row: dict[str, Any] = {name: texts[name] for name in BER_COLUMNS}
+    for column in _NUMBERS:
+        if not _NUMBER.fullmatch(texts[column]) or not math.isfinite(float(texts[column])):
+            raise TableError(f"{where}, column {column}: {texts[column]!r} is not a number that is finite")
+        row[column] = float(texts[column])
+    for column in _COUNTS:
+        if not _COUNT.fullmatch(texts[column]):
+            raise TableError(f"{where}, column {column}: {texts[column]!r} is not a whole number from 0 to 10^18")
+        row[column] = int(texts[column])
+    try:
+        Corner(process=ProcessCorner(row["process"]), vdd=row["vdd_v"], temperature_c=row["temperature_c"])
+    except InputError as error:
+        raise TableError(f"{where}: {error}") from None
+    kind = error_type(Weight(row["programmed"]), Weight(row["read"]))
+    if kind is None or kind.value != row["error_type"]:
+        allowed = f"for that read error_type must be {kind}" if kind else "a right read is not in the table"
+        raise TableError(f"{where}: {_named(row, ('programmed', 'read', 'error_type'))}: {allowed}")
+    if not 0 <= row["ci_low"] <= row["probability"] <= row["ci_high"] <= 1:
+        found = _named(row, ("ci_low", "probability", "ci_high"))
+        raise TableError(f"{where}: needs 0 <= ci_low <= probability <= ci_high <= 1, got {found}")
+    if row["t_sense_s"] <= 0:
+        raise TableError(f"{where}, column t_sense_s: {row['t_sense_s']!r} is not above 0")
+    if row["failed"] > row["simulations"]:
+        raise TableError(f"{where}: {_named(row, ('failed', 'simulations'))}: no more can have failed than were run")
+    return row
+
+
+def _named(row: dict[str, Any], columns: tuple[str, ...]) -> str:
+    return ", ".join(f"{column} {row[column]}" for column in columns)

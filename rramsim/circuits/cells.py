@@ -50,17 +50,17 @@ class Cell:
             found += transistors(library[name], path=path, values=overrides.get(name, {}), library=library)
         return tuple(found)
 
-    def geometry_problems(self, geometry: Geometry) -> list[tuple[str, object, str]]:
-        """Say what of ``geometry`` cannot be used: (key, value, message) each."""
-        found: list[tuple[str, object, str]] = []
+    def geometry_problems(self, geometry: Geometry) -> list[tuple[tuple[str, ...], object, str]]:
+        """Say what of ``geometry`` cannot be used: (keys down to it, value, message) each."""
+        found: list[tuple[tuple[str, ...], object, str]] = []
         known = {name: self.library[name] for name in ("pcsa", "cell_2t2r")}
         for name, values in geometry:
             if name not in known:
-                found.append((name, dict(values), f"unknown sub-circuit; {close_matches(name, known)}"))
+                found.append(((name,), dict(values), f"unknown sub-circuit; {close_matches(name, known)}"))
                 continue
             allowed = [p for p in known[name].parameters if not p.startswith(_NOT_GEOMETRY)]
             for parameter, value in values:
-                key = f"{name}.{parameter}"
+                key = (name, parameter)
                 if parameter not in allowed:
                     found.append((key, value, f"unknown parameter; {close_matches(parameter, allowed)}"))
                 elif not 0 < value < 1e-3:

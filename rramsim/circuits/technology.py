@@ -9,20 +9,34 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StrictStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from rramsim.circuits.netlist import instance_line
 from rramsim.corners import Corner, ProcessCorner
 from rramsim.errors import InputError, MissingResourceError, Problem, StudyError, close_matches
 from rramsim.resources import technology_path
-from rramsim.units import format_number
-from rramsim.validation import Section, problems, read_toml
+from rramsim.units import format_number, number
+from rramsim.validation import PathText, Section, problems, read_toml
 
 _LIB_START = re.compile(r"^\s*\.lib\s+(['\"]?)([^\s'\"]+)\1\s*(?:[$;].*)?$", re.IGNORECASE)
 _LIB_USE = re.compile(r"^\s*\.lib\s+(\S+)\s+(\S+)\s*$", re.IGNORECASE)
 _LIB_END = re.compile(r"^\s*\.endl\b", re.IGNORECASE)
+
+_Number = Annotated[float, BeforeValidator(number)]
+# What goes into a deck: one name, or the rest of one line.
+_Word = Annotated[StrictStr, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.$!-]*$")]
+_Line = Annotated[StrictStr, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class TransistorBinding(Section):
@@ -48,14 +62,14 @@ class TransistorBinding(Section):
         Pelgrom coefficient of a pair's threshold difference [V·m].
     """
 
-    device: StrictStr
+    device: _Word
     kind: Literal["native", "primitive", "subcircuit"]
-    width_parameter: StrictStr = "w"
-    length_parameter: StrictStr = "l"
-    unit_m: Annotated[float, Field(gt=0)] = 1.0
-    parameters: StrictStr = ""
-    threshold_handle: StrictStr = "gate_source"
-    a_vt_v_m: Annotated[float, Field(ge=0, le=1e-6)]
+    width_parameter: _Word = "w"
+    length_parameter: _Word = "l"
+    unit_m: Annotated[_Number, Field(ge=1e-12, le=1)] = 1.0
+    parameters: _Line = ""
+    threshold_handle: _Line = "gate_source"
+    a_vt_v_m: Annotated[_Number, Field(ge=0, le=1e-6)]
 
     @field_validator("threshold_handle")
     @classmethod
@@ -63,13 +77,25 @@ class TransistorBinding(Section):
         if value == "gate_source":
             return value
         try:
-            named = value.format(path="path", kind="kind") != value.format(path="", kind="kind")
-        except (KeyError, IndexError, ValueError):
-            named = False
-        if not named:
-            # The same handle for every transistor would shift one of them again and again.
-            raise ValueError("must be 'gate_source', or a name with {path}, such as '@m.{path}.m1[delvto]'")
+            fields = [
+                (name, spec, conversion) for _, name, spec, conversion in Formatter().parse(value) if name is not None
+            ]
+        except ValueError:
+            fields = []
+        # The same handle for every transistor would shift one of them again and again.
+        if ("path", "", None) not in fields or not {*fields} <= {("path", "", None), ("kind", "", None)}:
+            raise ValueError(
+                "must be 'gate_source', or a name with {path} (and {kind}) in it, such as '@m.{path}.m1[delvto]'"
+            )
         return value
+
+    @model_validator(mode="after")
+    def _check(self) -> TransistorBinding:
+        if self.width_parameter.lower() == self.length_parameter.lower():
+            raise ValueError(f"width_parameter and length_parameter are both {self.width_parameter!r}")
+        if self.kind == "native" and self.threshold_handle == "gate_source":
+            raise ValueError("threshold_handle must be a name with {path} where kind is 'native': no source is added")
+        return self
 
     def handle(self, path: str, kind: str) -> str:
         """Name that ngspice alters to shift the threshold of the ``kind`` transistor at ``path``."""
@@ -97,11 +123,11 @@ class TransistorBinding(Section):
 
 
 class _Validity(Section):
-    vdd_min_v: Annotated[float, Field(ge=0)]
-    vdd_max_v: Annotated[float, Field(gt=0)]
-    temperature_min_c: float
-    temperature_max_c: float
-    length_min_m: Annotated[float, Field(ge=0)] = 0.0
+    vdd_min_v: Annotated[_Number, Field(ge=0)]
+    vdd_max_v: Annotated[_Number, Field(gt=0)]
+    temperature_min_c: _Number
+    temperature_max_c: _Number
+    length_min_m: Annotated[_Number, Field(ge=0)] = 0.0
 
     @model_validator(mode="after")
     def _check(self) -> _Validity:
@@ -118,7 +144,7 @@ class _Provenance(Section):
 class _TechnologyFile(Section):
     name: StrictStr
     description: StrictStr = ""
-    library: StrictStr
+    library: PathText
     licence: StrictStr = "unknown"
     limits: StrictStr = ""
     inline: StrictBool = False
@@ -127,6 +153,13 @@ class _TechnologyFile(Section):
     nfet: TransistorBinding
     pfet: TransistorBinding
     provenance: dict[StrictStr, _Provenance] = Field(default={})
+
+    @model_validator(mode="after")
+    def _check(self) -> _TechnologyFile:
+        for kind, binding in (("nfet", self.nfet), ("pfet", self.pfet)):
+            if binding.kind == "native" and binding.device.lower() != kind:
+                raise ValueError(f"{kind}.device must be {kind!r} where kind is 'native', got {binding.device!r}")
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,51 +250,75 @@ def load_technology(card: str, *, relative_to: Path = Path()) -> Technology:
     except ValidationError as error:
         raise StudyError(path, problems(error, _TechnologyFile)) from None
     technology = Technology(file=file, path=path.resolve())
-    library = technology.library_path
-    if not library.is_file():
+    try:
+        library = technology.library_path
+        exists = library.is_file()
+    except (OSError, RuntimeError) as error:  # a name that is too long, links in a circle
+        raise InputError(f"{path}: library {file.library!r} cannot be read: {error}") from None
+    if not exists:
         raise MissingResourceError(f"{path}: library {library} does not exist")
-    known = _sections(_read(library))
+    if not file.inline and "'" in str(library):  # decks name it between quotes
+        raise InputError(f"{path}: ngspice cannot read library {library}: there is a quote in its path")
+    known = _sections(library)
     for process, section in file.sections.items():
         if section.lower() not in known:
             message = f"{library.name} has no such section; {close_matches(section, known)}"
             raise StudyError(path, [Problem(key=f"sections.{process}", value=section, message=message)])
+        if file.inline:
+            library_section(library, section)  # what it uses must be there too
     return technology
 
 
-def library_section(path: Path, section: str) -> str:
+def library_section(path: Path, section: str, *, _inside: tuple[tuple[Path, str], ...] = ()) -> str:
     """Text of one ``.lib`` section, sections of the same folder that it uses included.
 
     Raises
     ------
     InputError
-        The file cannot be read or lacks the section.
+        The file cannot be read, lacks the section or does not end it, or the section uses itself.
     """
-    lines = _sections(_read(path)).get(section.lower())
-    if lines is None:
-        raise InputError(f"{path} has no section {section!r}; {close_matches(section, _sections(_read(path)))}")
+    sections = _sections(path)
+    here = (path.resolve(), section.lower())
+    if here in _inside:
+        raise InputError(f"{path}: section {section!r} uses itself")
+    if section.lower() not in sections:
+        raise InputError(f"{path} has no section {section!r}; {close_matches(section, sections)}")
     text = ""
-    for line in lines:
+    for line in sections[section.lower()]:
         use = _LIB_USE.match(line)
-        text += library_section(path.parent / use[1].strip("'\""), use[2]) if use else line + "\n"
+        if use:
+            text += library_section(path.parent / use[1].strip("'\""), use[2], _inside=(*_inside, here))
+        else:
+            text += line + "\n"
     return text
 
 
-def _sections(text: str) -> dict[str, list[str]]:
+def _sections(path: Path) -> dict[str, list[str]]:
+    """Lines of each section; of two with one name the first, as in ngspice."""
     sections: dict[str, list[str]] = {}
+    name = ""
     current: list[str] | None = None
-    for line in text.splitlines():
+    for line in _lines(path):
         start = _LIB_START.match(line)
-        if start:
-            current = sections.setdefault(start[2].lower(), [])
-        elif _LIB_END.match(line):
+        if start and current is None:
+            name, current = start[2], []
+        elif start:
+            break
+        elif current is not None and _LIB_END.match(line):
+            sections.setdefault(name.lower(), current)
             current = None
         elif current is not None:
             current.append(line)
+    if current is not None:  # half a file would be half a model
+        raise InputError(f"model library {path}: section {name!r} is not ended by .endl")
     return sections
 
 
-def _read(path: Path) -> str:
+def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise InputError(f"model library {path} cannot be read: {error.strerror}") from None
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError) as error:
+        raise InputError(f"model library {path} cannot be read: {getattr(error, 'strerror', error)}") from None
+    if "\0" in text:
+        raise InputError(f"model library {path} is not text: it holds a NUL")
+    return text.split("\n")  # ngspice knows no other line end, unlike splitlines()

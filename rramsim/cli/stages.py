@@ -128,7 +128,8 @@ def _open(path: Path, out: Path | None) -> tuple[Study, RunFolder]:
     folder = RunFolder(_folder_path(study, out))
     kept = folder.path / "study.toml"
     if kept.is_file() and kept.resolve() != path.resolve():
-        other = read_toml(kept).get("study", {}).get("name")
+        section = read_toml(kept).get("study")
+        other = section.get("name") if isinstance(section, dict) else None
         if other != study.study.name:
             raise OutputError(f"{folder.path} holds the results of another study ({other!r}): choose another --out")
     folder.prepare()

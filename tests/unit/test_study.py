@@ -124,6 +124,28 @@ BAD = {
     "unknown weights": ('[[network]]\nname = "a"\nweights = "analog"', ["network[0].weights", "'binary' or 'ternary'"]),
     "name with a path": ('[[network]]\nname = "../a"', ["network[0].name", "pattern"]),
     "negative seed": ("", ["study.seed"]),
+    "integer beyond 64 bits": (f"[ber]\nmax_trials = {10**400}", ["ber.max_trials: an integer must fit into 64 bits"]),
+    "integer of thousands of digits": (f"[ber]\nmax_trials = {'9' * 5000}", ["not TOML: it holds an integer of thous"]),
+    "nested too deeply": (f"[a{'.a' * 2000}]", ["is nested too deeply"]),
+    "key with brackets": ('[ber]\n"a[0]" = 1', ['ber."a[0]": unknown key']),
+    "key with a dot and a line end": ('"ber.\\n" = 1', ['"ber.\\n": unknown key']),
+    "text beyond all floats": ('[corners]\nvdd_v = ["1e999 V"]', ["corners.vdd_v[0]: must be finite"]),
+    "exponent of thousands of digits": (f'[corners]\nvdd_v = ["1e{"9" * 5000} V"]', ["expected a number in V"]),
+    "digits of another script": ('[corners]\nvdd_v = ["١ V"]', ["expected a number in V"]),
+    "letter whose upper case is SS": ('[corners]\nprocess = ["ß"]', ["unknown process corner 'ß'"]),
+    "technology with a NUL": ('[technology]\ncard = "a\\u0000.toml"', ["technology.card", "pattern"]),
+    "technology beyond a file name": (f'[technology]\ncard = "{"x" * 300}"', ["technology.card: no technology"]),
+    "network file with a NUL": ('[[network]]\nname = "a"\nfile = "\\u0000"', ["network[0].file", "pattern"]),
+    "name beyond a file name": (f'[[network]]\nname = "{"x" * 300}"', ["network[0].name", "at most 100"]),
+    "step of nothing": ("[read]\nmax_step_s = 1e-300", ["read.max_step_s", "greater than or equal to 0.000000000001"]),
+    "read within the edge": (
+        '[read]\nt_sense_s = "0.1 ns"\nmax_step_s = "10 ps"',
+        ["read.t_sense_s: must be longer than the edge of sense enable, 2e-10 s"],
+    ),
+    "no modes": ("[injection]\nmodes = []", ["injection.modes", "at least 1"]),
+    "mode twice": ('[injection]\nmodes = ["read", "read"]', ["injection: a mode is named more than once"]),
+    "value of thousands of letters": (f'[ber]\nestimator = "{"x" * 9000}"', ["ber.estimator", "xxx … xxx"]),
+    "lone carriage return": ("# a comment\r[ber]\n", ["is not TOML"]),
 }
 
 
@@ -131,6 +153,8 @@ BAD = {
 def test_bad_input_names_key_value_and_what_is_allowed(name, write, tmp_path):
     text, expected = BAD[name]
     path = write(text)
+    if name == "lone carriage return":
+        path.write_bytes(text.encode())
     if name == "negative seed":
         path.write_text('[study]\nname = "s"\nseed = -1\n')
     if name == "internal field":
@@ -162,6 +186,19 @@ def test_a_mangled_file_says_so(content, message, tmp_path):
     path.write_bytes(content)
     with pytest.raises(StudyError, match=message):
         load_study(path)
+
+
+def test_a_file_of_a_windows_editor_is_read(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_bytes(b'\xef\xbb\xbf[study]\r\nname = "s"\r\n')
+    assert load_study(path).study.name == "s"
+
+
+def test_minus_zero_is_zero(write):
+    # It would make another task of the same point.
+    study = load_study(write("[corners]\ntemperature_c = [-0.0]\n[devices.lrs]\nsigma_ln_c2c = -0.0"))
+    assert [str(corner.temperature_c) for corner in study.corners.grid] == ["0.0"]
+    assert str(study.devices.lrs.sigma_ln_c2c) == "0.0"
 
 
 def test_a_missing_file_says_so(tmp_path):

@@ -9,6 +9,7 @@ from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import plan
 from rramsim.ber.task import ReadResult
 from rramsim.errors import OutputError
+from rramsim.files import content_id
 from rramsim.study import load_study
 from rramsim.weights import Weight
 
@@ -73,19 +74,32 @@ def test_what_is_saved_is_loaded(folder, tasks):
     assert folder.load(tasks[1]) is None
 
 
+def signed(record):
+    """A record with the checksum that belongs to it: what is wrong in it is not damage."""
+    record = {key: value for key, value in record.items() if key != "sha256"}
+    return json.dumps(record | {"sha256": content_id(record)})
+
+
 def corrupted(text):
     data = json.loads(text)
+    result = data["result"]
+    yield "other digit", text.replace('"+1":190', '"+1":198')
+    yield "other number", json.dumps(data | {"result": result | {"margin_median": 0.25}})
+    yield "no checksum", json.dumps({key: value for key, value in data.items() if key != "sha256"})
+    yield "other checksum", json.dumps(data | {"sha256": "0" * 64})
+    yield "not a number", text.replace("0.5", "NaN")
+    yield "nested", "[" * 100_000
     yield "empty", ""
     yield "cut", text[: len(text) // 2]
     yield "not JSON", "x" + text
     yield "other type", "[1, 2]"
-    yield "other task", json.dumps(data | {"id": "0" * 64})
-    yield "no result", json.dumps({"id": data["id"]})
-    yield "unknown weight", json.dumps(data | {"result": data["result"] | {"counts": {"7": 1}}})
-    yield "negative count", json.dumps(data | {"result": data["result"] | {"counts": {"+1": -1}}})
-    yield "no counts", json.dumps(data | {"result": data["result"] | {"counts": {}}})
-    yield "missing key", json.dumps(data | {"result": {k: v for k, v in data["result"].items() if k != "failed"}})
-    yield "unknown key", json.dumps(data | {"result": data["result"] | {"extra": 1}})
+    yield "other task", signed(data | {"id": "0" * 64})
+    yield "no result", signed({"id": data["id"]})
+    yield "unknown weight", signed(data | {"result": result | {"counts": {"7": 1}}})
+    yield "negative count", signed(data | {"result": result | {"counts": {"+1": -1}}})
+    yield "no counts", signed(data | {"result": result | {"counts": {}}})
+    yield "missing key", signed(data | {"result": {k: v for k, v in result.items() if k != "failed"}})
+    yield "unknown key", signed(data | {"result": result | {"extra": 1}})
 
 
 def test_a_damaged_task_file_is_told_and_runs_again(folder, tasks, caplog):

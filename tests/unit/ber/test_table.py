@@ -52,14 +52,52 @@ def test_corner_rows(tmp_path):
         ({"probability": 0.3}, "row 2: needs 0 <= ci_low <= probability <= ci_high <= 1"),
         ({"ci_high": 1.5}, "row 2: needs"),
         ({"ci_low": -0.1}, "row 2: needs"),
-        ({"probability": float("nan")}, "column probability: holds a value that is not a number"),
-        ({"probability": "high"}, "column probability: holds a value that is not a number"),
+        ({"probability": float("nan")}, "row 2, column probability: '' is not a number that is finite"),
+        ({"probability": "nan"}, "row 2, column probability: 'nan' is not a number"),
+        ({"probability": "high"}, "row 2, column probability: 'high' is not a number"),
+        ({"probability": "True"}, "row 2, column probability: 'True' is not a number"),
+        ({"probability": "0_1"}, "row 2, column probability: '0_1' is not a number"),
+        ({"vdd_v": "inf"}, "row 2, column vdd_v: 'inf' is not a number that is finite"),
+        ({"vdd_v": "1e999"}, "row 2, column vdd_v: '1e999' is not a number that is finite"),
+        ({"vdd_v": -1.2}, "row 2: vdd must be above 0 V, got -1.2"),
+        ({"temperature_c": -300}, "row 2: temperature_c must be above"),
+        ({"t_sense_s": 0.0}, "row 2, column t_sense_s: 0.0 is not above 0"),
+        ({"process": "XX"}, "row 2, column process: 'XX' is not one of TT, FF"),
+        ({"programmed": "?"}, r"column programmed: '\?' is not one of \+1, 0, -1"),
+        ({"read": "+1"}, r"row 2: programmed \+1, read \+1, error_type 1: a right read is not in the table"),
+        ({"read": "0"}, "row 2: .*: for that read error_type must be 2"),
+        ({"simulations": 1.5}, "row 2, column simulations: '1.5' is not a whole number from 0"),
+        ({"simulations": -1}, "column simulations: '-1' is not a whole number"),
+        ({"simulations": 10**30}, "column simulations: '10+' is not a whole number"),
+        ({"failed": 101}, "row 2: failed 101, simulations 100: no more can have failed"),
     ],
 )
 def test_impossible_values_name_column_or_row(change, message, tmp_path):
     path = write(tmp_path / "ber.csv", ROW | change)
     with pytest.raises(TableError, match=message):
         read_ber_table(path)
+
+
+def test_a_point_is_there_once(tmp_path):
+    path = write(tmp_path / "ber.csv", ROW, ROW | {"vdd_v": 1.3}, ROW | {"probability": 0.15})
+    with pytest.raises(TableError, match=r"row 4: cell ternary_2t2r, .*, read -1 is there twice"):
+        read_ber_table(path)
+
+
+def test_rows_are_as_long_as_the_header(tmp_path):
+    path = write(tmp_path / "ber.csv", ROW)
+    whole = path.read_text()
+    for wrong, count in ((whole.replace(",ab", ""), 14), (whole.replace("ternary_2t2r,", "ternary_2t2r,1,"), 16)):
+        path.write_text(wrong)
+        with pytest.raises(TableError, match=f"row 2: has {count} values, needs 15"):
+            read_ber_table(path)
+
+
+def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path):
+    path = write(tmp_path / "ber.csv", ROW)
+    whole = read_ber_table(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
+    pd.testing.assert_frame_equal(read_ber_table(path), whole)
 
 
 def test_missing_column_and_file(tmp_path):

@@ -7,7 +7,7 @@ from rramsim.circuits.read import ReadBench, ReadSample
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
 from rramsim.circuits.technology import library_section, load_technology
 from rramsim.corners import Corner, ProcessCorner, parse_corner
-from rramsim.errors import InputError, MissingResourceError, StudyError
+from rramsim.errors import InputError, MissingResourceError
 from rramsim.resources import data_root
 from rramsim.spice.engine import engine
 from rramsim.weights import Weight
@@ -64,11 +64,53 @@ def card(tmp_path):
         (("vdd_min_v = 0.6", "vdd_min_v = 9"), "each minimum must be below its maximum"),
         (('status = "recalled"', 'status = "sure"'), "provenance.a_vt.status"),
         (('library = "generic', 'library = "missing'), "library .* does not exist"),
+        (("vdd_min_v = 0.6", "vdd_min_v = true"), "validity.vdd_min_v: expected a number"),
+        (("temperature_max_c = 125", "temperature_max_c = nan"), "validity.temperature_max_c: must be finite"),
+        (("a_vt_v_m = 12e-9", "a_vt_v_m = 12e-9\nunit_m = inf"), "pfet.unit_m: must be finite"),
+        (("{path}", "{kind}"), r"nfet.threshold_handle: must be 'gate_source', or a name with \{path\}"),
+        (("{path}", "{path.x}"), "nfet.threshold_handle: must be"),
+        (("{path}", "{path:>999999999}"), "nfet.threshold_handle: must be"),
+        (('"@m.{path}.m1[delvto]"', '"gate_source"'), "threshold_handle must be a name .* where kind is 'native'"),
+        (('device = "nfet"', 'device = "pfet"'), "nfet.device must be 'nfet' where kind is 'native', got 'pfet'"),
+        (('device = "nfet"', 'device = "nfet\\n.end"'), "nfet.device: .*pattern"),
+        (("a_vt_v_m = 12e-9", 'a_vt_v_m = 12e-9\nlength_parameter = "W"'), "width_parameter and length_parameter are"),
+        (('library = "generic', 'library = "\\u0000'), "library: .*pattern"),
+        (('library = "generic', f'library = "{"x" * 300}'), "library 'xxx.* cannot be read"),
     ],
 )
 def test_wrong_technology_files(card, replacement, message):
-    with pytest.raises((StudyError, MissingResourceError), match=message):
+    with pytest.raises(InputError, match=message):
         load_technology(card(replacement))
+
+
+@pytest.mark.parametrize(
+    ("replacement", "message"),
+    [
+        (("generic_130nm_5v.lib devices", "generic_130nm_5v.lib tt"), "section 'tt' uses itself"),
+        (("generic_130nm_5v.lib devices", "other.lib devices"), "other.lib cannot be read"),
+        ((".endl devices\n", ""), "section 'devices' is not ended by .endl"),
+        ((".endl tt\n", ""), "section 'tt' is not ended by .endl"),
+        (("toxm=1.15e-8", "toxm=\0"), "is not text: it holds a NUL"),
+    ],
+)
+def test_wrong_libraries(card, replacement, message):
+    library = (CMOS / "generic_130nm_5v.lib").read_text()
+    assert replacement[0] in library
+    with pytest.raises(InputError, match=message):
+        load_technology(card(library=library.replace(*replacement)))
+
+
+def test_of_two_sections_with_one_name_the_first_counts(tmp_path):
+    # As in ngspice.
+    (tmp_path / "two.lib").write_text(".lib a\n.param v=1\n.endl a\n.lib A\n.param v=2\n.endl A\n")
+    assert library_section(tmp_path / "two.lib", "a") == ".param v=1\n"
+
+
+def test_a_library_that_decks_cannot_name(card, tmp_path):
+    path = card(("inline = true", "inline = false"), ('library = "generic', "library = \"o'generic"))
+    (tmp_path / "generic_130nm_5v.lib").rename(tmp_path / "o'generic_130nm_5v.lib")
+    with pytest.raises(InputError, match="there is a quote in its path"):
+        load_technology(path)
 
 
 def test_a_process_without_a_section_is_told(card):

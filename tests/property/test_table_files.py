@@ -1,0 +1,106 @@
+"""A damaged BER table is refused with its row, or every value in it is one that the format allows."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rramsim.ber.estimate import Estimate
+from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
+from rramsim.corners import ProcessCorner
+from rramsim.errors import RramsimError
+from rramsim.intervals import IntervalMethod
+from rramsim.weights import Weight, WeightKind, error_type
+
+FUZZ = settings.get_profile("files")
+COUNTS = (0, 3, 17, 60, 1, 9)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """Content of a table: a ternary cell at two corners."""
+    kind = WeightKind.TERNARY
+    pairs = [(p, r) for p in kind.programmed for r in kind.read if p is not r]
+    rows = []
+    for vdd in (1.1, 1.2):
+        for (programmed, read), errors in zip(pairs, COUNTS, strict=True):
+            estimate = Estimate.from_counts(errors=errors, trials=140)
+            low, high = estimate.interval(IntervalMethod.CLOPPER_PEARSON)
+            values = (
+                "ternary_2t2r", "SS", vdd, -40.0, 5e-8, programmed.value, read.value,
+                error_type(programmed, read).value, estimate.probability, low, high, "monte_carlo", 140, 0, "0123abcd",
+            )  # fmt: skip
+            rows.append(dict(zip(BER_COLUMNS, values, strict=True)))
+    return write_table(pd.DataFrame(rows)).encode()
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return tmp_path_factory.mktemp("table") / "ber.csv"
+
+
+def check(path, content):
+    path.write_bytes(content)
+    try:
+        frame = read_ber_table(path)
+    except RramsimError as error:
+        check_error(error, path)
+        return
+    assert tuple(frame.columns) == BER_COLUMNS
+    numbers = frame[["vdd_v", "temperature_c", "t_sense_s", "probability", "ci_low", "ci_high"]]
+    assert set(map(str, numbers.dtypes)) == {"float64"}
+    assert np.isfinite(numbers.to_numpy()).all()
+    assert set(map(str, frame[["simulations", "failed"]].dtypes)) == {"int64"}
+    assert (frame["vdd_v"] > 0).all()
+    assert (frame["t_sense_s"] > 0).all()
+    assert (frame["temperature_c"] > -273.15).all()
+    assert ((frame["ci_low"] >= 0) & (frame["ci_high"] <= 1)).all()
+    assert ((frame["ci_low"] <= frame["probability"]) & (frame["probability"] <= frame["ci_high"])).all()
+    assert ((frame["failed"] >= 0) & (frame["failed"] <= frame["simulations"])).all()
+    assert set(frame["process"]) <= set(ProcessCorner)
+    for programmed, read, kind in frame[["programmed", "read", "error_type"]].itertuples(index=False):
+        assert error_type(Weight(programmed), Weight(read)) == kind
+    assert not frame.duplicated(["cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read"]).any()
+    if b'"' not in content:  # the values are those of the text
+        lines = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        header = lines[0].split(",")
+        for row, line in zip(frame.to_dict("records"), [line for line in lines[1:] if line], strict=True):
+            for name, text in zip(header, line.split(","), strict=True):
+                value = row.get(name, text)
+                assert value == (text if isinstance(value, str) else float(text))
+
+
+def check_error(error, path):
+    assert error.exit_code == 2
+    assert str(path) in str(error)
+    assert len(str(error)) < 20_000
+
+
+@settings(FUZZ, max_examples=600)
+@given(st.data())
+def test_damaged_bytes(path, mangled, whole, data):
+    check(path, data.draw(mangled(whole)))
+
+
+@settings(FUZZ, max_examples=300)
+@given(
+    st.integers(1, 12), st.sampled_from(BER_COLUMNS),
+    st.one_of(
+        st.floats().map(repr), st.integers().map(str), st.text(st.characters(codec="utf-8"), max_size=5),
+        st.sampled_from(["", "nan", "inf", "1e999", "TRUE", "?", "+1", "0", "-0", "1_0", " 1", "٣", "\0", "FF", '"']),
+    ),
+)  # fmt: skip
+def test_any_value_in_any_column(path, whole, row, column, value):
+    lines = [line.split(",") for line in whole.decode().split("\n")]
+    lines[row][BER_COLUMNS.index(column)] = value
+    check(path, "\n".join(map(",".join, lines)).encode())
+
+
+def test_what_is_not_damaged_is_read(path, whole):
+    check(path, whole)
+    frame = read_ber_table(path)
+    assert len(frame) == 12
+    assert math.isclose(frame["probability"].sum(), 2 * sum(COUNTS) / 140)
