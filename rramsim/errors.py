@@ -69,12 +69,27 @@ class TableError(InputError):
     """A BER or accuracy table is not one: missing columns, impossible values, or no row for a corner."""
 
 
+class TaskFileError(InputError):
+    """The file of a finished task is damaged."""
+
+
+class VerificationError(RramsimError):
+    """What a run folder holds differs from what its study gives."""
+
+
 class NetworkError(InputError):
     """A network cannot be used: its file is damaged or its weights are not binary or ternary."""
 
 
 class OutputError(InputError, OSError):
     """The output folder cannot be written."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class WriteError(RramsimError, OSError):
+    """A file cannot be written, as on a full disk: the run fails, and goes on from there when there is room."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -149,6 +164,10 @@ class NgspiceCrashError(SimulationError):
 
 class NgspiceTimeoutError(SimulationError, TimeoutError):
     """ngspice did not finish in the time allowed; its process was killed."""
+
+
+class ClusterError(SimulationError, ConnectionError):
+    """The Dask cluster was lost, or a worker that joined it cannot be used."""
 
 
 class DeckError(SimulationError):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from rramsim.errors import OutputError
+from rramsim.errors import OutputError, WriteError
+
+_TEMPORARY = ".rramsim-tmp"  # ending of temporary files; nobody else's are ever removed
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
@@ -18,22 +22,72 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 
     Raises
     ------
-    OutputError
+    WriteError
         The folder cannot be written, or the disk is full; nothing is left behind and an older file stays whole.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
-    temporary: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".tmp")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            os.fchmod(file.fileno(), 0o666 & ~_umask())  # mkstemp makes private files
-        temporary.replace(path)
+        with _temporary(path) as (temporary, handle):
+            # Closed before the renaming: a network file system may tell only then that it is full.
+            with os.fdopen(os.dup(handle), "wb") as file:
+                file.write(data)
+            temporary.replace(path)
     except OSError as error:
-        if temporary is not None:
+        raise WriteError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def check_writable(folder: Path) -> None:
+    """Find out whether files can be made in a folder.
+
+    Raises
+    ------
+    OutputError
+        They cannot.
+    """
+    try:
+        with _temporary(folder / "probe"):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write into {folder}: {error.strerror or error}") from None
+
+
+def remove_stale_temporaries(folder: Path) -> None:
+    """Remove the temporary files that killed writers left in a folder, and none that is still being written."""
+    for path in folder.glob(f".*{_TEMPORARY}"):
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:  # just renamed by its writer, or not ours
+            continue
+        with suppress(OSError):  # its writer lives, or nobody can tell
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[tuple[Path, int]]:
+    """Make a locked temporary file beside ``path``; what is not renamed when the block ends is removed.
+
+    The lock tells a living writer's file from that of a killed one, whose lock has gone with it, also across machines.
+    """
+    temporary, handle = _locked(path)
+    try:
+        yield temporary, handle
+    finally:
+        with suppress(OSError):
             temporary.unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
+        os.close(handle)
+
+
+def _locked(path: Path) -> tuple[Path, int]:
+    while True:
+        temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}{_TEMPORARY}")
+        handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        with suppress(OSError):  # a file system without locks: then nobody can take it for stale either
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return temporary, handle
+        os.close(handle)  # removed as stale before it was locked
 
 
 def canonical_json(value: Any) -> str:
@@ -50,10 +104,3 @@ def canonical_json(value: Any) -> str:
 def content_id(value: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical JSON of ``value``, as hexadecimal text."""
     return hashlib.sha256(canonical_json(value).encode("ascii")).hexdigest()
-
-
-def _umask() -> int:
-    # The only way to read the umask is to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

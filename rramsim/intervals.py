@@ -1,10 +1,13 @@
-"""Two-sided binomial confidence intervals."""
+"""Two-sided confidence intervals of probabilities, from counts and from averages."""
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Literal
 
+import numpy as np
+from scipy.special import stdtrit
 from scipy.stats import binomtest
 
 from rramsim.errors import InputError
@@ -60,3 +63,54 @@ def binomial_interval(errors: int, trials: int, method: IntervalMethod) -> tuple
     low = 0.0 if errors == 0 else float(interval.low)
     high = 1.0 if errors == trials else float(interval.high)
     return (low, high)
+
+
+def mean_interval(trials: int, total: float, squares: float, cubes: float) -> tuple[float, float]:
+    """95 % interval of the mean of skewed values that are not negative.
+
+    Student's interval, corrected for skewness by Hall's transformation: P. Hall, J. R. Stat. Soc. B 54, 221 (1992),
+    doi 10.1111/j.2517-6161.1992.tb01873.x.
+
+    Parameters
+    ----------
+    trials
+        Number of values, at least 2.
+    total, squares, cubes
+        Sums of the values, of their squares and of their cubes.
+
+    Returns
+    -------
+    tuple
+        Lower and upper bound, in the values' unit.
+
+    Raises
+    ------
+    InputError
+        Fewer than 2 values.
+
+    Examples
+    --------
+    >>> values = [1.0, 1.0, 2.0, 4.0]
+    >>> low, high = mean_interval(4, sum(values), sum(v**2 for v in values), sum(v**3 for v in values))
+    >>> low < 2.0 < high
+    True
+    """
+    if trials < 2:
+        raise InputError(f"an interval of a mean needs 2 values, got {trials}")
+    mean = total / trials
+    if mean == 0:
+        return (0.0, 0.0)
+    # Relative moments: values around 1e-12 have cubes that underflow nothing yet, their differences would.
+    second, third = squares / trials / mean**2, cubes / trials / mean**3
+    variance = max(second - 1.0, 0.0) * trials / (trials - 1)
+    quantile = float(stdtrit(trials - 1, (1 + CONFIDENCE) / 2))
+    if variance <= 1e-14:
+        return (mean, mean)
+    skewness = (third - 3 * second + 2) / variance**1.5 / math.sqrt(trials)
+    if abs(skewness) < 1e-6:
+        steps = np.array([quantile, -quantile])
+    else:
+        argument = 1 + skewness * (np.array([quantile, -quantile]) - skewness / 6)
+        steps = 3 / skewness * (np.cbrt(argument) - 1)
+    scale = mean * math.sqrt(variance / trials)
+    return (max(mean - scale * float(steps[0]), 0.0), mean - scale * float(steps[1]))

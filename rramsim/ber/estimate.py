@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 from rramsim.errors import InputError
-from rramsim.intervals import IntervalMethod, binomial_interval
+from rramsim.intervals import IntervalMethod, binomial_interval, mean_interval
+
+# Widening of an average's interval: what the crossing of a line may be off by, relative to the probability.
+_SOLVER_ERROR = 1e-3
+_ROUNDING = 1e-9  # of sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,56 +22,111 @@ class Estimate:
     ----------
     trials
         Independent contributions.
-    sum_p, sum_p2
-        Sum and sum of squares of their values, each in 0..1. Plain Monte Carlo is the case of values 0 and 1.
+    sum_p, sum_p2, sum_p3
+        Sums of their values, not negative, and of the squares and cubes. Plain Monte Carlo is the case of values 0 and
+        1.
     simulations
         Simulations that were spent.
     failed
-        Simulations that gave no result; not among ``trials``.
+        Those of them that gave no result.
+    unresolved
+        Contributions whose value is not known because simulations failed; not among ``trials``.
+    unresolved_low, unresolved_high
+        Sums of the least and of the greatest value that they may have.
 
     Raises
     ------
     InputError
-        The sums cannot come from values in 0..1.
+        The sums cannot come from such values.
     """
 
     trials: int = 0
     sum_p: float = 0.0
     sum_p2: float = 0.0
+    sum_p3: float = 0.0
     simulations: int = 0
     failed: int = 0
+    unresolved: int = 0
+    unresolved_low: float = 0.0
+    unresolved_high: float = 0.0
 
     def __post_init__(self) -> None:
-        if min(self.trials, self.simulations, self.failed) < 0 or not 0 <= self.sum_p2 <= self.sum_p <= self.trials:
+        values = [getattr(self, field.name) for field in fields(self)]
+        # Of values that are not negative: the mean of the squares lies between the mean's square and trials times it.
+        square = self.sum_p**2
+        possible = self.sum_p2 <= square * (1 + _ROUNDING) and square <= self.trials * self.sum_p2 * (1 + _ROUNDING)
+        if not possible or min(values) < 0 or self.unresolved_low > self.unresolved_high:
             raise InputError(f"impossible estimate: {self!r}")
 
     @classmethod
-    def from_counts(cls, *, errors: int, trials: int, failed: int = 0) -> Estimate:
-        """Plain Monte Carlo: ``errors`` in ``trials``, one simulation each."""
-        return cls(trials=trials, sum_p=float(errors), sum_p2=float(errors), simulations=trials + failed, failed=failed)
-
-    def __add__(self, other: Estimate) -> Estimate:
-        return Estimate(
-            trials=self.trials + other.trials,
-            sum_p=self.sum_p + other.sum_p,
-            sum_p2=self.sum_p2 + other.sum_p2,
-            simulations=self.simulations + other.simulations,
-            failed=self.failed + other.failed,
+    def from_counts(cls, *, errors: int, trials: int, failed: int = 0) -> Self:
+        """Plain Monte Carlo: ``errors`` in ``trials``, one simulation each, and ``failed`` ones without a result."""
+        count = float(errors)
+        return cls(
+            trials=trials,
+            sum_p=count,
+            sum_p2=count,
+            sum_p3=count,
+            simulations=trials + failed,
+            failed=failed,
+            unresolved=failed,
+            unresolved_high=float(failed),
         )
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
 
     @property
     def probability(self) -> float:
         """Mean value [1]; 0 without trials."""
         return self.sum_p / self.trials if self.trials else 0.0
 
-    def interval(self, method: IntervalMethod) -> tuple[float, float]:
-        """95 % interval [1].
+    @property
+    def empty(self) -> bool:
+        """Whether there is no contribution at all."""
+        return self.trials + self.unresolved == 0
 
-        Raises
-        ------
-        InputError
-            The values were not all 0 or 1: a binomial interval does not apply.
+    @property
+    def known(self) -> Self:
+        """The estimate as if there were no unresolved contributions."""
+        return replace(self, unresolved=0, unresolved_low=0.0, unresolved_high=0.0)
+
+    @property
+    def relative_width(self) -> float:
+        """Half the width of the 95 % interval, as a part of the probability; infinite for a probability of 0."""
+        low, high = self.interval()
+        return (high - low) / 2 / self.probability if self.probability else math.inf
+
+    @property
+    def is_count(self) -> bool:
+        """Whether all values are 0 or 1, and the unknown ones may be either."""
+        unknown = self.unresolved_low == 0 and self.unresolved_high == self.unresolved
+        return unknown and self.sum_p == self.sum_p2 == int(self.sum_p)
+
+    def interval(self, method: IntervalMethod = IntervalMethod.CLOPPER_PEARSON) -> tuple[float, float]:
+        """95 % interval [1]: binomial for counts, of a mean otherwise.
+
+        It holds whatever the unresolved contributions are: the lower bound takes each for its least value, the upper
+        bound for its greatest.
         """
-        if self.sum_p != self.sum_p2 or self.sum_p != int(self.sum_p):
-            raise InputError("a binomial interval needs counts; these values are not all 0 or 1")
-        return binomial_interval(int(self.sum_p), self.trials, method)
+        if self.is_count:
+            trials = self.trials + self.unresolved
+            low, _ = binomial_interval(int(self.sum_p), trials, method)
+            _, high = binomial_interval(int(self.sum_p) + self.unresolved, trials, method)
+            return (low, high)
+        low, _ = self._mean_interval(self.unresolved_low)
+        _, high = self._mean_interval(self.unresolved_high)
+        if self.trials and self.sum_p == 0:  # that nothing was met says no more than a count does
+            high += binomial_interval(0, self.trials, method)[1]
+        return (low * (1 - _SOLVER_ERROR), min(high * (1 + _SOLVER_ERROR), 1.0))
+
+    def _mean_interval(self, unresolved: float) -> tuple[float, float]:
+        if self.trials + self.unresolved < 2:
+            return (0.0, 1.0)
+        each = unresolved / self.unresolved if self.unresolved else 0.0
+        return mean_interval(
+            self.trials + self.unresolved,
+            self.sum_p + unresolved,
+            self.sum_p2 + each * unresolved,
+            self.sum_p3 + each**2 * unresolved,
+        )

@@ -62,6 +62,7 @@ def test_exit_codes_follow_the_branch():
         (errors.InputError, ValueError),
         (errors.MissingResourceError, FileNotFoundError),
         (errors.OutputError, OSError),
+        (errors.WriteError, OSError),
         (errors.SimulationError, RuntimeError),
         (errors.NgspiceNotFoundError, FileNotFoundError),
         (errors.NgspiceTimeoutError, TimeoutError),

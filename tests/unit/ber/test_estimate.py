@@ -38,13 +38,46 @@ def test_failed_simulations_are_spent_but_no_trials():
     assert (estimate.simulations, estimate.failed, estimate.probability) == (13, 3, 0.2)
 
 
-def test_a_binomial_interval_needs_counts():
-    with pytest.raises(InputError, match="not all 0 or 1"):
-        Estimate(trials=4, sum_p=0.5, sum_p2=0.1, simulations=20).interval(IntervalMethod.WILSON)
+def from_values(values, **more):
+    return Estimate(
+        trials=len(values), **{f"sum_p{n}".rstrip("1"): sum(v**n for v in values) for n in (1, 2, 3)}, **more
+    )
+
+
+def test_values_between_0_and_1_have_the_interval_of_a_mean():
+    low, high = from_values([1e-9, 2e-9, 1.5e-9, 1.7e-9]).interval()
+    assert 0 < low < 1.55e-9 < high < 3e-9
+
+
+def test_a_few_contributions_say_nothing():
+    assert from_values([1e-3]).interval() == (0.0, pytest.approx(1.0))
+
+
+def test_unknown_contributions_widen_the_interval_to_both_sides():
+    values = [1e-6, 2e-6, 1.5e-6, 1.7e-6] * 5
+    low, high = from_values(values).interval()
+    wide_low, wide_high = from_values(values, unresolved=2, unresolved_low=1e-7, unresolved_high=1e-4).interval()
+    assert wide_low < low < high < wide_high
+
+
+def test_unknown_contributions_alone_are_not_taken_for_nothing():
+    low, high = Estimate(unresolved=48, unresolved_high=48 * 1e-6).interval()
+    assert (low, high) == (0, pytest.approx(1e-6, rel=1e-2))
+    low, high = Estimate(trials=100, unresolved=2, unresolved_high=1e-9).interval()
+    assert (low, high) == (0, pytest.approx(0.0362, abs=1e-3))
+    assert not Estimate(unresolved=1, unresolved_high=1).empty
+    assert Estimate().empty
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"trials": -1}, {"trials": 1, "sum_p": 2.0}, {"trials": 5, "sum_p": 1.0, "sum_p2": 2.0}, {"failed": -1}]
+    "wrong",
+    [
+        {"trials": -1},
+        {"trials": 1, "sum_p": 2.0},
+        {"trials": 5, "sum_p": 1.0, "sum_p2": 2.0},
+        {"trials": 5, "sum_p": 1.0, "sum_p2": 0.1},
+        {"failed": -1},
+    ],
 )
 def test_impossible_sums(wrong):
     with pytest.raises(InputError, match="impossible estimate"):
