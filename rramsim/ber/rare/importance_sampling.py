@@ -1,0 +1,74 @@
+"""Importance sampling from normal distributions around all known design points.
+
+One simulation a sample. Unlike line sampling it does not mind several failure regions, as long as each is known; a
+region that is far from every design point is practically never drawn. A. B. Owen, Monte Carlo theory, methods and
+examples (2013), ch. 9.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from rramsim.ber.rare.design_point import DesignPoint
+from rramsim.ber.rare.limit_state import Array, LimitState
+
+_LEAST_SHARE = 0.05  # of the samples for any region: its reliability index may be wrong
+_WIDE_SHARE = 0.1  # of the samples from a wider distribution, which keeps the weights bounded
+_WIDE_SIGMA = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightedSample:
+    """One sample.
+
+    Parameters
+    ----------
+    weight
+        Density of the variables over density of the sampling distribution.
+    occurred
+        Whether the event occurred; None if the simulation failed.
+    """
+
+    weight: float
+    occurred: bool | None
+
+
+class ImportanceSampler:
+    """Samples around design points.
+
+    Parameters
+    ----------
+    limit_state
+        The limit state.
+    points
+        The design points, at least one.
+    """
+
+    def __init__(self, limit_state: LimitState, points: Sequence[DesignPoint]) -> None:
+        self._limit_state = limit_state
+        centres = np.array([max(point.beta, 0.0) * point.direction for point in points])
+        shares = np.maximum(ndtr([-point.beta for point in points]), 1e-300)
+        shares = np.maximum(shares / shares.sum(), _LEAST_SHARE)
+        shares /= shares.sum()
+        self._centres = np.vstack([centres, centres])  # each as it is, and wider
+        self._sigmas = np.repeat([1.0, _WIDE_SIGMA], len(points))
+        self._shares = np.concatenate([(1 - _WIDE_SHARE) * shares, _WIDE_SHARE * shares])
+
+    def draw(self, generator: np.random.Generator) -> WeightedSample:
+        """Draw and simulate one sample."""
+        component = int(generator.choice(len(self._shares), p=self._shares))
+        noise = generator.standard_normal(self._limit_state.dimension)
+        z = self._centres[component] + self._sigmas[component] * noise
+        value = self._limit_state(z)
+        occurred = None if math.isnan(value) else self._limit_state.occurs(value)
+        return WeightedSample(weight=self._weight(z), occurred=occurred)
+
+    def _weight(self, z: Array) -> float:
+        distances = ((z - self._centres) ** 2).sum(axis=1) / self._sigmas**2
+        ratios = self._shares / self._sigmas**z.size * np.exp((float(z @ z) - distances) / 2)
+        return 1 / float(ratios.sum())
