@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.errors import InputError
 from rramsim.spice.engine import Engine
+from rramsim.spice.fallback import run_with_fallbacks
 from rramsim.weights import Weight, WeightKind
 
 Array = NDArray[np.float64]
@@ -106,7 +107,7 @@ class ReadBench:
         InputError
             The sample has another number of threshold shifts than the deck has transistors.
         SimulationError
-            ngspice failed; see :meth:`rramsim.spice.engine.Engine.run`.
+            ngspice failed, also with fallback options; see :func:`rramsim.spice.fallback.run_with_fallbacks`.
         """
         return measure_read(self.waveforms(sample), self.deck)
 
@@ -122,14 +123,18 @@ class ReadBench:
         handles = self.deck.threshold_handles
         if len(shifts) != len(handles):
             raise InputError(f"the sample has {len(shifts)} threshold shifts, the deck {len(handles)} transistors")
-        self._engine.load(self.deck.text, deck_path=self._deck_path)  # another bench may have used the engine
-        self._engine.alter(
+        # Loads the deck where another bench has used the engine.
+        return run_with_fallbacks(
+            self._engine,
+            self.deck.text,
             [
                 *zip(handles, shifts, strict=True),
                 *zip(self.deck.resistance_handles, (sample.r_bl, sample.r_blb), strict=True),
-            ]
+            ],
+            self.deck.vectors,
+            t_stop=self.deck.conditions.t_stop,
+            deck_path=self._deck_path,
         )
-        return self._engine.run(self.deck.vectors, t_stop=self.deck.conditions.t_stop)
 
 
 def measure_read(waveforms: dict[str, Array], deck: ReadDeck) -> ReadOutcome:
@@ -145,9 +150,7 @@ def measure_read(waveforms: dict[str, Array], deck: ReadDeck) -> ReadOutcome:
     return ReadOutcome(
         weight=_decide(deck.cell.weights, resolved=resolved, plus=plus),
         margin=min(abs(q_sensed - vdd / 2), abs(qb_sensed - vdd / 2)),
-        latching_time=_latching_time(
-            time - conditions.t_start, np.minimum(q, qb), np.maximum(q, qb), vdd / 2, conditions.window
-        ),
+        latching_time=_latching_time(time - conditions.t_start, q, qb, vdd / 2, conditions.window),
         energy=vdd * _charge(time, -waveforms["i(vdd)"], start=conditions.t_precharge),
     )
 
@@ -158,32 +161,41 @@ def _decide(kind: WeightKind, *, resolved: bool, plus: bool) -> Weight:
     return Weight.ZERO if kind is WeightKind.TERNARY else Weight.UNRESOLVED
 
 
-def _latching_time(time: Array, low: Array, high: Array, threshold: float, window: float) -> float:
+def _latching_time(time: Array, q: Array, qb: Array, threshold: float, window: float) -> float:
     """When the outputs became and stayed resolved, up to the end of the sense window."""
     # The fall of sense enable is a breakpoint of the integrator, so that a point lies there.
-    inside = (time >= 0) & (time <= window * (1 + 1e-9))
-    time, low, high = time[inside], low[inside], high[inside]
-    resolved = (low < threshold) & (high >= threshold)
-    if not resolved.size or not resolved[-1]:
+    inside = slice(time.searchsorted(0.0), time.searchsorted(window * (1 + 1e-9), side="right"))
+    # As lists, and from the end: few points are looked at, and on so few array operations take longer.
+    times, pairs = time[inside].tolist(), list(zip(q[inside].tolist(), qb[inside].tolist(), strict=True))
+    before = len(pairs) - 1
+    while before >= 0 and _resolved(pairs[before], threshold):
+        before -= 1
+    if before == len(pairs) - 1:
         return math.inf
-    if resolved.all():
+    if before < 0:
         return 0.0
-    before = int(np.flatnonzero(~resolved)[-1])
     crossings = [
-        _crossing(time, values, before, threshold)
-        for values in (low, high)
-        if (values[before] < threshold) != (values[before + 1] < threshold)
+        _crossing(times[before], times[before + 1], value, following, threshold)
+        for value, following in zip(sorted(pairs[before]), sorted(pairs[before + 1]), strict=True)
+        if (value < threshold) != (following < threshold)
     ]
     return max(crossings)
 
 
-def _crossing(time: Array, values: Array, before: int, threshold: float) -> float:
-    fraction = (threshold - values[before]) / (values[before + 1] - values[before])
-    return float(time[before] + fraction * (time[before + 1] - time[before]))
+def _resolved(outputs: tuple[float, float], threshold: float) -> bool:
+    q, qb = outputs
+    return (q < threshold) != (qb < threshold)
+
+
+def _crossing(start: float, end: float, before: float, after: float, threshold: float) -> float:
+    return start + (threshold - before) / (after - before) * (end - start)
 
 
 def _charge(time: Array, current: Array, *, start: float) -> float:
     """Integral of ``current`` from ``start`` to the end, by trapezoids."""
     at_start = float(np.interp(start, time, current))
-    later = time > start
-    return float(np.trapezoid(np.r_[at_start, current[later]], np.r_[start, time[later]]))
+    later = slice(time.searchsorted(start, side="right"), None)
+    # Neither np.r_ nor np.trapezoid, which take longer than all the rest of the measurement.
+    current = np.concatenate(((at_start,), current[later]))
+    time = np.concatenate(((start,), time[later]))
+    return float(((time[1:] - time[:-1]) * (current[1:] + current[:-1]) / 2.0).sum())

@@ -131,8 +131,9 @@ class ReadDeck:
             self._instance("xsa", "pcsa", ("q", "qb", "bl", "blb", "sl", "sen", "vdd", "0")),
             self._instance("xcell", "cell_2t2r", ("bl", "blb", "wl", "sl", "0")),
             *(["xout q qb plus resolved vdd 0 output_stage"] if c.output_stage else []),
-            # Bit lines start discharged, as after the read before.
-            ".ic v(bl)=0 v(blb)=0 v(sl)=0",
+            # Bit lines start discharged, as after the read before. Without the outputs' voltages the operating point
+            # would latch against the discharged bit lines, by the mismatch alone, and a slow corner remembers it.
+            f".ic v(bl)=0 v(blb)=0 v(sl)=0 v(q)={vdd} v(qb)={vdd}",
             ".options noinit",  # do not print the initial solution of every run
             f".temp {format_number(self.corner.temperature_c)}",
             f".tran {format_number(c.max_step)} {format_number(c.t_stop)} 0 {format_number(c.max_step)}",

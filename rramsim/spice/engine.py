@@ -65,6 +65,11 @@ class Engine:
         self._shared.command("set nomoremode")
 
     @property
+    def gave_up(self) -> bool:
+        """Whether ngspice has asked to be unloaded and can run nothing any more."""
+        return self._shared.exit_status is not None
+
+    @property
     def library_path(self) -> str:
         """The shared library that is loaded."""
         return str(self._shared.library_path)
@@ -142,6 +147,22 @@ class Engine:
             pending = f"{pending};{command}" if pending else command
         if pending:
             self._checked(pending)
+
+    def set_options(self, options: Iterable[str]) -> None:
+        """Set solver options of the loaded circuit, which keeps them until :meth:`unload`.
+
+        Parameters
+        ----------
+        options
+            Options as in a deck, ``method=gear``.
+
+        Raises
+        ------
+        SimulationError
+            ngspice refuses one.
+        """
+        for option in options:
+            self._checked(f"option {option}")
 
     def run(self, vectors: Sequence[str], *, t_stop: float) -> dict[str, NDArray[np.float64]]:
         """Run the loaded transient.
@@ -235,6 +256,11 @@ def engine() -> Engine:
     if _engine is None:
         _engine = Engine()
     return _engine
+
+
+def gave_up() -> bool:
+    """Whether the engine of this process, if it has been started, can run nothing any more."""
+    return _engine is not None and _engine.gave_up
 
 
 def _load_shared() -> Shared:

@@ -53,7 +53,7 @@ def local_workers(
     timeout
         How long a task may run [s]; None for as long as it takes.
     max_tasks
-        Tasks after which a process makes way for a fresh one: ngspice leaks a few kilobytes a run.
+        Tasks after which a process makes way for a fresh one, whatever ngspice may leak.
 
     Raises
     ------
@@ -70,6 +70,15 @@ def local_workers(
 def usable_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def limit_threads() -> None:
+    """Keep ngspice to one thread in this process, which must not have loaded it yet.
+
+    Its OpenMP would otherwise spin on every core, in every worker.
+    """
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 class LocalWorkers(Executor):
@@ -296,9 +305,7 @@ def _call(payload: bytes) -> bytes:
 
 
 def _start_worker() -> None:
-    # Before ngspice's OpenMP starts: it would otherwise spin on every core, in every worker.
-    os.environ["OMP_THREAD_LIMIT"] = "1"
-    os.environ["OMP_NUM_THREADS"] = "1"
+    limit_threads()
     # Ctrl-C reaches the whole group: the parent decides what happens, a worker just ends with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # pebble's handler would wait for ngspice to come back to Python.

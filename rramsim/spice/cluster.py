@@ -1,0 +1,284 @@
+"""Workers of a Dask cluster, each process with an ngspice of its own.
+
+The cluster is the user's: it is used, not ended. What a worker process costs when it dies is decided by Dask, which
+runs its tasks elsewhere; a worker whose task hangs ends itself. Their failures become those that local workers have.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from rramsim import __version__
+from rramsim.errors import ClusterError, InputError, MissingExtraError, NgspiceCrashError
+from rramsim.spice.engine import gave_up
+from rramsim.spice.workers import DEFAULT_TIMEOUT, limit_threads
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CONNECT_SECONDS = 10.0
+
+_RETRIES = 1
+_STDERR = 2  # as a number: a worker may have no sys.stderr
+_LOGGERS = ("distributed", "distributed.client")  # those to which Dask gives a level
+# As text: what a worker imports from this package may not be there, or of another version.
+_VERSION = "__import__('rramsim').__version__"
+
+
+@contextmanager
+def cluster_workers(address: str, *, timeout: float | None = DEFAULT_TIMEOUT) -> Iterator[Executor]:
+    """Worker processes of a Dask cluster, which is left running when the block ends.
+
+    Parameters
+    ----------
+    address
+        Where its scheduler listens, such as ``tcp://node1:8786``.
+    timeout
+        How long a task may run [s]; None for as long as it takes.
+
+    Raises
+    ------
+    ValueError
+        ``timeout`` is not above 0.
+    MissingExtraError
+        Dask's distributed is not installed.
+    InputError
+        The address is not one, nothing answers there within ``CONNECT_SECONDS``, or the cluster's workers cannot be
+        used: there are none, they run more than one thread, or another version of rramsim.
+    """
+    if not _is_address(address):  # Dask starts a cluster of its own for an empty one, and hangs on others
+        raise InputError(f"{address!r} is not the address of a Dask scheduler: it must be like tcp://node1:8786")
+    try:
+        import distributed  # noqa: F401  # sets the levels of its loggers
+    except ImportError:
+        raise MissingExtraError("distributed", "dask") from None
+    with _quiet():
+        client = _connect(address)
+        try:
+            _check_workers(client, address)
+            yield ClusterWorkers(client, address, timeout=timeout)
+        finally:
+            client.close()
+
+
+class ClusterWorkers(Executor):
+    """Executor on a Dask client, whose futures end with rramsim's errors where Dask lost a worker or itself.
+
+    Parameters
+    ----------
+    client
+        Connected; closed by who made it.
+    address
+        Of the scheduler, for messages.
+    timeout
+        How long a task may run [s], after which its worker ends; None for as long as it takes.
+
+    Raises
+    ------
+    ValueError
+        ``timeout`` is not above 0.
+    """
+
+    def __init__(self, client: Client, address: str, *, timeout: float | None) -> None:
+        if timeout is not None and not timeout > 0:
+            raise ValueError(f"timeout must be above 0 (got {timeout!r})")
+        self._timeout = timeout
+        self._client = client
+        self._address = address
+        # pure: two submissions of one task are two tasks, of which each may be cancelled alone.
+        self._executor = client.get_executor(pure=False, retries=_RETRIES)
+        self._pending: dict[Future[Any], Future[Any]] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run ``fn`` in a worker; it, its arguments and its result must be pickleable.
+
+        Raises
+        ------
+        RuntimeError
+            After :meth:`shutdown`.
+        """
+        if self._closed:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        future: Future[T] = Future()
+        if self._client.status != "running":
+            future.set_exception(self._lost())
+            return future
+        dask = self._executor.submit(_run, fn, args, kwargs, self._timeout)
+        with self._lock:
+            self._pending[future] = dask
+        # The two do not refer to each other: a result that has arrived is let go, or a lost worker's would be
+        # computed again.
+        future.add_done_callback(self._forget)
+        dask.add_done_callback(partial(self._settle, future))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more tasks.
+
+        Parameters
+        ----------
+        wait
+            Return only when those that were submitted are done.
+        cancel_futures
+            Cancel those that are not.
+        """
+        self._closed = True
+        with self._lock:
+            pending = tuple(self._pending)
+        if cancel_futures:
+            for future in pending:
+                future.cancel()
+        if wait:
+            wait_for(pending)
+
+    def _forget(self, future: Future[Any]) -> None:
+        with self._lock:
+            dask = self._pending.pop(future, None)
+        if dask is not None and future.cancelled():
+            dask.cancel()
+
+    def _settle(self, future: Future[Any], dask: Future[Any]) -> None:
+        """Hand on how a task ended."""
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            result = dask.result()
+        except CancelledError:  # not by us: Dask cancels what it knows nothing about any more
+            future.set_exception(self._lost())
+        except BaseException as error:
+            future.set_exception(self._translated(error))
+        else:
+            future.set_result(result)
+
+    def _translated(self, error: BaseException) -> BaseException:
+        from distributed import KilledWorker
+
+        if not isinstance(error, KilledWorker):
+            return error
+        hung = "" if self._timeout is None else f"not done within {self._timeout:g} s, "
+        crash = NgspiceCrashError(
+            f"the Dask workers that ran a task ended ({hung}killed, out of memory, or ngspice crashed), one after the "
+            "other; their logs tell why",
+            state="process ended without a result",
+        )
+        crash.__cause__ = error
+        return crash
+
+    def _lost(self) -> ClusterError:
+        return ClusterError(
+            f"the Dask scheduler at {self._address} was lost; run the same command again, when there is one, to go on"
+        )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from logging here: what matters of it, such as a lost scheduler, is raised as an error instead."""
+    before = {logger: logger.level for logger in map(logging.getLogger, _LOGGERS)}
+    try:
+        for logger in before:
+            logger.setLevel(logging.CRITICAL + 1)
+        yield
+    finally:
+        for logger, level in before.items():
+            logger.setLevel(level)
+
+
+def _connect(address: str) -> Client:
+    from distributed import Client
+
+    try:
+        with ThreadPoolExecutor(1) as thread:  # the caller's may have an event loop already, as a notebook's has
+            thread.submit(asyncio.run, _greet(address)).result()
+        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except Exception as error:  # whatever Dask makes of the answers of something else
+        reason = str(error) or type(error).__name__
+        raise InputError(f"no Dask scheduler can be reached at {address}: {reason}") from None
+
+
+async def _greet(address: str) -> None:
+    """Ask what listens there: Dask's client waits without end for a server that accepts but does not answer."""
+    from distributed import Security
+    from distributed.comm.core import connect
+
+    options = Security().get_connection_args("client")
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS + 1):  # after connect's own, which tells more
+            comm = await connect(address, timeout=CONNECT_SECONDS, **options)
+            await comm.write({"op": "identity"})
+            kind = (await comm.read()).get("type")
+            comm.abort()
+    except TimeoutError:
+        raise TimeoutError(f"what listens there did not answer within {CONNECT_SECONDS:g} s") from None
+    if kind != "Scheduler":
+        raise ConnectionError(f"it is the address of a {kind}")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("tcp", "tls") and bool(parts.hostname) and bool(parts.port) and not parts.path
+    except ValueError:
+        return False
+
+
+def _check_workers(client: Client, address: str) -> None:
+    """Refuse a cluster that would give wrong results or none."""
+    threads: Mapping[str, int] = client.nthreads()
+    if not threads:
+        raise InputError(f"the Dask cluster at {address} has no workers; start some with: dask worker --nthreads 1")
+    for worker, count in threads.items():
+        if count != 1:
+            raise InputError(_too_many_threads(worker, count))
+    versions = client.run(eval, _VERSION, on_error="return")
+    for worker, version in versions.items():
+        if isinstance(version, Exception):
+            raise InputError(f"the Dask worker {worker} has no rramsim that can be used: {version}")
+        if version != __version__:
+            raise InputError(f"the Dask worker {worker} runs rramsim {version}, this is {__version__}")
+
+
+def _too_many_threads(worker: str, count: int) -> str:
+    return (
+        f"the Dask worker {worker} runs {count} threads, and ngspice can run in one only; start workers with: "
+        "dask worker --nthreads 1 --nworkers N"
+    )
+
+
+def _run(
+    function: Callable[..., T], args: tuple[object, ...], kwargs: Mapping[str, object], timeout: float | None
+) -> T:
+    """Run a task in a worker, whose process ends if it takes too long."""
+    from distributed import Reschedule, get_worker
+
+    worker = get_worker()
+    count = worker.state.nthreads
+    if count != 1:  # it joined after the others were looked at
+        raise ClusterError(_too_many_threads(worker.address, count))
+    if gave_up():
+        # Not this task's fault: another process does it, while this one makes way for a fresh one.
+        worker.loop.add_callback(partial(worker.close_gracefully, restart=True, reason="ngspice gave up"))
+        raise Reschedule
+    limit_threads()
+    if timeout is None:
+        return function(*args, **kwargs)
+    # Also ends what holds Python's lock, and leaves in the worker's log where it hung.
+    faulthandler.dump_traceback_later(timeout, exit=True, file=_STDERR)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        faulthandler.cancel_dump_traceback_later()

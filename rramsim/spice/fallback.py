@@ -1,0 +1,85 @@
+"""Second tries of a transient that does not converge, with other solver options.
+
+Every further try starts from a freshly loaded deck and the deck is dropped after it, so that no option outlives it: the
+result of a sample depends on that sample alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rramsim.errors import ConvergenceError
+from rramsim.spice.engine import Engine
+
+# What distorts a result least comes first; README.md says why each is there. Part of a task's identity.
+FALLBACKS: Mapping[str, tuple[str, ...]] = {
+    "iterations": ("itl1=500", "itl4=500"),
+    "gear": ("itl1=500", "itl4=500", "method=gear"),
+    "loose": ("itl1=500", "itl4=500", "method=gear", "reltol=5e-3", "gmin=1e-11"),
+}
+
+
+def run_with_fallbacks(
+    engine: Engine,
+    deck: str,
+    assignments: Iterable[tuple[str, float]],
+    vectors: Sequence[str],
+    *,
+    t_stop: float,
+    deck_path: Path | None = None,
+) -> dict[str, NDArray[np.float64]]:
+    """Run a transient; where it does not converge, again with each of ``FALLBACKS`` until it does.
+
+    Parameters
+    ----------
+    engine
+        The ngspice of this process.
+    deck, deck_path
+        As for :meth:`rramsim.spice.engine.Engine.load`.
+    assignments
+        As for :meth:`rramsim.spice.engine.Engine.alter`.
+    vectors, t_stop
+        As for :meth:`rramsim.spice.engine.Engine.run`.
+
+    Returns
+    -------
+    dict
+        As :meth:`rramsim.spice.engine.Engine.run`.
+
+    Raises
+    ------
+    ConvergenceError
+        The transient stopped early with every fallback; state and log are those of the first try.
+    SimulationError
+        Another failure, of any try; see :meth:`rramsim.spice.engine.Engine.run`.
+    """
+    values = tuple(assignments)
+
+    def attempt(options: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+        engine.load(deck, deck_path=deck_path)
+        engine.set_options(options)
+        engine.alter(values)
+        return engine.run(vectors, t_stop=t_stop)
+
+    try:
+        return attempt(())
+    except ConvergenceError as error:
+        first = error
+    for options in FALLBACKS.values():
+        engine.unload()  # what a stopped run left behind
+        try:
+            return attempt(options)
+        except ConvergenceError:
+            pass
+        finally:
+            engine.unload()
+    raise ConvergenceError(
+        f"{first.message}, nor did it with the fallback options ({', '.join(FALLBACKS)})",
+        deck_path=first.deck_path,
+        log_tail=first.log_tail,
+        state=first.state,
+    )

@@ -1,0 +1,113 @@
+"""The response of a read and the rates that follow from it, against bisection, a closed form and counted reads."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+from scipy.special import ndtr
+
+from rramsim.ber.events import estimate_events
+from rramsim.ber.monte_carlo import StopRule, monte_carlo
+from rramsim.ber.rare.design_point import find_design_point
+from rramsim.ber.rare.estimator import EventEstimator, Method, Precision
+from rramsim.ber.rare.limit_state import CountedResponse, LimitState
+from rramsim.ber.rare.line_sampling import LineSampler
+from rramsim.ber.read_response import ReadResponse, read_signal
+from rramsim.ber.sampling import ReadVariation
+from rramsim.circuits.read import ReadSample
+from rramsim.devices.presets import load_preset
+from rramsim.weights import Weight
+
+pytestmark = pytest.mark.spice
+
+
+def stream(purpose, index):
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence(5, spawn_key=(purpose, index))))
+
+
+@pytest.fixture
+def make_response(bench):
+    """Response of a weight at a corner, and what it was made of; ``mismatch`` scales the threshold spread."""
+
+    def make(corner="tt_27c_1v2", programmed=Weight.PLUS, preset="hfo2_130nm_strong", mismatch=1.0, **conditions):
+        made = bench(corner, **conditions)
+        sigmas = tuple(mismatch * sigma for sigma in made.deck.threshold_sigmas)
+        devices = load_preset(preset).statistics
+        variation = ReadVariation(devices=devices, programmed=programmed, sigma_thresholds=sigmas)
+        return ReadResponse(made, variation), made, variation
+
+    return make
+
+
+def test_the_signal_is_monotone_and_meets_the_verdict(bench):
+    reads = bench()
+    values = []
+    for imbalance in (-3, -1, -0.3, -0.1, -0.03, -0.01, -0.003, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3):
+        sample = ReadSample(r_bl=20e3 * math.exp(-imbalance / 2), r_blb=20e3 * math.exp(imbalance / 2))
+        values.append(read_signal(reads.waveforms(sample), reads.deck))
+        resolved = reads.read(sample).weight is not Weight.ZERO
+        assert (abs(values[-1]) >= 1) is resolved
+    assert values == sorted(values)
+    assert values == pytest.approx([-value for value in reversed(values)], rel=1e-3)
+
+
+def test_the_response_of_a_nominal_pair_is_its_imbalance(make_response):
+    response, _, variation = make_response()
+    level = variation.states[0].r_median
+    for imbalance in (-0.5, -0.02, 0.002, 0.2):
+        z = np.zeros(response.dimension)
+        for index, (state, sign) in enumerate(zip(variation.states, (-1, 1), strict=True)):
+            z[index] = (math.log(level / state.r_median) + sign * imbalance / 2) / state.sigma_ln
+        assert response(z) == pytest.approx(imbalance, rel=0.05)
+    assert response.events[Weight.ZERO].high == -response.events[Weight.ZERO].low > 0
+
+
+def bisected(value_at, level, low, high):
+    return brentq(lambda c: value_at(c) - level, low, high, xtol=1e-8)
+
+
+def test_lines_give_what_bisection_gives_also_where_the_band_is_narrow(make_response):
+    """The reads that do not resolve at a fast corner: a band of less than a thousandth of a standard deviation."""
+    response, _, _ = make_response("ff_27c_1v3")
+    state = LimitState(CountedResponse(response, response.dimension), response.events[Weight.ZERO])
+    point = find_design_point(state, limit=8.0, start=response.steepest(Weight.ZERO))
+    sampler = LineSampler(limit_state=state, point=point, limit=8.0, generator=lambda number: stream(1, number))
+    for number in range(8):
+        line = sampler.draw()
+        z = stream(1, number).standard_normal(response.dimension)
+        value_at = state.along(point.direction, z - float(z @ point.direction) * point.direction)
+        middle = bisected(value_at, -state.depth / 2, 3, 8)
+        begin = bisected(value_at, 0, middle - 0.1, middle)
+        end = bisected(value_at, -state.depth, middle, middle + 0.1)
+        assert end - begin < 2e-3
+        assert line.probability == pytest.approx(float(ndtr(-begin) - ndtr(-end)), rel=0.03)
+
+
+def test_without_mismatch_the_closed_form_of_an_ideal_comparator_is_recovered(make_response):
+    """Φ(−ln(R_H/R_L)/√(σ_L² + σ_H²)): the lower resistance wins, half of the reads that do not resolve on each side."""
+    response, _, variation = make_response(mismatch=0.0, t_window=400e-9, t_sense=400e-9)
+    states = variation.states
+    spread = math.hypot(*(state.sigma_ln for state in states))
+    expected = float(ndtr(-math.log(states[1].r_median / states[0].r_median) / spread))
+    assert expected < 1e-6
+    state = LimitState(CountedResponse(response, response.dimension), response.events[Weight.MINUS])
+    found = EventEstimator(state, Precision(), stream).run(guess=response.steepest(Weight.MINUS))
+    assert found.method is Method.LINE_SAMPLING
+    low, high = found.estimate.interval()
+    # What does not resolve within 400 ns is a thousandth of it.
+    assert low * 0.99 <= expected <= high * 1.02
+
+
+def test_frequent_misreads_agree_with_counted_reads(make_response):
+    response, reads, variation = make_response("ss_m40c_1v1", Weight.ZERO)
+    samples = [variation.block(7, "a" * 64, block) for block in range(12)]
+    record = monte_carlo(reads.read, lambda block: iter(samples[block]), Weight.ZERO, StopRule(max_trials=600))
+    streams = dict.fromkeys(reads.deck.cell.weights.read, stream)
+    results = estimate_events(response, record, Precision(), streams, method=Method.LINE_SAMPLING, more=iter(()))
+    for weight in (Weight.PLUS, Weight.MINUS):
+        rate = results[weight].estimate.probability
+        assert results[weight].estimate.relative_width <= 0.1
+        error = math.sqrt(rate * (1 - rate) / record.trials)
+        assert record.counts[weight] / record.trials == pytest.approx(rate, abs=4 * error)
+        assert sum(results[weight].importance) == pytest.approx(1)
