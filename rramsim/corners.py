@@ -24,6 +24,8 @@ class ProcessCorner(StrEnum):
     SF = "SF"
 
 
+_NOMINAL_TEMPERATURE_C = 27.0  # of SPICE [°C]
+
 _ORDER = {process: index for index, process in enumerate(ProcessCorner)}
 _ID = re.compile(r"^(?P<process>[a-z]{2})_(?P<temperature>m?\d+(?:p\d+)?)c_(?P<vdd>\d+v\d+)$")
 
@@ -137,6 +139,27 @@ def pvt_grid(
         for process, vdd, temperature in itertools.product(*axes)
     )
     return tuple(sorted(corners, key=lambda corner: corner.sort_key))
+
+
+def typical_corner(grid: Iterable[Corner]) -> Corner:
+    """The corner nearest to the middle of a grid: TT if there is one, middle supply, temperature nearest to 27 °C.
+
+    Raises
+    ------
+    InputError
+        The grid is empty.
+    """
+    corners = sorted(grid, key=lambda corner: corner.sort_key)
+    if not corners:
+        raise InputError("a grid without corners has no typical one")
+    vdds = sorted({corner.vdd for corner in corners})
+    middle = vdds[len(vdds) // 2]
+
+    def distance(corner: Corner) -> tuple[bool, float, float]:
+        temperature = abs(corner.temperature_c - _NOMINAL_TEMPERATURE_C)
+        return (corner.process is not ProcessCorner.TT, abs(corner.vdd - middle), temperature)
+
+    return min(corners, key=distance)
 
 
 def _plain(value: float) -> str:

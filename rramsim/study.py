@@ -186,13 +186,22 @@ class ReadSection(Section):
 
 
 class BerSection(Section):
-    """[ber]: the estimator of the bit error rate and when it may stop."""
+    """[ber]: the estimator of the bit error rates and when it may stop.
 
-    estimator: Literal["monte_carlo"] = "monte_carlo"
+    Reads are counted first, ``max_trials`` at most: latency and energy come from them. Unless the estimator is plain
+    Monte Carlo, every rate that they do not tell to ``relative_precision`` (0.1 by default) is then estimated by other
+    means, with ``max_simulations`` at most; a rate below ``floor`` does not matter.
+    """
+
+    estimator: Literal[
+        "monte_carlo", "auto", "line_sampling", "multi_root_line_sampling", "importance_sampling", "subset_simulation"
+    ] = "auto"
     max_trials: Annotated[StrictInt, Field(gt=0, le=10**9)] = 200
     max_errors: Count | None = None
     relative_precision: Fraction | None = None
     interval: IntervalMethod = IntervalMethod.CLOPPER_PEARSON
+    floor: Annotated[float, BeforeValidator(number), Field(ge=1e-30, lt=1)] = 1e-15
+    max_simulations: Annotated[StrictInt, Field(ge=1000, le=10**9)] = 20_000
 
 
 class NetworkSection(Section):

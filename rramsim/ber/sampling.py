@@ -6,6 +6,7 @@ id, block), so that a sample does not depend on the number of workers, on the or
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -57,6 +58,20 @@ class ReadVariation:
             ReadSample(r_bl=float(a), r_blb=float(b), threshold_shifts=tuple(map(float, row)))
             for a, b, row in zip(r_bl, r_blb, shifts, strict=True)
         ]
+
+    @property
+    def merged_names(self) -> tuple[str, ...]:
+        """The sources of spread with those of one device merged: their sum is one normal variable."""
+        return ("r_bl", "r_blb", *self.names[4:])
+
+    def merged_sample(self, z: NDArray[np.float64]) -> ReadSample:
+        """Devices for merged standard-normal values ``z`` of shape (len(merged_names),)."""
+        r_bl, r_blb = (
+            state.r_median * math.exp(state.sigma_ln * float(value))
+            for state, value in zip(self.states, z, strict=False)
+        )
+        shifts = z[2:] * np.asarray(self.sigma_thresholds)
+        return ReadSample(r_bl=r_bl, r_blb=r_blb, threshold_shifts=tuple(map(float, shifts)))
 
     def block(self, seed: int, task_id: str, number: int) -> Iterator[ReadSample]:
         """Samples of block ``number`` of a task."""

@@ -15,8 +15,8 @@ from typing import Any
 
 from rramsim.ber.task import ReadResult, ReadTask
 from rramsim.circuits.read_deck import ReadDeck
-from rramsim.errors import OutputError
-from rramsim.files import canonical_json, content_id, write_atomic
+from rramsim.errors import OutputError, TaskFileError
+from rramsim.files import canonical_json, check_writable, content_id, remove_stale_temporaries, write_atomic
 
 logger = logging.getLogger(__name__)
 
@@ -28,21 +28,23 @@ class RunFolder:
     path: Path
 
     def prepare(self) -> None:
-        """Make the folder and find out whether it can be written, before any work is done.
+        """Make the folder, find out whether it can be written before any work is done, and clean up after killed runs.
 
         Raises
         ------
         OutputError
             It cannot.
         """
+        folders = (self.path, self.path / "tasks", self.path / "decks")
         try:
-            for folder in (self.path / "tasks", self.path / "decks"):
+            for folder in folders:
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"cannot make the output folder {self.path}: {error.strerror or error}") from None
-        probe = self.path / ".writable"
-        write_atomic(probe, "")
-        probe.unlink()
+        for folder in (*folders, self.path / "figures"):
+            if folder.is_dir():
+                check_writable(folder)
+                remove_stale_temporaries(folder)
 
     def deck_path(self, deck: ReadDeck) -> Path:
         """Where the deck of a (cell, corner) is kept for inspection."""
@@ -60,21 +62,35 @@ class RunFolder:
             "programmed": task.programmed.value,
         }
         record = {"id": task.id, "task": summary, "result": result.to_json()}
-        write_atomic(self._task_path(task), canonical_json(record | {"sha256": content_id(record)}) + "\n")
+        write_atomic(self.task_path(task), canonical_json(record | {"sha256": content_id(record)}) + "\n")
 
     def load(self, task: ReadTask) -> ReadResult | None:
         """Result of a finished task; None if it is not there or its file is damaged."""
-        path = self._task_path(task)
+        try:
+            return self.read(task)
+        except TaskFileError as error:
+            logger.warning("%s: the task runs again", error)
+            return None
+
+    def read(self, task: ReadTask) -> ReadResult | None:
+        """Result of a finished task; None if it is not there.
+
+        Raises
+        ------
+        TaskFileError
+            Its file is damaged.
+        """
+        path = self.task_path(task)
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             return _checked_result(data, task)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            logger.warning("%s is damaged (%s): the task runs again", path, error)
-            return None
+            raise TaskFileError(f"{path} is damaged ({error})") from None
 
-    def _task_path(self, task: ReadTask) -> Path:
+    def task_path(self, task: ReadTask) -> Path:
+        """Where the result of a task is kept."""
         return self.path / "tasks" / f"{task.id}.json"
 
 

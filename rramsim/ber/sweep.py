@@ -5,21 +5,24 @@ The table depends on the study alone: not on the executor, the number of workers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
 
 import pandas as pd
 
-from rramsim.ber.estimate import Estimate
 from rramsim.ber.monte_carlo import StopRule
+from rramsim.ber.rare.estimator import DEFAULT_RELATIVE_PRECISION, Method, Precision
+from rramsim.ber.reliability import reliability_table
 from rramsim.ber.sampling import ReadVariation
 from rramsim.ber.store import RunFolder
 from rramsim.ber.table import BER_COLUMNS, write_table
-from rramsim.ber.task import ReadResult, ReadTask, probe, run_task
+from rramsim.ber.task import Point, ReadResult, ReadTask, probe, run_task
 from rramsim.circuits.cells import Cell
 from rramsim.circuits.read_deck import ReadDeck
-from rramsim.corners import Corner
+from rramsim.corners import Corner, typical_corner
 from rramsim.errors import NgspiceCrashError, SimulationError
 from rramsim.files import write_atomic
 from rramsim.intervals import IntervalMethod
@@ -27,6 +30,9 @@ from rramsim.study import Study
 from rramsim.weights import error_type
 
 Progress = Callable[[int, int], None]  # (done, total)
+
+# Simulations of one event after which a point waits until all have had as many.
+_FIRST_BUDGET = 400
 
 READ_COLUMNS = (
     "cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "reads", "latched",
@@ -71,33 +77,37 @@ def sweep(
     ------
     SimulationError
         A task failed. The others were finished first, and all finished ones are in the tables.
-    OutputError
+    WriteError
         A result cannot be written.
     """
     tasks = plan(study, ngspice=ngspice_version(executor))
     for deck in decks(study):
         folder.save_deck(deck)
-    finished = {} if fresh else {task.id: result for task in tasks if (result := folder.load(task)) is not None}
-    resumed = len(finished)
-    progress(resumed, len(tasks))
-    failures: list[tuple[ReadTask, SimulationError]] = []
+    runs = _Runs(tasks, folder, executor, progress, fresh=fresh)
     try:
-        for task, outcome in _run([t for t in tasks if t.id not in finished], folder, executor):
-            if isinstance(outcome, SimulationError):
-                failures.append((task, outcome))
-            else:
-                folder.save(task, outcome)
-                finished[task.id] = outcome
-                progress(len(finished), len(tasks))
+        guided: dict[str, list[ReadTask]] = defaultdict(list)
+        for task in tasks:
+            if task.guide is not None:
+                guided[task.guide.id].append(task)
+        runs.run(
+            [task for task in tasks if task.guide is None],
+            # As soon as the guide has ended; also if it failed.
+            lambda guide: [task if runs.result(guide) else task.unguided for task in guided[guide.id]],
+        )
+        runs.run(_worst_first(runs.done()))
     finally:
-        done = [(task, finished[task.id]) for task in tasks if task.id in finished]
-        ber, reads = ber_table(done, study.ber.interval), reads_table(done)
+        done = runs.done()
+        ber, reads, reliability = ber_table(done, study.ber.interval), reads_table(done), reliability_table(done)
         if done:
             write_atomic(folder.path / "ber.csv", write_table(ber))
             write_atomic(folder.path / "reads.csv", write_table(reads))
-    if failures:
-        raise _first_failure(failures, kept=len(done), total=len(tasks))
-    return SweepResult(ber=ber, reads=reads, tasks=len(tasks), resumed=resumed)
+            if study.ber.estimator != "monte_carlo":
+                write_atomic(folder.path / "reliability.csv", write_table(reliability))
+            else:  # of an earlier sweep
+                (folder.path / "reliability.csv").unlink(missing_ok=True)
+    if runs.failures:
+        raise _first_failure(runs.failures, kept=len(done), total=len(tasks))
+    return SweepResult(ber=ber, reads=reads, tasks=len(tasks), resumed=runs.resumed)
 
 
 def plan(study: Study, *, ngspice: str) -> tuple[ReadTask, ...]:
@@ -108,7 +118,13 @@ def plan(study: Study, *, ngspice: str) -> tuple[ReadTask, ...]:
         relative_precision=study.ber.relative_precision,
         interval=study.ber.interval,
     )
-    return tuple(
+    precision = Precision(
+        relative=study.ber.relative_precision or DEFAULT_RELATIVE_PRECISION,
+        floor=study.ber.floor,
+        max_simulations=study.ber.max_simulations,
+        pause=None if study.ber.estimator == "monte_carlo" else _FIRST_BUDGET,
+    )
+    tasks = [
         ReadTask(
             deck=deck,
             variation=ReadVariation(
@@ -117,9 +133,22 @@ def plan(study: Study, *, ngspice: str) -> tuple[ReadTask, ...]:
             stop=stop,
             seed=study.study.seed,
             ngspice=ngspice,
+            estimator=None if study.ber.estimator == "auto" else Method(study.ber.estimator),
+            precision=precision,
         )
         for deck in decks(study)
         for programmed in deck.cell.weights.programmed
+    ]
+    return tuple(tasks) if study.ber.estimator == "monte_carlo" else _guided(tasks)
+
+
+def _guided(tasks: list[ReadTask]) -> tuple[ReadTask, ...]:
+    """Let the most typical corner guide the others of its cell and weight."""
+    typical = typical_corner(task.deck.corner for task in tasks)
+    guides = {(task.deck.cell.name, task.programmed): task for task in tasks if task.deck.corner == typical}
+    found = (guides[task.deck.cell.name, task.programmed] for task in tasks)
+    return tuple(
+        task if guide is task else replace(task, guide=guide) for task, guide in zip(tasks, found, strict=True)
     )
 
 
@@ -161,15 +190,15 @@ def ber_table(done: list[tuple[ReadTask, ReadResult]], interval: IntervalMethod)
             kind = error_type(task.programmed, read)
             if kind is None:
                 continue
-            estimate = Estimate.from_counts(
-                errors=result.counts.get(read, 0), trials=result.trials, failed=result.failed
-            )
-            low, high = estimate.interval(interval)
+            event = result.event(read)
+            estimate, floor = event.estimate, task.precision.floor
+            below = event.below(floor)
+            low, high = (0.0, floor) if below else estimate.interval(interval)
             rows.append(
-                _point(task)
+                task.labels
                 | {"read": read.value, "error_type": kind.value}
-                | {"probability": estimate.probability, "ci_low": low, "ci_high": high}
-                | {"estimator": "monte_carlo", "simulations": estimate.simulations, "failed": estimate.failed}
+                | {"probability": 0.0 if below else estimate.probability, "ci_low": low, "ci_high": high}
+                | {"estimator": event.method.value, "simulations": estimate.simulations, "failed": estimate.failed}
                 | {"task_id": task.id}
             )
     return pd.DataFrame(rows, columns=list(BER_COLUMNS))
@@ -178,7 +207,7 @@ def ber_table(done: list[tuple[ReadTask, ReadResult]], interval: IntervalMethod)
 def reads_table(done: list[tuple[ReadTask, ReadResult]]) -> pd.DataFrame:
     """Latency, margin and energy rows of finished tasks."""
     rows = [
-        _point(task)
+        task.labels
         | {"reads": result.trials, "latched": result.latched}
         | {"latching_time_median_s": result.latching_median, "latching_time_p95_s": result.latching_p95}
         | {"margin_median_v": result.margin_median}
@@ -188,43 +217,114 @@ def reads_table(done: list[tuple[ReadTask, ReadResult]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(READ_COLUMNS))
 
 
-def _point(task: ReadTask) -> dict[str, object]:
-    corner = task.deck.corner
-    return {
-        "cell": task.deck.cell.name,
-        "process": corner.process.value,
-        "vdd_v": corner.vdd,
-        "temperature_c": corner.temperature_c,
-        "t_sense_s": task.deck.conditions.t_sense,
-        "programmed": task.programmed.value,
-    }
+@dataclass
+class _Runs:
+    """Results of a sweep's tasks: what was found finished, and what runs."""
+
+    tasks: Sequence[ReadTask]
+    folder: RunFolder
+    executor: Executor
+    progress: Progress
+    fresh: bool = field(kw_only=True)
+    failures: list[tuple[ReadTask, SimulationError]] = field(default_factory=list)
+    resumed: int = 0
+    _results: dict[str, ReadResult] = field(default_factory=dict)
+    _latest: dict[Point, ReadTask] = field(default_factory=dict)
+    _told: int | None = None
+
+    def result(self, task: ReadTask | None) -> ReadResult | None:
+        """Result of a task; None if it has none yet."""
+        return self._results.get(task.id) if task else None
+
+    def done(self) -> list[tuple[ReadTask, ReadResult]]:
+        """Best result of each point that has one, in table order."""
+        latest = [self._latest[task.point] for task in self.tasks if task.point in self._latest]
+        return [(task, self._results[task.id]) for task in latest]
+
+    def run(
+        self, tasks: Iterable[ReadTask], following: Callable[[ReadTask], Iterable[ReadTask]] = lambda _task: ()
+    ) -> None:
+        """Run tasks, or find them finished, and what follows each of them once it has ended."""
+        ready = deque(tasks)
+        running: dict[Future[ReadResult], ReadTask] = {}
+        ended: SimpleQueue[Future[ReadResult]] = SimpleQueue()
+        lost = 0  # with an executor that is not ours: it takes all its tasks with it
+        try:
+            while ready or running:
+                while ready:
+                    task = ready.popleft()
+                    if self._find(task):
+                        ready.extend(following(task))
+                        continue
+                    try:
+                        future = self._submit(task)
+                    except BrokenExecutor:
+                        lost += 1
+                        continue
+                    running[future] = task
+                    future.add_done_callback(ended.put)
+                self._tell(running)
+                if not running:
+                    break  # nothing was left to do
+                future = ended.get()
+                task = running.pop(future)
+                try:
+                    self._keep(task, future.result())
+                except BrokenExecutor:
+                    lost += 1
+                    continue
+                except SimulationError as error:
+                    self.failures.append((task, error))
+                ready.extend(following(task))
+            self._tell(running)
+        finally:
+            for future in running:
+                future.cancel()
+        if lost:
+            raise NgspiceCrashError(
+                f"a worker process died (killed, out of memory, or ngspice crashed); {lost} tasks or more were not "
+                "finished. The finished ones are kept: run the same command again to go on",
+                state="process ended without a result",
+            )
+
+    def _find(self, task: ReadTask) -> bool:
+        """Whether a task is finished already."""
+        result = None if self.fresh else self.folder.load(task)
+        if result is None:
+            return False
+        self.resumed += 1
+        self._remember(task, result)
+        return True
+
+    def _submit(self, task: ReadTask) -> Future[ReadResult]:
+        return self.executor.submit(run_task, task, self.folder.deck_path(task.deck), self.result(task.guide))
+
+    def _keep(self, task: ReadTask, result: ReadResult) -> None:
+        self.folder.save(task, result)
+        self._remember(task, result)
+
+    def _remember(self, task: ReadTask, result: ReadResult) -> None:
+        self._results[task.id] = result
+        self._latest[task.point] = task
+
+    def _tell(self, running: Sized) -> None:
+        done = len(self._results)
+        if done != self._told:
+            self.progress(done, max(done + len(running), len(self.tasks)))
+            self._told = done
 
 
-def _run(
-    tasks: list[ReadTask], folder: RunFolder, executor: Executor
-) -> Iterator[tuple[ReadTask, ReadResult | SimulationError]]:
-    """Results in order of completion."""
-    futures: dict[Future[ReadResult], ReadTask] = {
-        executor.submit(run_task, task, folder.deck_path(task.deck)): task for task in tasks
-    }
-    crashed = 0
-    try:
-        for future in as_completed(futures):
-            try:
-                yield futures[future], future.result()
-            except BrokenExecutor:
-                crashed += 1  # of an executor that is not ours: every task that is left ends so
-            except SimulationError as error:
-                yield futures[future], error
-    finally:
-        for future in futures:
-            future.cancel()
-    if crashed:
-        raise NgspiceCrashError(
-            f"a worker process died (killed, out of memory, or ngspice crashed); {crashed} tasks were not finished. "
-            "The finished ones are kept: run the same command again to go on",
-            state="process ended without a result",
-        )
+def _worst_first(done: list[tuple[ReadTask, ReadResult]]) -> list[ReadTask]:
+    """Points whose rates are not known well enough: the widest interval first, then the worst rate."""
+
+    def rank(item: tuple[ReadTask, ReadResult]) -> tuple[float, float]:
+        estimates = [event.estimate for event in item[1].events.values() if event.paused(item[0].precision)]
+        return (-max(e.relative_width for e in estimates), -max(e.probability for e in estimates))
+
+    paused = [
+        (task, result) for task, result in done if any(event.paused(task.precision) for event in result.events.values())
+    ]
+    return [task.refined for task, _ in sorted(paused, key=rank)]
 
 
 def _first_failure(failures: list[tuple[ReadTask, SimulationError]], *, kept: int, total: int) -> SimulationError:

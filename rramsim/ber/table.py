@@ -9,6 +9,7 @@ import csv
 import io
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,33 +64,61 @@ def read_ber_table(path: Path) -> pd.DataFrame:
     TableError
         The file is not a table, lacks a column, or holds a value that is not allowed: the message names its row.
     """
-    if not path.is_file():
-        raise MissingResourceError(f"no BER table {path}; make one with: rramsim sweep STUDY --out {path.parent}")
-    # Not by pandas: it guesses what a column holds, shifts rows that are too long and fills those that are too short.
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = list(csv.reader(file, strict=True))
-    except (OSError, ValueError, csv.Error) as error:
-        raise TableError(f"{path} is not a BER table: {error}") from None
-    header = lines[0] if lines else []
-    missing = [name for name in BER_COLUMNS if header.count(name) != 1]
-    if missing:
-        raise TableError(f"{path} is not a BER table: column {', '.join(missing)} missing or there twice")
     rows: list[dict[str, Any]] = []
     points: set[tuple[Any, ...]] = set()
-    for number, line in enumerate(lines[1:], start=2):
-        if not line:
-            continue  # the blank line that an editor leaves at the end
+    for number, texts in read_texts(path, BER_COLUMNS, kind="BER table").items():
         where = f"{path}, row {number}"
-        if len(line) != len(header):
-            raise TableError(f"{where}: has {len(line)} values, needs {len(header)}, one for each column")
-        row = _row(where, dict(zip(header, line, strict=True)))
+        row = _row(where, texts)
         point = tuple(row[name] for name in _POINT)
         if point in points:
             raise TableError(f"{where}: {_named(row, _POINT)} is there twice; one row is allowed")
         points.add(point)
         rows.append(row)
     return pd.DataFrame(rows, columns=list(BER_COLUMNS)).astype(_TYPES)
+
+
+def read_texts(path: Path, columns: Sequence[str], *, kind: str) -> dict[int, dict[str, str]]:
+    """Read a result table as it is spelled.
+
+    Parameters
+    ----------
+    path
+        A CSV file.
+    columns
+        What it must have; more are kept.
+    kind
+        What it is, for messages.
+
+    Returns
+    -------
+    dict
+        Text of each column, by row; the first row after the header is 2.
+
+    Raises
+    ------
+    MissingResourceError
+        No such file.
+    TableError
+        The file is not a table, lacks a column, or has a row of another length.
+    """
+    if not path.is_file():
+        raise MissingResourceError(f"no {kind} {path}; make one with: rramsim sweep STUDY --out {path.parent}")
+    # Not by pandas: it guesses what a column holds, shifts rows that are too long and fills those that are too short.
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = list(csv.reader(file, strict=True))
+    except (OSError, ValueError, csv.Error) as error:
+        raise TableError(f"{path} is not a {kind}: {error}") from None
+    header = lines[0] if lines else []
+    missing = [name for name in columns if header.count(name) != 1]
+    if missing:
+        raise TableError(f"{path} is not a {kind}: column {', '.join(missing)} missing or there twice")
+    rows = {number: line for number, line in enumerate(lines[1:], start=2) if line}  # an editor leaves a blank one
+    for number, line in rows.items():
+        if len(line) != len(header):
+            where = f"{path}, row {number}"
+            raise TableError(f"{where}: has {len(line)} values, needs {len(header)}, one for each column")
+    return {number: dict(zip(header, line, strict=True)) for number, line in rows.items()}
 
 
 def corner_rows(frame: pd.DataFrame, *, cell: str, corner: Corner) -> pd.DataFrame:

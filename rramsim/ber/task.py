@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rramsim.ber.monte_carlo import ReadRecord, StopRule, monte_carlo
+from rramsim.ber.estimate import Estimate
+from rramsim.ber.events import EventResult, estimate_events
+from rramsim.ber.monte_carlo import BLOCK, ReadRecord, StopRule, monte_carlo
+from rramsim.ber.rare.estimator import Method, Precision, Stream
+from rramsim.ber.read_response import ReadResponse
 from rramsim.ber.sampling import ReadVariation
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadDeck
+from rramsim.errors import ConvergenceError, MeasurementError
 from rramsim.files import content_id
 from rramsim.spice.engine import engine
+from rramsim.spice.fallback import FALLBACKS
 from rramsim.weights import Weight
 
-_FORMAT = 1  # of a task's identity and result; raise it when either changes its meaning
+Point = tuple[str, str, Weight]  # cell, corner, programmed weight
+
+_FORMAT = 3  # of a task's identity and result; raise it when either changes its meaning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +48,12 @@ class ReadTask:
         Seed of the study.
     ngspice
         Version of ngspice that must run it.
+    estimator
+        Estimator of the rates; None for the cheapest one that reaches ``precision``.
+    precision
+        When a rate is known well enough; plain Monte Carlo stops by ``stop`` alone.
+    guide
+        Task whose design points this one starts from: a neighbouring corner, or the same point with a smaller budget.
     """
 
     deck: ReadDeck
@@ -46,11 +61,32 @@ class ReadTask:
     stop: StopRule
     seed: int
     ngspice: str
+    estimator: Method | None = Method.MONTE_CARLO
+    precision: Precision = field(default_factory=Precision)
+    guide: ReadTask | None = None
 
     @property
     def programmed(self) -> Weight:
         """The stored weight."""
         return self.variation.programmed
+
+    @property
+    def point(self) -> Point:
+        """Which point of the table this is, however it is estimated."""
+        return (self.deck.cell.name, self.deck.corner.id, self.programmed)
+
+    @property
+    def labels(self) -> dict[str, object]:
+        """Columns that name the point in every table."""
+        corner = self.deck.corner
+        return {
+            "cell": self.deck.cell.name,
+            "process": corner.process.value,
+            "vdd_v": corner.vdd,
+            "temperature_c": corner.temperature_c,
+            "t_sense_s": self.deck.conditions.t_sense,
+            "programmed": self.programmed.value,
+        }
 
     @cached_property
     def id(self) -> str:
@@ -69,18 +105,41 @@ class ReadTask:
                     for state, values in (("lrs", devices.lrs), ("hrs", devices.hrs))
                 },
                 "sigma_thresholds": list(self.variation.sigma_thresholds),
-                "estimator": {"name": "monte_carlo", **asdict(self.stop)},
+                "estimator": self._estimator,
                 "seed": self.seed,
                 "ngspice": self.ngspice,
+                "fallbacks": [list(options) for options in FALLBACKS.values()],
+                "guide": self.guide.id if self.guide else None,
             }
         )
+
+    @property
+    def _estimator(self) -> dict[str, Any]:
+        settings = {"name": self.estimator or "auto", **asdict(self.stop)}
+        return settings if self.estimator is Method.MONTE_CARLO else {**settings, "precision": asdict(self.precision)}
+
+    @property
+    def refined(self) -> ReadTask:
+        """The same point without a pause, from the design points that this task found."""
+        return replace(self, precision=replace(self.precision, pause=None), guide=self)
+
+    @property
+    def unguided(self) -> ReadTask:
+        """The same point, which finds its own design points."""
+        return replace(self, guide=None)
+
+    def stream(self, *key: int) -> np.random.Generator:
+        """Random stream of a part of the task."""
+        sequence = np.random.SeedSequence(entropy=[self.seed, int(self.id, 16)], spawn_key=key)
+        return np.random.Generator(np.random.Philox(sequence))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
     """Result of a task: counts, and the summary of latching time, margin and energy that ``reads.csv`` prints.
 
-    Quantities are SI; ``latching_*`` are None where no read resolved.
+    Quantities are SI; ``latching_*`` are None where no read resolved. ``failed`` reads gave no result and are not among
+    the counts. ``events`` holds the rates that were estimated by more than these counts.
     """
 
     counts: Mapping[Weight, int]
@@ -91,11 +150,17 @@ class ReadResult:
     margin_median: float
     energy_mean: float
     energy_std: float
+    events: Mapping[Weight, EventResult] = field(default_factory=dict)
 
     @property
     def trials(self) -> int:
         """Reads that gave a result."""
         return sum(self.counts.values())
+
+    def event(self, read: Weight) -> EventResult:
+        """Rate of reading ``read``: as estimated, or else as counted."""
+        counted = Estimate.from_counts(errors=self.counts.get(read, 0), trials=self.trials, failed=self.failed)
+        return self.events.get(read) or EventResult(method=Method.MONTE_CARLO, estimate=counted)
 
     @classmethod
     def from_record(cls, record: ReadRecord) -> ReadResult:
@@ -104,7 +169,7 @@ class ReadResult:
         energies = np.asarray(record.energies)
         return cls(
             counts=dict(record.counts),
-            failed=0,
+            failed=record.failed,
             latched=times.size,
             latching_median=float(np.median(times)) if times.size else None,
             latching_p95=float(np.quantile(times, 0.95)) if times.size else None,
@@ -116,7 +181,10 @@ class ReadResult:
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         plain = {name: getattr(self, name) for name in self.__slots__}
-        return plain | {"counts": {weight.value: count for weight, count in sorted(self.counts.items())}}
+        return plain | {
+            "counts": {weight.value: count for weight, count in sorted(self.counts.items())},
+            "events": {weight.value: event.to_json() for weight, event in sorted(self.events.items())},
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ReadResult:
@@ -132,22 +200,60 @@ class ReadResult:
             raise ValueError("counts must not be negative, and there must be some")
         if set(data) != set(cls.__slots__):
             raise ValueError(f"keys must be {', '.join(cls.__slots__)}")
-        return cls(**{**data, "counts": counts})
+        events = {Weight(weight): EventResult.from_json(event) for weight, event in data["events"].items()}
+        return cls(**{**data, "counts": counts, "events": events})
 
 
-def run_task(task: ReadTask, deck_path: Path | None = None) -> ReadResult:
+def run_task(task: ReadTask, deck_path: Path | None = None, guidance: ReadResult | None = None) -> ReadResult:
     """Run a task in this process.
+
+    Parameters
+    ----------
+    task
+        The task.
+    deck_path
+        File that the deck was saved as, for messages; None for none.
+    guidance
+        Result of the task's guide; None if it has none.
 
     Raises
     ------
     SimulationError
-        ngspice failed.
+        ngspice failed, in every read or in a way that is not one sample's alone; see
+        :func:`rramsim.ber.monte_carlo.monte_carlo`.
     """
     bench = ReadBench(engine(), task.deck, deck_path=deck_path)
     record = monte_carlo(
         bench.read, lambda block: task.variation.block(task.seed, task.id, block), task.programmed, task.stop
     )
-    return ReadResult.from_record(record)
+    result = ReadResult.from_record(record)
+    if task.estimator is Method.MONTE_CARLO:
+        return result
+    events = estimate_events(
+        ReadResponse(bench, task.variation),
+        record,
+        task.precision,
+        {weight: _event_stream(task, number) for number, weight in enumerate(task.deck.cell.weights.read)},
+        method=task.estimator,
+        more=_reads_from(task, bench, first=record.trials + record.failed),
+        guidance=guidance.events if guidance else None,
+    )
+    return replace(result, events=events)
+
+
+def _event_stream(task: ReadTask, number: int) -> Stream:
+    return lambda purpose, index: task.stream(number, purpose, index)
+
+
+def _reads_from(task: ReadTask, bench: ReadBench, *, first: int) -> Iterator[Weight | None]:
+    """Go on with plain Monte Carlo at trial ``first``."""
+    for block in itertools.count(first // BLOCK):
+        for number, sample in enumerate(task.variation.block(task.seed, task.id, block), start=block * BLOCK):
+            if number >= first:
+                try:
+                    yield bench.read(sample).weight
+                except (ConvergenceError, MeasurementError):
+                    yield None
 
 
 def probe() -> dict[str, str]:

@@ -23,23 +23,30 @@ StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TO
 RunDir = Annotated[Path, typer.Argument(metavar="DIR", help="Run folder.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default: runs/NAME of the study.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; default: one a core.")]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://…, in place of --workers.")
+]
 Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Run finished points again, or keep them (default).")]
 
 
 @app.command()
-def run(study: StudyFile, out: Out = None, workers: Workers = None, fresh: Fresh = False) -> None:
+def run(
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
+) -> None:
     """Do the main job: sweep, inject and report."""
     from rramsim.cli.stages import run_all
 
-    print(f"report: {run_all(study, out, workers=workers, fresh=fresh)}")
+    print(f"report: {run_all(study, out, workers=workers, scheduler=scheduler, fresh=fresh)}")
 
 
 @app.command()
-def sweep(study: StudyFile, out: Out = None, workers: Workers = None, fresh: Fresh = False) -> None:
+def sweep(
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
+) -> None:
     """Sweep the corners of a study with ngspice: BER table (ber.csv, reads.csv)."""
     from rramsim.cli.stages import run_sweep
 
-    print(f"BER table: {run_sweep(study, out, workers=workers, fresh=fresh)}")
+    print(f"BER table: {run_sweep(study, out, workers=workers, scheduler=scheduler, fresh=fresh)}")
 
 
 @app.command()
@@ -65,6 +72,19 @@ def report(folder: RunDir) -> None:
     from rramsim.report.html import write_report
 
     print(f"report: {write_report(folder)}")
+
+
+@app.command()
+def verify(
+    folder: RunDir,
+    rows: Annotated[int, typer.Option("--rows", min=1, help="Rows to simulate again, drawn by the study's seed.")] = 5,
+    workers: Workers = None,
+) -> None:
+    """Simulate some rows of a run folder's ber.csv again and compare every digit; nothing is written."""
+    from rramsim.cli.stages import run_verify
+
+    for line in run_verify(folder, rows=rows, workers=workers):
+        print(line, flush=True)
 
 
 @app.command()

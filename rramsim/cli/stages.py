@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -16,14 +17,16 @@ import tomli_w
 from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import decks, ngspice_version, sweep
 from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
+from rramsim.ber.verify import drawn_rows, load_run_study, verify
 from rramsim.circuits.cells import CELLS
 from rramsim.circuits.characterise import nominal_waveforms, sense_window
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.cli.progress import Report, stage
-from rramsim.corners import Corner, ProcessCorner, parse_corner
-from rramsim.errors import InputError, OutputError, close_matches
+from rramsim.corners import parse_corner, typical_corner
+from rramsim.errors import InputError, OutputError, VerificationError, close_matches
 from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
+from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import DEFAULT_TIMEOUT, local_workers
 from rramsim.study import Study, load_study
 from rramsim.validation import read_toml
@@ -42,13 +45,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def run_all(path: Path, out: Path | None, *, workers: int | None, fresh: bool) -> Path:
+def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
     """Sweep, characterise, train, inject and report; the report's path."""
     from rramsim.report.html import write_report
 
-    _check_networks(load_study(path))
-    study, folder = _open(path, out)
-    _sweep(study, folder, workers=workers, fresh=fresh)
+    study = load_study(path)
+    _check_networks(study)
+    with _workers(study, workers, scheduler) as executor:
+        study, folder = _open(path, out)
+        _sweep(study, folder, executor, fresh=fresh)
     if study.network:
         _inject(study, folder)
     with stage("report", "parts") as progress:
@@ -58,10 +63,11 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, fresh: bool) -
     return report
 
 
-def run_sweep(path: Path, out: Path | None, *, workers: int | None, fresh: bool) -> Path:
+def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
     """Sweep and characterise; the BER table's path."""
-    study, folder = _open(path, out)
-    _sweep(study, folder, workers=workers, fresh=fresh)
+    with _workers(load_study(path), workers, scheduler) as executor:
+        study, folder = _open(path, out)
+        _sweep(study, folder, executor, fresh=fresh)
     return folder.path / "ber.csv"
 
 
@@ -88,6 +94,28 @@ def run_train(path: Path, out: Path | None) -> list[Path]:
     for target, network in zip(paths, networks.values(), strict=True):
         save_network(target, network)
     return paths
+
+
+def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
+    """Simulate rows of a run folder's BER table again; the lines of the verdict, as they become known.
+
+    Raises
+    ------
+    VerificationError
+        Some rows differ.
+    """
+    folder = RunFolder(path)
+    study = load_run_study(folder)
+    drawn = drawn_rows(study, folder, rows)
+    yield f"{folder.path / 'ber.csv'}: seed {study.study.seed} draws rows {', '.join(map(str, drawn))}"
+    differing = 0
+    with local_workers(workers, timeout=task_timeout(most_reads(study))) as executor, stage("verify", "points") as s:
+        for row in verify(study, folder, executor, drawn, progress=s):
+            differing += bool(row.differences)
+            yield str(row)
+            yield from (f"  {difference}" for difference in row.differences)
+    if differing:
+        raise VerificationError(f"{differing} of {len(drawn)} rows of {folder.path / 'ber.csv'} differ")
 
 
 def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
@@ -150,16 +178,31 @@ def _networks_study(path: Path) -> Study:
     return study
 
 
-def _sweep(study: Study, folder: RunFolder, *, workers: int | None, fresh: bool) -> None:
-    with local_workers(workers, timeout=task_timeout(study.ber.max_trials)) as executor:
-        with stage("sweep", "points") as progress:
-            sweep(study, folder, executor, progress=progress, fresh=fresh)
-        with stage("waveforms", "parts") as progress:
-            _characterise(study, folder, executor, progress)
-        write_provenance(study, folder.path, ngspice=ngspice_version(executor), command=_command())
+def _workers(study: Study, count: int | None, scheduler: str | None) -> AbstractContextManager[Executor]:
+    """What runs a sweep: processes here, or a Dask cluster. Entered before anything is written.
+
+    Raises
+    ------
+    InputError
+        Both were asked for.
+    """
+    timeout = task_timeout(most_reads(study))
+    if scheduler is None:
+        return local_workers(count, timeout=timeout)
+    if count is not None:
+        raise InputError("--workers and --scheduler exclude each other: a cluster has the workers it has")
+    return cluster_workers(scheduler, timeout=timeout)
 
 
-def task_timeout(max_trials: int) -> float:
+def _sweep(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool) -> None:
+    with stage("sweep", "points") as progress:
+        sweep(study, folder, executor, progress=progress, fresh=fresh)
+    with stage("waveforms", "parts") as progress:
+        _characterise(study, folder, executor, progress)
+    write_provenance(study, folder.path, ngspice=ngspice_version(executor), command=_command())
+
+
+def task_timeout(reads: int) -> float:
     """How long a task of so many reads may take before it counts as hung [s].
 
     Examples
@@ -167,13 +210,21 @@ def task_timeout(max_trials: int) -> float:
     >>> task_timeout(200), task_timeout(100_000)
     (600.0, 50000.0)
     """
-    return max(DEFAULT_TIMEOUT, max_trials * _READ_SECONDS)
+    return max(DEFAULT_TIMEOUT, reads * _READ_SECONDS)
+
+
+def most_reads(study: Study) -> int:
+    """Reads that one task of a study takes at most."""
+    if study.ber.estimator == "monte_carlo":
+        return study.ber.max_trials
+    # Two misreads of a weight, for each of which every estimator may be tried in turn.
+    return study.ber.max_trials + 8 * study.ber.max_simulations
 
 
 def _characterise(study: Study, folder: RunFolder, executor: Executor, progress: Report) -> None:
     """Nominal waveforms of each cell at the most typical corner, and the sense window against the supply."""
     progress(0, 2)
-    corner = _typical(study.corners.grid)
+    corner = typical_corner(study.corners.grid)
     shown = [deck for deck in decks(study) if deck.corner == corner]
     waves = [
         _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, deck.cell.weights.programmed)
@@ -215,16 +266,6 @@ def _check_networks(study: Study) -> None:
 
 def _in_worker(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return executor.submit(function, *args, **kwargs).result()
-
-
-def _typical(grid: tuple[Corner, ...]) -> Corner:
-    """The corner nearest to the middle: TT if there is one, middle supply, temperature nearest to 27 °C."""
-    vdds = sorted({corner.vdd for corner in grid})
-    middle = vdds[len(vdds) // 2]
-    return min(
-        grid,
-        key=lambda c: (c.process is not ProcessCorner.TT, abs(c.vdd - middle), abs(c.temperature_c - 27), c.sort_key),
-    )
 
 
 def _window_vdds(deck: ReadDeck) -> tuple[float, ...]:

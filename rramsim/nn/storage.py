@@ -96,7 +96,7 @@ def save_network(path: Path, network: StoredNetwork) -> None:
 
     Raises
     ------
-    OutputError
+    WriteError
         The file cannot be written.
     MissingExtraError
         safetensors is not installed.

@@ -26,6 +26,7 @@ temperature_c = [27]
 cells = ["ternary_2t2r", "binary_2t2r"]
 
 [ber]
+estimator = "monte_carlo"
 max_trials = 20
 """
 

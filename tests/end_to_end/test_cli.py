@@ -28,7 +28,7 @@ def run_main(capsys, *arguments):
     return ended.value.code or 0, capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["", "run", "sweep", "inject", "train", "report", "wave", "doctor"])
+@pytest.mark.parametrize("command", ["", "run", "sweep", "inject", "train", "report", "verify", "wave", "doctor"])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as ended:
         main([*command.split(), "--help"])

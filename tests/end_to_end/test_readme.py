@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rramsim.ber.reliability import RELIABILITY_COLUMNS
 from rramsim.ber.sweep import READ_COLUMNS
 from rramsim.ber.table import BER_COLUMNS
 from rramsim.nn.accuracy_table import ACCURACY_COLUMNS
@@ -30,7 +31,13 @@ def test_the_example_runs_as_printed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("table", "columns"), [("ber", BER_COLUMNS), ("reads", READ_COLUMNS), ("accuracy", ACCURACY_COLUMNS)]
+    ("table", "columns"),
+    [
+        ("ber", BER_COLUMNS),
+        ("reliability", RELIABILITY_COLUMNS),
+        ("reads", READ_COLUMNS),
+        ("accuracy", ACCURACY_COLUMNS),
+    ],
 )
 def test_every_column_is_explained_in_order(table, columns):
     heading = f"`{table}.csv`, one row"

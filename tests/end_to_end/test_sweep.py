@@ -134,6 +134,7 @@ def test_a_read_that_does_not_converge_is_an_error_and_never_a_number(tiny, tmp_
         ".lib generic_130nm_5v.lib devices", ".lib generic_130nm_5v.lib wild", 1
     )
     devices = library[library.index("\n.lib devices") :].replace("\n.lib devices", "\n.lib wild")
+    tiny.write_text(tiny.read_text().replace("max_trials = 20", "max_trials = 2"))  # each tries every fallback
     broken += "\n" + devices.replace(".ends nfet", wild + ".ends nfet").replace(".endl devices", ".endl wild")
     with local_workers(1) as executor, pytest.raises(ConvergenceError, match="did not converge"):
         failing_sweep(tiny, tmp_path, executor, broken)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from rramsim.ber.rare.estimator import Method
 from rramsim.ber.sweep import plan
 from rramsim.circuits.cells import CELLS
 from rramsim.errors import RramsimError, StudyError
@@ -93,7 +94,8 @@ READ = table(
     ),
 )  # fmt: skip
 BER = table(
-    estimator=st.just("monte_carlo"), max_trials=st.integers(1, 10**9), max_errors=st.integers(1, 10**6),
+    estimator=st.sampled_from(["auto", *Method]), floor=st.floats(1e-30, 1, exclude_max=True),
+    max_simulations=st.integers(1000, 10**9), max_trials=st.integers(1, 10**9), max_errors=st.integers(1, 10**6),
     relative_precision=st.floats(0, 1, exclude_min=True, exclude_max=True),
     interval=st.sampled_from(["clopper-pearson", "wilson"]),
 )  # fmt: skip

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rramsim.ber.estimate import Estimate
+from rramsim.ber.events import EventResult
+from rramsim.ber.rare.estimator import Method
 from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import plan
 from rramsim.ber.task import ReadResult
@@ -19,6 +22,14 @@ FUZZ = settings.get_profile("files")
 RESULT = ReadResult(
     counts={Weight.PLUS: 187, Weight.ZERO: 12, Weight.MINUS: 1}, failed=0, latched=188, latching_median=5.5e-9,
     latching_p95=6.25e-9, margin_median=0.5137, energy_mean=2.53e-13, energy_std=1.4e-14,
+    events={
+        Weight.MINUS: EventResult(
+            method=Method.LINE_SAMPLING,
+            estimate=Estimate(trials=48, sum_p=6.1e-6, sum_p2=8.1e-13, sum_p3=1.1e-19, simulations=117),
+            beta=5.125, directions=((0.6, -0.8, 0.0),), notes=("the precision was not reached",),
+        ),
+        Weight.ZERO: EventResult(method=Method.LINE_SAMPLING, estimate=Estimate(simulations=31), beta=8.4),
+    },
 )  # fmt: skip
 JSON = st.recursive(
     st.one_of(

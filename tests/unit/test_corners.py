@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from rramsim.corners import Corner, ProcessCorner, parse_corner, parse_process, pvt_grid
+from rramsim.corners import Corner, ProcessCorner, parse_corner, parse_process, pvt_grid, typical_corner
 from rramsim.errors import InputError
 
 
@@ -69,3 +69,12 @@ def test_grid_is_in_table_order_whatever_the_order_of_the_lists():
 def test_empty_and_repeated_axes_are_refused(axes, message):
     with pytest.raises(InputError, match=message):
         pvt_grid(*axes)
+
+
+def test_the_typical_corner_is_in_the_middle_of_what_there_is():
+    grid = pvt_grid(["SS", "TT", "FF"], [1.3, 1.1, 1.2], [-40, 25, 125])
+    assert typical_corner(grid).id == "tt_25c_1v2"
+    assert typical_corner(reversed(list(grid))).id == "tt_25c_1v2"
+    assert typical_corner(pvt_grid(["SS"], [1.1, 1.2], [125])).id == "ss_125c_1v2"
+    with pytest.raises(InputError, match="without corners"):
+        typical_corner([])

@@ -1,6 +1,8 @@
 """Monte Carlo and sampling against laws that are known exactly; no ngspice."""
 
+import itertools
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -8,8 +10,13 @@ from scipy.stats import kstest, norm
 
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
 from rramsim.ber.sampling import ReadVariation
+from rramsim.ber.sweep import ber_table, plan
+from rramsim.ber.task import ReadResult
 from rramsim.circuits.read import ReadOutcome
 from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
+from rramsim.errors import ConvergenceError, DeckError, MeasurementError, NgspiceCrashError, SimulationError
+from rramsim.intervals import IntervalMethod
+from rramsim.study import load_study
 from rramsim.weights import Weight
 
 TASK = "0123456789abcdef" * 4
@@ -80,6 +87,71 @@ def test_latching_times_are_those_of_resolved_reads():
     record = run(StopRule(max_trials=1000))
     assert len(record.latching_times) == record.counts[Weight.PLUS]
     assert len(record.margins) == len(record.energies) == 1000
+
+
+def failing(fails, error=ConvergenceError):
+    """Ideal comparator of which the samples chosen by number give no result."""
+    numbers = itertools.count()
+
+    def read(sample):
+        if fails(next(numbers)):
+            raise error("no result")
+        return ideal_comparator(sample)
+
+    return read
+
+
+@pytest.mark.parametrize("error", [ConvergenceError, MeasurementError])
+def test_a_read_without_a_result_is_counted_and_the_run_goes_on(error):
+    trials = 2 * BLOCK + 7
+    outcomes = []
+    run(StopRule(max_trials=trials), read=lambda sample: outcomes.append(ideal_comparator(sample)) or outcomes[-1])
+    record = run(StopRule(max_trials=trials), read=failing(lambda number: number % 4 == 1, error))
+    kept = [outcome for number, outcome in enumerate(outcomes) if number % 4 != 1]
+    assert record.failed == trials - len(kept) == 27
+    assert record.trials == len(kept)
+    # The others are those of a run without failures, not other ones drawn in their place.
+    assert record.counts == Counter(outcome.weight for outcome in kept)
+    assert record.latching_times == [o.latching_time for o in kept if math.isfinite(o.latching_time)]
+    assert len(record.margins) == len(record.energies) == len(kept)
+    result = ReadResult.from_record(record)
+    assert (result.trials, result.failed) == (len(kept), 27)
+    assert ReadResult.from_json(result.to_json()) == result
+
+
+def test_a_run_ends_however_many_reads_fail():
+    stop = StopRule(max_trials=3 * BLOCK, max_errors=1)
+    record = run(stop, read=failing(lambda number: number != BLOCK // 2))
+    assert (record.trials, record.failed) == (1, 3 * BLOCK - 1)
+    with pytest.raises(ConvergenceError, match="no result"):
+        run(stop, read=failing(lambda _number: True))
+
+
+@pytest.mark.parametrize("error", [DeckError, NgspiceCrashError, SimulationError])
+def test_another_failure_ends_the_run(error):
+    with pytest.raises(error, match="no result"):
+        run(StopRule(max_trials=100), read=failing(lambda number: number == 60, error))
+
+
+def test_failed_reads_widen_the_interval_of_the_precision():
+    stop = StopRule(max_trials=10_000, relative_precision=0.2)
+    # From 200 errors in 1100 to 300: nobody knows the rate to 20 %.
+    assert stop.satisfied(errors=200, trials=1000)
+    assert not stop.satisfied(errors=200, trials=1000, failed=100)
+    assert stop.satisfied(errors=200, trials=1000, failed=9000)
+    assert not stop.satisfied(errors=0, trials=0, failed=100)
+
+
+def test_failed_reads_reach_the_table(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text('[study]\nname = "s"\n')
+    task = next(task for task in plan(load_study(path), ngspice="39") if task.programmed is Weight.PLUS)
+    record = run(StopRule(max_trials=200), read=failing(lambda number: number % 100 == 3))
+    frame = ber_table([(task, ReadResult.from_record(record))], IntervalMethod.CLOPPER_PEARSON)
+    row = frame[frame["read"] == "-1"].iloc[0]
+    assert (row["failed"], row["simulations"]) == (2, 200)
+    assert row["ci_low"] <= record.errors / 200
+    assert row["ci_high"] >= (record.errors + 2) / 200
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
+from rramsim.ber import task as task_module
 from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import plan
 from rramsim.ber.task import ReadResult
@@ -59,6 +61,13 @@ def test_a_task_id_depends_on_everything_that_can_change_the_result(tmp_path, ta
     path.write_text(base)
     ids |= {task.id for task in plan(load_study(path), ngspice="40")}
     assert len(ids) == 10 + 3 * (len(changes) + 1)
+
+
+@pytest.mark.parametrize("fallbacks", [{}, {"gear": ("method=gear",)}])
+def test_a_task_id_depends_on_the_fallback_options(tasks, monkeypatch, fallbacks):
+    before = {task.id for task in tasks}
+    monkeypatch.setattr(task_module, "FALLBACKS", fallbacks)
+    assert before.isdisjoint(replace(task).id for task in tasks)
 
 
 def test_a_name_or_a_folder_is_no_part_of_an_id(tmp_path, tasks):
@@ -122,6 +131,13 @@ def test_an_output_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(OutputError, match="cannot make the output folder"):
         RunFolder(tmp_path / "run").prepare()
+
+
+def test_opening_a_folder_removes_what_killed_runs_left(folder):
+    for place in (".", "tasks", "decks"):
+        (folder.path / place / ".ber.csv-0123abcd.rramsim-tmp").write_text("cut")
+    folder.prepare()
+    assert sorted(path.name for path in folder.path.rglob("*")) == ["decks", "tasks"]
 
 
 def test_decks_are_kept_under_readable_names(folder, tasks):

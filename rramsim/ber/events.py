@@ -1,0 +1,232 @@
+"""Rates of all misreads of one programmed weight, each by the cheapest estimator that reaches the precision.
+
+Reads that were counted come first: they are needed for latency and energy anyway, they settle frequent misreads, and
+they are an independent check of what the rare-event estimators find.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import binomtest
+
+from rramsim.ber.estimate import Estimate
+from rramsim.ber.monte_carlo import BLOCK, ReadRecord
+from rramsim.ber.rare.estimator import EventEstimator, Method, Precision, RareEvent, Stream
+from rramsim.ber.rare.limit_state import CountedResponse, LimitState
+from rramsim.ber.read_response import ReadResponse
+from rramsim.errors import InputError
+from rramsim.weights import Weight
+
+# Counts that contradict an estimate with a smaller chance than this overrule it.
+_CONTRADICTION = 1e-4
+
+Directions = Sequence[NDArray[np.float64]]
+_COUNTABLE = 5  # errors from which the cost of counting on can be told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventResult:
+    """Rate of one misread and where it comes from.
+
+    Parameters
+    ----------
+    method
+        The estimator that was really used.
+    estimate
+        The rate. Empty where the event was not reached: it is rarer than the floor.
+    beta
+        Reliability index: distance of the nearest design point [standard deviations], or how far was looked in vain;
+        None if no design point was looked for.
+    directions
+        Unit vectors to the design points over ``ReadVariation.merged_names``, the nearest first.
+    notes
+        What a reader should know.
+    """
+
+    method: Method
+    estimate: Estimate
+    beta: float | None = None
+    directions: tuple[tuple[float, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def below(self, floor: float) -> bool:
+        """Whether the rate is certainly below a floor, or was not met where rates above it would be."""
+        return self.estimate.empty or (self.beta is not None and self.estimate.interval()[1] < floor)
+
+    @property
+    def reliability_index(self) -> float | None:
+        """Φ⁻¹(1 − rate) [standard deviations]; a lower bound for an event that was not met, None if it was counted."""
+        met = self.estimate.probability > 0
+        return float(-ndtri(self.estimate.probability)) if met and self.beta is not None else self.beta
+
+    def paused(self, precision: Precision) -> bool:
+        """Whether lines stopped at ``precision.pause``, before they were enough."""
+        lines = self.method is Method.LINE_SAMPLING and self.estimate.trials > 0
+        return precision.pause is not None and lines and not precision.enough(self.estimate)
+
+    @property
+    def importance(self) -> tuple[float, ...]:
+        """Importance factors: what part of the variance at the nearest design point each source has; they add up to 1.
+
+        Squares of the direction cosines, O. Ditlevsen, H. O. Madsen, Structural Reliability Methods (Wiley, 1996),
+        ISBN 978-0471960867. Empty if no design point is known.
+        """
+        return tuple(cosine**2 for cosine in self.directions[0]) if self.directions else ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read plain values back.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            They are not those of a result.
+        """
+        return cls(
+            method=Method(data["method"]),
+            estimate=Estimate(**data["estimate"]),
+            beta=None if data["beta"] is None else float(data["beta"]),
+            directions=tuple(tuple(float(value) for value in direction) for direction in data["directions"]),
+            notes=tuple(str(note) for note in data["notes"]),
+        )
+
+
+def estimate_events(
+    response: ReadResponse,
+    record: ReadRecord,
+    precision: Precision,
+    streams: Mapping[Weight, Stream],
+    *,
+    method: Method | None,
+    more: Iterator[Weight | None],
+    guidance: Mapping[Weight, EventResult] | None = None,
+) -> dict[Weight, EventResult]:
+    """Estimate the rate of each weight that may be read in place of the programmed one.
+
+    Parameters
+    ----------
+    response
+        The response of the reads.
+    record
+        Reads that were counted.
+    precision
+        When an estimate is good enough.
+    streams
+        Random streams of each event.
+    method
+        Only this estimator; None for what fits.
+    more
+        Goes on with counting, without end: the next reads, None for one that failed.
+    guidance
+        Results of a similar task: its directions are tried first.
+
+    Raises
+    ------
+    SimulationError
+        No read around typical devices gave a result.
+    """
+    counted = CountedResponse(response, response.dimension)
+    counts = _Counts(record, more)
+    results: dict[Weight, EventResult] = {}
+    reversal: Directions = ()
+    # Sign reversal first: the reads that do not resolve lie beside it, so that its direction leads there as well.
+    for weight, event in sorted(response.events.items(), key=lambda item: item[1].two_sided):
+        if weight is record.programmed:
+            continue
+        estimate = counts.estimate(weight)
+        if method is None and precision.enough(estimate):
+            results[weight] = EventResult(method=Method.MONTE_CARLO, estimate=estimate)
+            continue
+        limit = precision.max_simulations if method is not None else counts.cost(weight, precision)
+        estimator = EventEstimator(
+            LimitState(counted, event), replace(precision, max_simulations=limit), streams[weight]
+        )
+        starts = _directions(guidance, weight) or reversal
+        try:
+            rare = estimator.run(starts, method, guess=response.steepest(weight))
+        except InputError:
+            raise response.last_error or AssertionError("a missing response has an error") from None
+        results[weight] = counts.settled(weight, rare, precision) if method is None else _result(rare)
+        reversal = [point.direction for point in rare.points if point.converged]
+    return results
+
+
+def _directions(guidance: Mapping[Weight, EventResult] | None, weight: Weight) -> Directions:
+    known = guidance.get(weight) if guidance else None
+    return [np.array(direction) for direction in known.directions] if known else []
+
+
+class _Counts:
+    """Counted reads, which can go on."""
+
+    def __init__(self, record: ReadRecord, more: Iterator[Weight | None]) -> None:
+        self._counts = dict(record.counts)
+        self._failed = record.failed
+        self._more = more
+
+    @property
+    def reads(self) -> int:
+        return sum(self._counts.values())
+
+    def estimate(self, weight: Weight) -> Estimate:
+        return Estimate.from_counts(errors=self._counts.get(weight, 0), trials=self.reads, failed=self._failed)
+
+    def cost(self, weight: Weight, precision: Precision) -> int:
+        """Simulations after which counting would have been cheaper."""
+        errors = self._counts.get(weight, 0)
+        if errors < _COUNTABLE:
+            return precision.max_simulations
+        needed = self.reads * (1.96 / precision.relative) ** 2 / errors
+        return int(min(max(needed, 1.0), precision.max_simulations))
+
+    def settled(self, weight: Weight, rare: RareEvent, precision: Precision) -> EventResult:
+        """Result of a rare-event estimator unless counting contradicts it, or does better."""
+        found = _result(rare)
+        errors = self._counts.get(weight, 0)
+        low, high = (0.0, precision.floor) if rare.estimate.empty else rare.estimate.interval()
+        contradicted = self.reads > 0 and _chance(errors, self.reads, low, high) < _CONTRADICTION
+        enough = rare.estimate.empty or precision.enough(rare.estimate)
+        if enough and not contradicted:
+            return found
+        reason = "counted reads contradict the estimate" if contradicted else "counting is cheaper"
+        if not contradicted and (errors < _COUNTABLE or found.paused(precision)):
+            return found
+        while not precision.enough(self.estimate(weight)) and self.reads + self._failed < precision.max_simulations:
+            for value in itertools.islice(self._more, BLOCK):
+                if value is None:
+                    self._failed += 1
+                else:
+                    self._counts[value] = self._counts.get(value, 0) + 1
+        estimate = self.estimate(weight)
+        spent = replace(estimate, simulations=estimate.simulations + rare.estimate.simulations)
+        notes = (*found.notes, reason)
+        return EventResult(
+            method=Method.MONTE_CARLO, estimate=spent, beta=found.beta, directions=found.directions, notes=notes
+        )
+
+
+def _chance(errors: int, trials: int, low: float, high: float) -> float:
+    """Chance of counts at least as far from a rate that lies between the bounds."""
+    rate = min(max(errors / trials, low), high)  # the rate of the interval that fits best
+    return float(binomtest(errors, trials, rate).pvalue)
+
+
+def _result(rare: RareEvent) -> EventResult:
+    return EventResult(
+        method=rare.method,
+        estimate=rare.estimate,
+        beta=float(rare.beta) if rare.method is not Method.SUBSET_SIMULATION or rare.points else None,
+        directions=tuple(tuple(point.direction.tolist()) for point in rare.points),
+        notes=rare.notes,
+    )

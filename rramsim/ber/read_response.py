@@ -1,0 +1,140 @@
+"""The smooth response of a read, whose sign and size tell how it came out: what the rare-event estimators see.
+
+The outputs of a latch saturate, so their voltage says nothing about how far a read is from another result. Its latching
+time does while it latches in time, and the differential of its outputs while it does not. Both are turned into one
+number, the imbalance of a nominal pair of resistances that would have been read alike, which is nearly linear in the
+devices.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+
+from rramsim.ber.rare.limit_state import Event
+from rramsim.ber.sampling import ReadVariation
+from rramsim.circuits.read import ReadBench, ReadSample, measure_read
+from rramsim.circuits.read_deck import ReadDeck
+from rramsim.errors import SimulationError
+from rramsim.weights import Weight, WeightKind
+
+Array = NDArray[np.float64]
+
+# Imbalances ln(R_blb / R_bl) of the nominal reads that the scale is made of.
+_IMBALANCES = (1e-5, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+
+
+def read_signal(waveforms: Mapping[str, Array], deck: ReadDeck) -> float:
+    """Signed result of a read, monotone in the imbalance of its devices.
+
+    Parameters
+    ----------
+    waveforms
+        As :meth:`rramsim.circuits.read.ReadBench.waveforms` returns them.
+    deck
+        The deck that was read.
+
+    Returns
+    -------
+    float
+        Positive towards the weight +1. At least 1 in size if the read is resolved at ``t_sense``, and the larger the
+        sooner it latched; below 1 if not, and the smaller the nearer the outputs are to each other.
+    """
+    conditions, half = deck.conditions, deck.corner.vdd / 2
+    outcome = measure_read(dict(waveforms), deck)
+    decision = conditions.t_start + conditions.t_sense
+    q, qb = (float(np.interp(decision, waveforms["time"], waveforms[name])) for name in ("q", "qb"))
+    sign = 1.0 if qb > q else -1.0
+    if outcome.weight in (Weight.PLUS, Weight.MINUS):
+        return sign * math.exp(max(1 - outcome.latching_time / conditions.t_sense, 0.0))
+    # How far the outputs are from being resolved: nothing at the bound, so that both parts meet there.
+    missing = max(min(q, qb) - half, half - max(q, qb), 0.0)
+    return sign * abs(qb - q) / (abs(qb - q) + missing) if qb != q else 0.0
+
+
+class ReadResponse:
+    """Response of the reads of one programmed weight at one corner.
+
+    Parameters
+    ----------
+    bench
+        Reads the devices. Sense enable must fall at ``t_sense``, where the read is judged.
+    variation
+        What varies; the response takes its merged standard-normal values, see ``ReadVariation.merged_names``.
+
+    Raises
+    ------
+    SimulationError
+        A nominal read failed.
+    """
+
+    def __init__(self, bench: ReadBench, variation: ReadVariation) -> None:
+        self._bench = bench
+        self._variation = variation
+        self.last_error: SimulationError | None = None
+        self._scale = self._calibrated()
+        threshold = self.imbalance(1.0)
+        #: The part of the response that is each read weight.
+        self.events = {
+            Weight.PLUS: Event(low=threshold),
+            Weight.MINUS: Event(high=-threshold),
+            _unresolved(bench.deck.cell.weights): Event(low=-threshold, high=threshold),
+        }
+
+    @property
+    def dimension(self) -> int:
+        """Number of standard-normal variables."""
+        return len(self._variation.merged_names)
+
+    def steepest(self, weight: Weight) -> Array | None:
+        """Direction (dimension,) in which the resistances lead to an event fastest; None if they do not vary."""
+        direction = np.zeros(self.dimension)
+        direction[:2] = [-state.sigma_ln * sign for state, sign in zip(self._variation.states, (1, -1), strict=True)]
+        norm = float(np.linalg.norm(direction))
+        event = self.events[weight]
+        rising = event.high == math.inf or (event.two_sided and self._variation.programmed is Weight.MINUS)
+        return direction * (1 if rising else -1) / norm if norm else None
+
+    def __call__(self, z: Array) -> float:
+        """Equivalent imbalance ln(R_blb / R_bl) of the read at ``z`` of shape (dimension,); NaN if ngspice failed."""
+        try:
+            return self.imbalance(self._signal(self._variation.merged_sample(z)))
+        except SimulationError as error:
+            self.last_error = error
+            return math.nan
+
+    def imbalance(self, signal: float) -> float:
+        """Imbalance of the nominal pair that gives a signal."""
+        if signal == 0:
+            return 0.0
+        xs, interpolator, (low_slope, high_slope) = self._scale
+        x = math.log(abs(signal))
+        inside = min(max(x, xs[0]), xs[-1])
+        y = float(interpolator(inside)) + low_slope * min(x - xs[0], 0.0) + high_slope * max(x - xs[-1], 0.0)
+        return math.copysign(math.exp(y), signal)
+
+    def _signal(self, sample: ReadSample) -> float:
+        return read_signal(self._bench.waveforms(sample), self._bench.deck)
+
+    def _calibrated(self) -> tuple[Array, PchipInterpolator, tuple[float, float]]:
+        """Scale from ln|signal| to ln|imbalance|, by nominal reads around the pair that would decide at random."""
+        level = min(state.r_median for state in self._variation.states)
+        points: list[tuple[float, float]] = []
+        for imbalance in _IMBALANCES:
+            factor = math.exp(imbalance / 2)
+            signal = abs(self._signal(ReadSample(r_bl=level / factor, r_blb=level * factor)))
+            if signal > 0 and (not points or math.log(signal) > points[-1][0] + 1e-3):
+                points.append((math.log(signal), math.log(imbalance)))
+        if len(points) < 2:  # no read depends on the devices: any scale will do
+            points = [(0.0, 0.0), (1.0, 1.0)]
+        xs, ys = np.array(points).T
+        slopes = (1.0, float((ys[-1] - ys[-2]) / (xs[-1] - xs[-2])))  # small signals are linear
+        return xs, PchipInterpolator(xs, ys), slopes
+
+
+def _unresolved(kind: WeightKind) -> Weight:
+    return Weight.ZERO if kind is WeightKind.TERNARY else Weight.UNRESOLVED

@@ -1,0 +1,286 @@
+"""Check a run folder against the circuit: rows drawn at random are simulated again and compared to the last digit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+
+from rramsim.ber.reliability import RELIABILITY_COLUMNS, reliability_table
+from rramsim.ber.store import RunFolder
+from rramsim.ber.sweep import READ_COLUMNS, Progress, ber_table, ngspice_version, plan, reads_table
+from rramsim.ber.table import BER_COLUMNS, read_texts, write_table
+from rramsim.ber.task import ReadResult, ReadTask, run_task
+from rramsim.errors import MissingResourceError, TableError, TaskFileError
+from rramsim.files import canonical_json
+from rramsim.study import Study, load_study
+
+Row = dict[str, str]
+
+_MISSING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One value of a run folder that is not what its task gives.
+
+    Parameters
+    ----------
+    where
+        The file, and the row where it is a table.
+    column
+        Column of the table, or key of the task file.
+    stored, found
+        Texts of the value in the folder and of the one just simulated.
+    """
+
+    where: str
+    column: str
+    stored: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.where}, {self.column}: stored {self.stored}, found {self.found}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedRow:
+    """A row of ``ber.csv`` and every difference in what the folder holds of its task.
+
+    Parameters
+    ----------
+    number
+        Row in the file; the header is 1.
+    task
+        The task it came from.
+    read
+        The misread that the row is about.
+    differences
+        Of all rows of the task in both tables, and of its task file.
+    """
+
+    number: int
+    task: ReadTask
+    read: str
+    differences: tuple[Difference, ...]
+
+    def __str__(self) -> str:
+        deck = self.task.deck
+        point = f"{deck.cell.name}, {deck.corner.id}, {self.task.programmed} read as {self.read}"
+        verdict = "differs" if self.differences else "ok"
+        return f"row {self.number} ({point}), task {self.task.id[:12]}: {verdict}"
+
+
+def load_run_study(folder: RunFolder) -> Study:
+    """Study of a run folder.
+
+    Raises
+    ------
+    MissingResourceError
+        There is no such folder, or it holds no study.
+    StudyError
+        The study cannot be used.
+    """
+    path = folder.path / "study.toml"
+    if not path.is_file():
+        reason = "holds no study.toml" if folder.path.is_dir() else "does not exist"
+        raise MissingResourceError(f"{folder.path} is no run folder: it {reason}")
+    return load_study(path)
+
+
+def drawn_rows(study: Study, folder: RunFolder, count: int) -> dict[int, Row]:
+    """Rows of ``ber.csv`` that the study's seed draws, in the order of the file, by their number.
+
+    Parameters
+    ----------
+    study
+        Whose seed draws.
+    folder
+        Holds the table.
+    count
+        How many; all of them where there are no more.
+
+    Raises
+    ------
+    MissingResourceError
+        There is no table.
+    TableError
+        It is none, or has no rows.
+    """
+    path = folder.path / "ber.csv"
+    rows = read_texts(path, BER_COLUMNS, kind="BER table")
+    if not rows:
+        raise TableError(f"{path} has no rows")
+    rng = np.random.default_rng(study.study.seed)
+    drawn = rng.choice(list(rows), size=min(count, len(rows)), replace=False)
+    return {number: rows[number] for number in sorted(drawn.tolist())}
+
+
+def verify(
+    study: Study, folder: RunFolder, executor: Executor, rows: Mapping[int, Row], *, progress: Progress
+) -> Iterator[CheckedRow]:
+    """Simulate the tasks of some rows again, and compare all that the folder holds of them. Nothing is written.
+
+    A task file that is not there is no difference: it only saves a resumed sweep the work.
+
+    Parameters
+    ----------
+    study
+        The folder's study.
+    folder
+        What is checked.
+    executor
+        Runs the tasks; its processes need ngspice.
+    rows
+        Rows of ``ber.csv``, by their number.
+    progress
+        Called with (done, total) tasks.
+
+    Yields
+    ------
+    CheckedRow
+        In the order of ``rows``.
+
+    Raises
+    ------
+    TableError
+        A row belongs to no task of the study, or ``reads.csv`` is no table.
+    SimulationError
+        A task failed.
+    """
+    tables = _read_tables(study, folder)
+    version = ngspice_version(executor)
+    known = _possible_tasks(study, version)
+    for number, row in rows.items():
+        if row["task_id"] not in known:
+            raise _unknown_task(folder, number, row, version)
+    tasks = {number: known[row["task_id"]] for number, row in rows.items()}
+    results = _run(tasks.values(), executor, progress)
+    checked: dict[str, tuple[Difference, ...]] = {}
+    for number, task in tasks.items():
+        if task.id not in checked:  # several rows may be of one task
+            found = _tables([(task, results[task.id])], study)
+            checked[task.id] = (
+                *_table_differences(task, found, tables),
+                *_file_differences(task, results[task.id], folder),
+            )
+        yield CheckedRow(number=number, task=task, read=rows[number]["read"], differences=checked[task.id])
+
+
+def _read_tables(study: Study, folder: RunFolder) -> dict[str, dict[int, Row]]:
+    tables = {
+        "ber.csv": read_texts(folder.path / "ber.csv", BER_COLUMNS, kind="BER table"),
+        "reads.csv": read_texts(folder.path / "reads.csv", READ_COLUMNS, kind="table of reads"),
+    }
+    if study.ber.estimator != "monte_carlo":
+        path = folder.path / "reliability.csv"
+        tables[path.name] = read_texts(path, RELIABILITY_COLUMNS, kind="reliability table")
+    return tables
+
+
+def _tables(done: list[tuple[ReadTask, ReadResult]], study: Study) -> dict[str, list[Row]]:
+    tables = {"ber.csv": ber_table(done, study.ber.interval), "reads.csv": reads_table(done)}
+    if study.ber.estimator != "monte_carlo":
+        tables["reliability.csv"] = reliability_table(done)
+    return {name: list(csv.DictReader(io.StringIO(write_table(frame)))) for name, frame in tables.items()}
+
+
+def _possible_tasks(study: Study, ngspice: str) -> dict[str, ReadTask]:
+    """Every task that a row of the study can have come from, by its id."""
+    planned = plan(study, ngspice=ngspice)
+    first = [*planned, *(task.unguided for task in planned if task.guide)]
+    return {task.id: task for task in (*first, *(task.refined for task in first))}
+
+
+def _run(tasks: Iterable[ReadTask], executor: Executor, progress: Progress) -> dict[str, ReadResult]:
+    """Results of some tasks and of those that guide them, by id; the guides first.
+
+    Nothing is told of a deck path: the deck in the folder may not be the one that is run.
+    """
+    lines = {task.id: [*_guides(task), task] for task in tasks}
+    needed = {task.id: task for line in lines.values() for task in line}
+    results: dict[str, ReadResult] = {}
+    progress(0, len(needed))
+    for depth in range(max(map(len, lines.values()), default=0)):
+        level = {line[depth].id: line[depth] for line in lines.values() if len(line) > depth}
+        futures = {
+            key: executor.submit(run_task, task, None, results[task.guide.id] if task.guide else None)
+            for key, task in level.items()
+            if key not in results
+        }
+        try:
+            for key, future in futures.items():
+                results[key] = future.result()
+                progress(len(results), len(needed))
+        finally:
+            for future in futures.values():
+                future.cancel()
+    return results
+
+
+def _guides(task: ReadTask) -> list[ReadTask]:
+    """Tasks that must run before one, in their order."""
+    return [*_guides(task.guide), task.guide] if task.guide else []
+
+
+def _unknown_task(folder: RunFolder, number: int, row: Row, ngspice: str) -> TableError:
+    cause = "study.toml, the model files or rramsim itself have changed since, or the row was edited"
+    try:
+        recorded = json.loads((folder.path / "provenance.json").read_text(encoding="utf-8"))["ngspice"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        cause = f"it was run with another ngspice than {ngspice}; {cause}"
+    else:
+        if recorded != ngspice:
+            cause = f"it was run with ngspice {recorded}, and this is {ngspice}"
+    return TableError(
+        f"{folder.path / 'ber.csv'}, row {number}: {folder.path / 'study.toml'} yields no task {row['task_id']!r}; "
+        f"likely {cause}"
+    )
+
+
+def _table_differences(
+    task: ReadTask, found: Mapping[str, list[Row]], tables: Mapping[str, Mapping[int, Row]]
+) -> Iterator[Difference]:
+    for name, rows in found.items():
+        stored = {number: row for number, row in tables[name].items() if row["task_id"] == task.id}
+        yield from _row_differences(name, stored, rows)
+
+
+def _row_differences(name: str, stored: Mapping[int, Row], found: list[Row]) -> Iterator[Difference]:
+    """Differences of the rows of one task, which are told apart by what was read, where the table tells it."""
+    left = dict(stored)
+    for row in found:
+        number = next((number for number, other in left.items() if other.get("read") == row.get("read")), None)
+        if number is None:
+            where = f"row of task {row['task_id'][:12]}" + (f" read as {row['read']}" if "read" in row else "")
+            yield Difference(where=name, column=where, stored=_MISSING, found="one")
+            continue
+        other = left.pop(number)
+        for column, value in row.items():
+            if other.get(column) != value:
+                kept = other.get(column, _MISSING)
+                yield Difference(where=f"{name}, row {number}", column=column, stored=kept, found=value)
+    for number in left:
+        yield Difference(where=f"{name}, row {number}", column="row", stored="one", found=_MISSING)
+
+
+def _file_differences(task: ReadTask, result: ReadResult, folder: RunFolder) -> Iterator[Difference]:
+    path = folder.task_path(task)
+    name = str(path.relative_to(folder.path))
+    try:
+        kept = folder.read(task)
+    except TaskFileError as error:
+        yield Difference(where=name, column="file", stored=str(error).removeprefix(f"{path} is "), found="a result")
+        return
+    if kept is None:
+        return
+    stored, found = kept.to_json(), result.to_json()
+    for key in found:
+        texts = canonical_json(stored[key]), canonical_json(found[key])
+        if texts[0] != texts[1]:
+            yield Difference(where=name, column=key, stored=texts[0], found=texts[1])

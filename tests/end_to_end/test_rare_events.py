@@ -1,0 +1,153 @@
+"""A study with the default estimator: rates far below one in the number of reads, and what must not change them."""
+
+import math
+import shutil
+
+import pytest
+
+from rramsim.ber import sweep as sweep_module
+from rramsim.ber.reliability import IMPORTANCE, read_reliability_table
+from rramsim.ber.store import RunFolder
+from rramsim.ber.sweep import ngspice_version, plan, sweep
+from rramsim.ber.table import read_ber_table
+from rramsim.ber.verify import drawn_rows, verify
+from rramsim.report.html import write_report
+from rramsim.spice.workers import local_workers
+from rramsim.study import load_study
+
+pytestmark = pytest.mark.spice
+
+STUDY = """
+[study]
+name = "rare"
+seed = 11
+[devices]
+preset = "hfo2_130nm_strong"
+[corners]
+process = ["TT", "FF"]
+vdd_v = [1.2]
+temperature_c = [27]
+[ber]
+max_trials = 50
+floor = 1e-8
+"""
+TABLES = ("ber.csv", "reads.csv", "reliability.csv")
+
+
+@pytest.fixture(scope="module")
+def workers():
+    with local_workers(2) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    path = tmp_path_factory.mktemp("study") / "study.toml"
+    path.write_text(STUDY)
+    return load_study(path)
+
+
+def ignore(_done, _total):
+    """Show no progress."""
+
+
+def run(study, path, workers):
+    folder = RunFolder(path)
+    folder.prepare()
+    sweep(study, folder, workers)
+    return path
+
+
+@pytest.fixture(scope="module")
+def done(study, tmp_path_factory, workers):
+    """Run folder of the study, made once."""
+    return run(study, tmp_path_factory.mktemp("done") / "run", workers)
+
+
+def test_every_rate_has_a_narrow_interval_or_lies_below_the_floor(done):
+    ber = read_ber_table(done / "ber.csv")
+    assert len(ber) == 2 * 6
+    found = ber[ber["probability"] > 0]
+    assert ((found["ci_high"] - found["ci_low"]) / 2 <= 0.1 * found["probability"]).all()
+    assert (found["simulations"] < 2000).all()
+    assert (ber.loc[ber["probability"] == 0, "ci_high"] == 1e-8).all()
+    sign = found[found["error_type"] == "1"]
+    assert len(sign) == 4
+    assert sign["probability"].between(1e-8, 1e-6).all()
+    assert set(sign["estimator"]) == {"line_sampling"}
+    # A mirrored circuit has mirrored rates.
+    for _, corner in sign.groupby("process"):
+        low, high = corner["ci_low"].max(), corner["ci_high"].min()
+        assert low < high * 1.05
+
+
+def test_the_reliability_table_tells_causes_and_distance(done):
+    table = read_reliability_table(done / "reliability.csv")
+    factors = table[[name for name in table.columns if name.startswith(IMPORTANCE)]]
+    known = ~table["below_floor"]
+    assert factors[known].sum(axis=1).tolist() == pytest.approx([1.0] * int(known.sum()), rel=1e-9)
+    assert (table.loc[~known, "reliability_index"] > 5.6).all()
+    assert not known.all()
+    lost = table[(table["programmed"] == "+1") & (table["read"] == "-1")]
+    # The high resistance varies most: it must fall to the low one.
+    assert (lost[IMPORTANCE + "r_blb"] > 0.8).all()
+    assert (lost[IMPORTANCE + "vth:xsa.xmn1"] < 0.1).all()
+    assert lost["reliability_index"].between(4, 6).all()
+
+
+def test_what_a_corner_learnt_from_another_is_part_of_its_identity(study, workers):
+    tasks = plan(study, ngspice=ngspice_version(workers))
+    guides = {task.guide.id for task in tasks if task.guide is not None}
+    assert guides == {task.id for task in tasks if task.guide is None}
+    assert all(task.guide.programmed is task.programmed for task in tasks if task.guide is not None)
+    ids = [name.id for task in tasks for name in (task, task.refined)]
+    ids += [task.unguided.id for task in tasks if task.guide is not None]
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_resumed_sweep_gives_the_same_bytes(study, done, tmp_path, workers):
+    shutil.copytree(done, tmp_path / "run")
+    for path in sorted((tmp_path / "run" / "tasks").iterdir())[::2]:
+        path.unlink()
+    run(study, tmp_path / "run", workers)
+    for name in TABLES:
+        assert (tmp_path / "run" / name).read_bytes() == (done / name).read_bytes()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Every event waits after its first lines, with what they tell."""
+    monkeypatch.setattr(sweep_module, "_FIRST_BUDGET", 1)
+
+
+def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient):
+    narrow = study.model_copy(update={"ber": study.ber.model_copy(update={"relative_precision": 0.06})})
+    path = run(narrow, tmp_path / "run", workers)
+    ber, before = read_ber_table(path / "ber.csv"), read_ber_table(done / "ber.csv")
+    found = ber["probability"] > 0
+    assert ((ber["ci_high"] - ber["ci_low"])[found] / 2 <= 0.06 * ber["probability"][found]).all()
+    tasks = plan(narrow, ngspice=ngspice_version(workers))
+    assert set(ber["task_id"]) <= {name for task in tasks for name in (task.id, task.refined.id)}
+    assert set(ber["task_id"]) & {task.refined.id for task in tasks}
+    # Two independent estimates of the same rates.
+    for old, new in zip(before.itertuples(), ber.itertuples(), strict=True):
+        if old.probability and new.probability:
+            spread = math.hypot(old.ci_high - old.ci_low, new.ci_high - new.ci_low) / 3.92
+            assert abs(old.probability - new.probability) < 4.5 * spread
+    # Guided, and then refined: every task that led to a row is run again.
+    checked = list(verify(narrow, RunFolder(path), workers, drawn_rows(narrow, RunFolder(path), 100), progress=ignore))
+    assert len(checked) == len(ber)
+    assert not [difference for row in checked for difference in row.differences]
+    table = path / "reliability.csv"
+    table.write_text(table.read_text().replace(",False,", ",True,", 1))
+    checked = verify(narrow, RunFolder(path), workers, drawn_rows(narrow, RunFolder(path), 100), progress=ignore)
+    (difference,) = {str(difference) for row in checked for difference in row.differences}
+    assert difference.startswith("reliability.csv, row ")
+    assert difference.endswith(", below_floor: stored True, found False")
+
+
+def test_the_report_shows_causes_and_the_floor(done):
+    page = write_report(done).read_text()
+    assert "What causes the errors" in page
+    assert 'id="importance_ternary_2t2r_type1"' in page
+    assert "&lt; 1.0e-8 (reliability index above" in page

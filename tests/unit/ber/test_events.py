@@ -1,0 +1,145 @@
+"""Which estimator a misread gets, on a response that is known in closed form."""
+
+import itertools
+import math
+from collections import Counter
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from rramsim.ber.estimate import Estimate
+from rramsim.ber.events import EventResult, estimate_events
+from rramsim.ber.monte_carlo import ReadRecord
+from rramsim.ber.rare.estimator import Method, Precision
+from rramsim.ber.rare.limit_state import Event
+from rramsim.errors import InputError
+from rramsim.weights import Weight
+
+
+class Plane:
+    """Reads of +1 that are nominally ``beta`` standard deviations from a sign reversal; 1/100 of one is undecided."""
+
+    dimension = 4
+    last_error = None
+    events = MappingProxyType(
+        {Weight.PLUS: Event(low=0.01), Weight.MINUS: Event(high=0.0), Weight.ZERO: Event(low=0.0, high=0.01)}
+    )
+
+    def __init__(self, beta):
+        self.beta = beta
+        self.calls = 0
+
+    def __call__(self, z):
+        self.calls += 1
+        return self.beta - float(z[1])
+
+    def steepest(self, _weight):
+        return None
+
+
+def stream(purpose, index):
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence(5, spawn_key=(purpose, index))))
+
+
+def estimated(response, counts, *, more=(), method=None, guidance=None, **precision):
+    record = ReadRecord(
+        programmed=Weight.PLUS, counts=Counter(counts), latching_times=[], margins=[], energies=[], failed=0
+    )
+    return estimate_events(
+        response, record, Precision(**precision), dict.fromkeys(Weight, stream), method=method, more=iter(more),
+        guidance=guidance,
+    )  # fmt: skip
+
+
+def covers(event, probability):
+    low, high = event.estimate.interval()
+    return low <= probability <= high
+
+
+def test_a_rare_misread_is_found_by_lines_and_the_typical_one_is_none():
+    found = estimated(Plane(5.0), {Weight.PLUS: 200})
+    assert set(found) == {Weight.MINUS, Weight.ZERO}
+    assert {event.method for event in found.values()} == {Method.LINE_SAMPLING}
+    assert covers(found[Weight.MINUS], float(ndtr(-5)))
+    assert covers(found[Weight.ZERO], float(ndtr(-4.99) - ndtr(-5)))
+    assert found[Weight.MINUS].importance == pytest.approx((0, 1, 0, 0), abs=1e-6)
+    assert found[Weight.MINUS].reliability_index == pytest.approx(5, abs=0.02)
+
+
+def test_what_is_counted_well_enough_costs_nothing_more():
+    response = Plane(0.0)
+    found = estimated(response, {Weight.PLUS: 1000, Weight.MINUS: 1000, Weight.ZERO: 1000})
+    assert {event.method for event in found.values()} == {Method.MONTE_CARLO}
+    assert response.calls == 0
+    assert found[Weight.MINUS].reliability_index is None
+
+
+def test_counted_reads_overrule_an_estimate_that_they_contradict():
+    more = itertools.cycle(([Weight.PLUS] * 9 + [Weight.MINUS]) * 50 + [None])
+    found = estimated(Plane(5.0), {Weight.PLUS: 180, Weight.MINUS: 20}, more=more)[Weight.MINUS]
+    assert found.method is Method.MONTE_CARLO
+    assert "counted reads contradict the estimate" in found.notes
+    assert found.estimate.probability == pytest.approx(0.1, abs=0.01)
+    assert found.estimate.failed > 0
+    assert found.estimate.simulations > found.estimate.trials + found.estimate.failed  # those of the lines as well
+
+
+def test_counts_that_agree_leave_the_estimate_alone():
+    rate = float(ndtr(-1.5))
+    found = estimated(Plane(1.5), {Weight.PLUS: 187, Weight.MINUS: 13})[Weight.MINUS]
+    assert found.method is Method.LINE_SAMPLING
+    assert covers(found, rate)
+
+
+def test_guidance_saves_simulations_and_changes_no_truth():
+    alone, guided = Plane(5.0), Plane(5.2)
+    first = estimated(alone, {Weight.PLUS: 200})
+    second = estimated(guided, {Weight.PLUS: 200}, guidance=first)
+    assert guided.calls < alone.calls
+    assert covers(second[Weight.MINUS], float(ndtr(-5.2)))
+
+
+def test_below_the_floor_there_is_a_lower_bound_of_the_index():
+    found = estimated(Plane(9.0), {Weight.PLUS: 200})[Weight.MINUS]
+    assert found.below(1e-15)
+    assert found.estimate.trials == 0
+    assert found.reliability_index == found.beta > 7.9
+    assert found.importance == ()
+
+
+def test_an_estimate_under_the_floor_keeps_its_index():
+    found = estimated(Plane(5.0), {Weight.PLUS: 200}, floor=1e-6)[Weight.MINUS]
+    assert found.below(1e-6)
+    assert not found.below(1e-9)
+    assert found.reliability_index == pytest.approx(5, abs=0.1)
+
+
+def test_a_counted_rate_is_never_below_the_floor():
+    counted = EventResult(method=Method.MONTE_CARLO, estimate=Estimate.from_counts(errors=0, trials=10**6, failed=0))
+    assert not counted.below(1e-3)
+
+
+def test_an_event_that_waits_is_told():
+    found = estimated(Plane(5.0), {Weight.PLUS: 200}, relative=1e-4, pause=100)[Weight.MINUS]
+    assert found.paused(Precision(relative=1e-4, pause=100))
+    assert not found.paused(Precision(relative=0.1, pause=100))
+    assert not found.paused(Precision(relative=1e-4))
+    assert found.estimate.simulations < 1000
+
+
+def test_a_response_that_never_answers_is_an_error():
+    class Silent(Plane):
+        last_error = InputError("no read")
+
+        def __call__(self, _z):
+            return math.nan
+
+    with pytest.raises(InputError, match="no read"):
+        estimated(Silent(5.0), {Weight.PLUS: 200})
+
+
+def test_json_holds_every_digit():
+    event = estimated(Plane(5.0), {Weight.PLUS: 200})[Weight.MINUS]
+    assert EventResult.from_json(event.to_json()) == event
