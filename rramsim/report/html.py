@@ -10,18 +10,23 @@ from typing import Any
 
 import pandas as pd
 
+from rramsim.ber.reliability import IMPORTANCE
 from rramsim.corners import Corner
 from rramsim.files import write_atomic
 from rramsim.nn.accuracy_table import ALL_ERRORS
 from rramsim.report.backend import jinja2
 from rramsim.report.figures.ber_maps import ber_map
 from rramsim.report.figures.corner_lines import Series, corner_lines
+from rramsim.report.figures.importance import importance
 from rramsim.report.figures.ladder import ladder
 from rramsim.report.figures.waveforms import waveforms
 from rramsim.report.figures.window import closing_supply, window
 from rramsim.report.run_data import RunData, load_run
 from rramsim.report.summary import ERROR_NAMES, Rate, corner_of, engineering, rate_text, type_rates
 from rramsim.weights import ErrorType
+
+_EVENT = ("cell", "process", "vdd_v", "temperature_c", "programmed", "read")
+_SMALL = 0.01  # importance that is not worth a word
 
 _MODES = {"static": "static: errors drawn once a chip", "read": "read: errors drawn at every read"}
 
@@ -55,7 +60,7 @@ def write_report(run_dir: Path) -> Path:
         No such folder, or no BER table in it.
     TableError
         A table is damaged.
-    OutputError
+    WriteError
         The folder cannot be written.
     """
     run = load_run(run_dir)
@@ -64,6 +69,7 @@ def write_report(run_dir: Path) -> Path:
         "waveforms": list(_waveforms(run)),
         "window": list(_window(run)),
         "ber": list(_ber(rates)),
+        "importance": list(_importance(run)),
         "reads": list(_reads(run)),
         "accuracy": list(_accuracy(run)),
     }
@@ -76,7 +82,8 @@ def write_report(run_dir: Path) -> Path:
             provenance={"packages": {}, "hashes": {}} | run.provenance if run.provenance else {},
             worst=_worst(rates),
             accuracies=_accuracy_summary(run),
-            ber_rows=_ber_rows(run.ber),
+            ber_rows=_ber_rows(run),
+            reliability_rows=_reliability_rows(run),
             modes=_MODES,
             **{f"{name}_figures": figures for name, figures in sections.items()},
         )
@@ -167,6 +174,31 @@ def _ber(rates: pd.DataFrame) -> Iterator[Figure]:
             "end of the 95 % interval. Intervals: point at a cell, or see the table.",
             description=f"Heat maps of the rate of errors of {label} of {cell} over process, supply and temperature",
         )
+
+
+def _importance(run: RunData) -> Iterator[Figure]:
+    if run.reliability is None:
+        return
+    sources = [name for name in run.reliability.columns if name.startswith(IMPORTANCE)]
+    for (cell, error), frame in run.reliability.groupby(["cell", "error_type"], sort=True):
+        programmed, read = frame.iloc[0][["programmed", "read"]]
+        part = frame[(frame["programmed"] == programmed) & (frame["read"] == read)]
+        if part[sources].isna().all(axis=None):
+            continue
+        corners = [corner_of(row) for _, row in part.iterrows()]
+        slug = {"?": "unresolved"}.get(str(error), f"type{error}")
+        spoken = f"{programmed} read as {read}".replace("-", "−")
+        yield Figure(
+            name=f"importance_{cell}_{slug}",
+            svg=importance(
+                corners, {_source(name): part[name].to_numpy(float) for name in sources},
+                name=f"importance-{cell}-{slug}",
+            ),
+            caption=f"{cell}: what causes a {spoken}. Importance factors, the squared direction cosines of the design "
+            "point: the part of each device's spread in it. The mirrored misread has the mirrored factors. Without a "
+            "bar: below the floor.",
+            description=f"Importance of each source of spread for {spoken} of {cell} at every corner",
+        )  # fmt: skip
 
 
 def _reads(run: RunData) -> Iterator[Figure]:
@@ -275,12 +307,43 @@ def _accuracy_summary(run: RunData) -> list[dict[str, Any]]:
     return rows
 
 
-def _ber_rows(ber: pd.DataFrame) -> list[dict[str, Any]]:
+def _ber_rows(run: RunData) -> list[dict[str, Any]]:
+    below: dict[tuple[Any, ...], float] = {}
+    if run.reliability is not None:
+        rows = run.reliability[run.reliability["below_floor"]]
+        below = dict(zip(rows[list(_EVENT)].itertuples(index=False, name=None), rows["reliability_index"], strict=True))
     return [
         {str(key): value for key, value in row.items()}
-        | {"rate": Rate(value=row["probability"], low=row["ci_low"], high=row["ci_high"])}
-        for _, row in ber.iterrows()
+        | {
+            "rate": Rate(
+                value=row["probability"],
+                low=row["ci_low"],
+                high=row["ci_high"],
+                reliability_index=below.get(tuple(row[list(_EVENT)])),
+            )
+        }
+        for _, row in run.ber.iterrows()
     ]
+
+
+def _reliability_rows(run: RunData) -> list[dict[str, Any]]:
+    """Misreads with their reliability index and the sources of spread that cause most of it."""
+    if run.reliability is None:
+        return []
+    sources = [name for name in run.reliability.columns if name.startswith(IMPORTANCE)]
+    rows = []
+    for _, row in run.reliability.iterrows():
+        factors = row[sources].astype(float).dropna().sort_values(ascending=False)
+        main = ", ".join(
+            f"{_source(name)} {value * 100:.0f} %" for name, value in factors[factors >= _SMALL].head(4).items()
+        )
+        rows.append({str(key): value for key, value in row.items()} | {"main": main})
+    return rows
+
+
+def _source(column: object) -> str:
+    name = str(column).removeprefix(IMPORTANCE)
+    return {"r_bl": "device on BL", "r_blb": "device on BLb"}.get(name, name.replace("vth:", "threshold of "))
 
 
 def _spoken(corner: Corner) -> str:

@@ -17,7 +17,7 @@ from rramsim.devices.presets import load_preset
 from rramsim.files import write_atomic
 from rramsim.study import Study
 
-_PACKAGES = ("numpy", "scipy", "pandas", "PySpice", "pydantic", "torch", "scikit-learn", "matplotlib")
+_PACKAGES = ("numpy", "scipy", "pandas", "PySpice", "pydantic", "openturns", "torch", "scikit-learn", "matplotlib")
 
 
 def write_provenance(study: Study, run_dir: Path, *, ngspice: str, command: str) -> None:
@@ -25,7 +25,7 @@ def write_provenance(study: Study, run_dir: Path, *, ngspice: str, command: str)
 
     Raises
     ------
-    OutputError
+    WriteError
         The folder cannot be written.
     """
     data = provenance(study, ngspice=ngspice, command=command)

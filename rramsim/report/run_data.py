@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from rramsim.ber.reliability import read_reliability_table
 from rramsim.ber.table import read_ber_table
 from rramsim.corners import ProcessCorner
 from rramsim.errors import MissingResourceError, TableError
@@ -39,6 +40,7 @@ class RunData:
     provenance: dict[str, Any]
     ber: pd.DataFrame
     reads: pd.DataFrame | None
+    reliability: pd.DataFrame | None
     waveforms: pd.DataFrame | None
     window: pd.DataFrame | None
     accuracy: pd.DataFrame | None
@@ -75,6 +77,7 @@ def load_run(path: Path) -> RunData:
         provenance=_optional(path / "provenance.json", _read_json) or {},
         ber=_read_ber(path / "ber.csv"),
         reads=_optional(path / "reads.csv", _read_reads),
+        reliability=_optional(path / "reliability.csv", read_reliability_table),
         waveforms=_optional(path / "waveforms.csv", lambda file: _read_csv(file, _WAVEFORMS)),
         window=_optional(path / "window.csv", lambda file: _read_csv(file, _WINDOW)),
         accuracy=_optional(path / "accuracy.csv", _read_accuracy),

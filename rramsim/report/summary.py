@@ -27,6 +27,7 @@ class Rate:
     value: float
     low: float
     high: float
+    reliability_index: float | None = None  # of an event below the floor: how far was looked for it
 
     @property
     def text(self) -> str:
@@ -36,6 +37,8 @@ class Rate:
     @property
     def full(self) -> str:
         """Text with the interval."""
+        if self.value == 0 and self.reliability_index is not None:
+            return f"< {rate_text(self.high)} (reliability index above {self.reliability_index:.1f})"
         if self.value == 0:
             return f"no error seen; below {rate_text(self.high)} (95 %)"
         return f"{rate_text(self.value)} ({rate_text(self.low)} … {rate_text(self.high)})"

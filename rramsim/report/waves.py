@@ -15,7 +15,7 @@ def wave_figure(frame: pd.DataFrame, path: Path, *, t_sense: float | None = None
 
     Raises
     ------
-    OutputError
+    WriteError
         The file cannot be written.
     """
     write_atomic(path, waveforms(frame, t_sense=t_sense))

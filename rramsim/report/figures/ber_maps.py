@@ -10,7 +10,7 @@ from rramsim.corners import ProcessCorner
 from rramsim.report.figures.style import GREY, new_figure, styled, to_svg
 from rramsim.report.summary import Rate
 
-_FLOOR, _CEILING = 1e-6, 1.0
+_FLOOR, _CEILING = 1e-6, 1.0  # of the colours; without any rate the lower one is as good as another
 
 
 def ber_map(frame: pd.DataFrame, *, name: str) -> str:
@@ -36,7 +36,7 @@ def ber_map(frame: pd.DataFrame, *, name: str) -> str:
     processes = [process.value for process in ProcessCorner if process.value in set(frame["process"])]
     vdds, temperatures = sorted(set(frame["vdd_v"])), sorted(set(frame["temperature_c"]))
     seen = frame.loc[frame["value"] > 0, "value"]
-    norm = LogNorm(vmin=max(_FLOOR, float(seen.min()) / 2) if len(seen) else _FLOOR, vmax=_CEILING)
+    norm = LogNorm(vmin=float(seen.min()) / 2 if len(seen) else _FLOOR, vmax=_CEILING)
     tooltips: dict[str, str] = {}
     with styled():
         colours = ScalarMappable(norm=norm, cmap="YlOrRd")

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.corners import Corner
-from rramsim.report.figures.style import GREY, SERIES, new_figure, styled, to_svg
+from rramsim.report.figures.corner_axis import corner_axis, corner_figure_width
+from rramsim.report.figures.style import SERIES, new_figure, styled, to_svg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +47,11 @@ def corner_lines(
     str
         SVG text.
     """
+    from matplotlib.ticker import LogFormatter
+
     positions = np.arange(len(corners), dtype=float)
     with styled():
-        figure = new_figure(max(6.0, 1.5 + 0.27 * len(corners)), 3.3)
+        figure = new_figure(corner_figure_width(corners), 3.3)
         axis = figure.subplots()
         for index, line in enumerate(series):
             shift = (index - (len(series) - 1) / 2) * 0.16
@@ -65,30 +68,9 @@ def corner_lines(
         if log:
             axis.set_yscale("log")
             axis.yaxis.set_major_formatter("{x:g}")
-            axis.yaxis.set_minor_formatter("{x:g}")
-        axis.set_xticks(positions, [f"{corner.temperature_c:g}" for corner in corners], fontsize=7)
-        axis.set_xlim(-0.7, len(corners) - 0.3)
-        axis.set_xlabel("temperature (°C), by supply and process", labelpad=26)
+            # Within a decade every step has a label, up to two decades only 2, 4 and 6: more would overlap.
+            axis.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2.0, 0.4)))
         axis.set_ylabel(ylabel)
-        axis.grid(visible=False, axis="x")
-        _groups(axis, corners)
+        corner_axis(axis, corners)
         axis.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=min(4, len(series)))
         return to_svg(figure, name)
-
-
-def _groups(axis: object, corners: Sequence[Corner]) -> None:
-    """Name each (process, supply) group below its temperatures, with a line between processes."""
-    start = 0
-    for index in range(1, len(corners) + 1):
-        last = corners[index - 1]
-        here = corners[index] if index < len(corners) else None
-        if here is not None and (here.process, here.vdd) == (last.process, last.vdd):
-            continue
-        axis.annotate(  # type: ignore[attr-defined]
-            f"{last.vdd:g} V\n{last.process.value}", ((start + index - 1) / 2, 0), xytext=(0, -17),
-            xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="top", fontsize=7,
-            color=GREY, annotation_clip=False,
-        )  # fmt: skip
-        if here is not None and here.process is not last.process:
-            axis.axvline(index - 0.5, color="#d1d5db", linewidth=0.8)  # type: ignore[attr-defined]
-        start = index

@@ -1,10 +1,13 @@
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from rramsim.corners import Corner, ProcessCorner
 from rramsim.errors import MissingResourceError, TableError
+from rramsim.report.figures.corner_lines import Series, corner_lines
 from rramsim.report.figures.window import closing_supply
 from rramsim.report.html import write_report
 from rramsim.report.summary import Rate, engineering, rate_text, type_rates
@@ -139,6 +142,16 @@ def test_the_window_closes_between_grid_points():
     assert closing_supply(frame, 5e-8) == pytest.approx(2.5)  # halfway on a logarithmic scale
     assert closing_supply(frame, 1e-8) is None
     assert closing_supply(frame.assign(latching_time_s=1e-8), 5e-8) == 1.0
+
+
+@pytest.mark.parametrize(("low", "high"), [(3.0, 4.0), (5.5, 9.8), (1.2, 30.0), (3.0, 40.0), (2.0, 900.0)])
+def test_a_logarithmic_axis_has_labels_enough_to_read_and_none_that_overlap(low, high):
+    corners = [Corner(process=process, vdd=5.0, temperature_c=27.0) for process in ProcessCorner]
+    series = Series(label="all", values=np.geomspace(low, high, len(corners)))
+    svg = corner_lines(corners, [series], ylabel="time (ns)", name="times", log=True)
+    heights = sorted(float(height) for height in re.findall(r'text-anchor: end" x="[\d.]+" y="([\d.]+)"', svg))
+    assert len(heights) >= 2
+    assert min(np.diff(heights)) >= 9.0  # height of the text
 
 
 def test_json_of_provenance_is_not_required_to_be_whole(run_dir):
