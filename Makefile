@@ -1,13 +1,14 @@
-# make demo    install everything and run the quickstart study
-# make test    install everything and run every check
-# Both work on a bare Debian or Ubuntu machine. PYTHON=python3.12 make ... chooses an interpreter.
+# make demo       install everything and run the quickstart study
+# make test       install everything and run every check
+# make benchmark  the same set-up, then the measurements of benchmarks/, about half an hour
+# All work on a bare Debian or Ubuntu machine. PYTHON=python3.12 make ... chooses an interpreter.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STUDY := reports/quickstart/study.toml
 
-.PHONY: demo test lint types imports unit clean
+.PHONY: demo test lint types imports unit benchmark clean
 
 demo: $(VENV)/.demo
 	$(BIN)/rramsim run $(STUDY)
@@ -26,6 +27,9 @@ imports: $(VENV)/.test
 
 unit: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+benchmark: $(VENV)/.test
+	$(BIN)/python -m benchmarks --write
 
 # The pinned versions are those that the committed results and the checks were made with.
 $(VENV)/.demo: pyproject.toml constraints.txt
