@@ -244,7 +244,22 @@ class _Runs:
     def run(
         self, tasks: Iterable[ReadTask], following: Callable[[ReadTask], Iterable[ReadTask]] = lambda _task: ()
     ) -> None:
-        """Run tasks, or find them finished, and what follows each of them once it has ended."""
+        """Run tasks, or find them finished, and what follows each of them once it has ended.
+
+        Parameters
+        ----------
+        tasks
+            What to run.
+        following
+            Gives the tasks that an ended one lets run.
+
+        Raises
+        ------
+        NgspiceCrashError
+            An executor that is not ours broke.
+        WriteError
+            A result cannot be written.
+        """
         ready = deque(tasks)
         running: dict[Future[ReadResult], ReadTask] = {}
         ended: SimpleQueue[Future[ReadResult]] = SimpleQueue()
