@@ -27,7 +27,7 @@ from rramsim.errors import InputError, OutputError, VerificationError, close_mat
 from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
 from rramsim.spice.cluster import cluster_workers
-from rramsim.spice.workers import DEFAULT_TIMEOUT, local_workers
+from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study
 from rramsim.validation import read_toml
 from rramsim.weights import Weight
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 WINDOW_PAIRS = ((5e3, 350e3), (10e3, 100e3), (320e3, 350e3))
 _WINDOW_POINTS = 12
 _WINDOW_SECONDS = 400e-9  # long enough for two HRS near threshold
-_READ_SECONDS = 0.5  # of computing; a read takes a hundredth of a second
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,7 +50,7 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
 
     study = load_study(path)
     _check_networks(study)
-    with _workers(study, workers, scheduler) as executor:
+    with _workers(workers, scheduler) as executor:
         study, folder = _open(path, out)
         _sweep(study, folder, executor, fresh=fresh)
     if study.network:
@@ -65,7 +64,8 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
 
 def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
     """Sweep and characterise; the BER table's path."""
-    with _workers(load_study(path), workers, scheduler) as executor:
+    load_study(path)  # a wrong one is told before anything is started
+    with _workers(workers, scheduler) as executor:
         study, folder = _open(path, out)
         _sweep(study, folder, executor, fresh=fresh)
     return folder.path / "ber.csv"
@@ -109,7 +109,7 @@ def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
     drawn = drawn_rows(study, folder, rows)
     yield f"{folder.path / 'ber.csv'}: seed {study.study.seed} draws rows {', '.join(map(str, drawn))}"
     differing = 0
-    with local_workers(workers, timeout=task_timeout(most_reads(study))) as executor, stage("verify", "points") as s:
+    with local_workers(workers) as executor, stage("verify", "points") as s:
         for row in verify(study, folder, executor, drawn, progress=s):
             differing += bool(row.differences)
             yield str(row)
@@ -178,7 +178,7 @@ def _networks_study(path: Path) -> Study:
     return study
 
 
-def _workers(study: Study, count: int | None, scheduler: str | None) -> AbstractContextManager[Executor]:
+def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager[Executor]:
     """What runs a sweep: processes here, or a Dask cluster. Entered before anything is written.
 
     Raises
@@ -186,12 +186,11 @@ def _workers(study: Study, count: int | None, scheduler: str | None) -> Abstract
     InputError
         Both were asked for.
     """
-    timeout = task_timeout(most_reads(study))
     if scheduler is None:
-        return local_workers(count, timeout=timeout)
+        return local_workers(count)
     if count is not None:
         raise InputError("--workers and --scheduler exclude each other: a cluster has the workers it has")
-    return cluster_workers(scheduler, timeout=timeout)
+    return cluster_workers(scheduler)
 
 
 def _sweep(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool) -> None:
@@ -200,25 +199,6 @@ def _sweep(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool) 
     with stage("waveforms", "parts") as progress:
         _characterise(study, folder, executor, progress)
     write_provenance(study, folder.path, ngspice=ngspice_version(executor), command=_command())
-
-
-def task_timeout(reads: int) -> float:
-    """How long a task of so many reads may take before it counts as hung [s].
-
-    Examples
-    --------
-    >>> task_timeout(200), task_timeout(100_000)
-    (600.0, 50000.0)
-    """
-    return max(DEFAULT_TIMEOUT, reads * _READ_SECONDS)
-
-
-def most_reads(study: Study) -> int:
-    """Reads that one task of a study takes at most."""
-    if study.ber.estimator == "monte_carlo":
-        return study.ber.max_trials
-    # Two misreads of a weight, for each of which every estimator may be tried in turn.
-    return study.ber.max_trials + 8 * study.ber.max_simulations
 
 
 def _characterise(study: Study, folder: RunFolder, executor: Executor, progress: Report) -> None:

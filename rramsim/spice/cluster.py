@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import logging
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
@@ -19,8 +20,16 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from rramsim import __version__
-from rramsim.errors import ClusterError, InputError, MissingExtraError, NgspiceCrashError
-from rramsim.spice.engine import gave_up
+from rramsim.errors import (
+    ClusterError,
+    InputError,
+    MissingExtraError,
+    NgspiceCrashError,
+    NgspiceNotFoundError,
+    NgspiceVersionError,
+)
+from rramsim.spice.engine import engine, gave_up
+from rramsim.spice.watchdog import watched
 from rramsim.spice.workers import DEFAULT_TIMEOUT, limit_threads
 
 if TYPE_CHECKING:
@@ -47,7 +56,7 @@ def cluster_workers(address: str, *, timeout: float | None = DEFAULT_TIMEOUT) ->
     address
         Where its scheduler listens, such as ``tcp://node1:8786``.
     timeout
-        How long a task may run [s]; None for as long as it takes.
+        How long a task may go on without ngspice finishing anything [s]; None for as long as it takes.
 
     Raises
     ------
@@ -57,7 +66,7 @@ def cluster_workers(address: str, *, timeout: float | None = DEFAULT_TIMEOUT) ->
         Dask's distributed is not installed.
     InputError
         The address is not one, nothing answers there within ``CONNECT_SECONDS``, or the cluster's workers cannot be
-        used: there are none, they run more than one thread, or another version of rramsim.
+        used: there are none, or one runs more than one thread, another version of rramsim, or no ngspice.
     """
     if not _is_address(address):  # Dask starts a cluster of its own for an empty one, and hangs on others
         raise InputError(f"{address!r} is not the address of a Dask scheduler: it must be like tcp://node1:8786")
@@ -84,7 +93,8 @@ class ClusterWorkers(Executor):
     address
         Of the scheduler, for messages.
     timeout
-        How long a task may run [s], after which its worker ends; None for as long as it takes.
+        How long a task may go on without ngspice finishing anything [s], after which its worker ends; None for as long
+        as it takes.
 
     Raises
     ------
@@ -118,7 +128,7 @@ class ClusterWorkers(Executor):
         if self._client.status != "running":
             future.set_exception(self._lost())
             return future
-        dask = self._executor.submit(_run, fn, args, kwargs, self._timeout)
+        dask = self._executor.submit(_run, fn, args, kwargs, self._timeout, __version__)
         with self._lock:
             self._pending[future] = dask
         # The two do not refer to each other: a result that has arrived is let go, or a lost worker's would be
@@ -170,7 +180,7 @@ class ClusterWorkers(Executor):
 
         if not isinstance(error, KilledWorker):
             return error
-        hung = "" if self._timeout is None else f"not done within {self._timeout:g} s, "
+        hung = "" if self._timeout is None else f"ngspice finished nothing within {self._timeout:g} s, "
         crash = NgspiceCrashError(
             f"the Dask workers that ran a task ended ({hung}killed, out of memory, or ngspice crashed), one after the "
             "other; their logs tell why",
@@ -249,7 +259,15 @@ def _check_workers(client: Client, address: str) -> None:
         if isinstance(version, Exception):
             raise InputError(f"the Dask worker {worker} has no rramsim that can be used: {version}")
         if version != __version__:
-            raise InputError(f"the Dask worker {worker} runs rramsim {version}, this is {__version__}")
+            raise InputError(_other_version(worker, version))
+    # As a task, in the thread that runs tasks; the workers that are there now, not those that join later.
+    probes = [
+        client.submit(_run, _ngspice, (), {}, None, __version__, workers=[worker], pure=False) for worker in threads
+    ]
+    for probe in probes:
+        error = probe.exception()
+        if error is not None:
+            raise InputError(str(error))
 
 
 def _too_many_threads(worker: str, count: int) -> str:
@@ -259,26 +277,39 @@ def _too_many_threads(worker: str, count: int) -> str:
     )
 
 
+def _other_version(worker: str, version: str) -> str:
+    return f"the Dask worker {worker} runs rramsim {version}, this is {__version__}"
+
+
+def _ngspice() -> str:
+    return engine().version_text
+
+
 def _run(
-    function: Callable[..., T], args: tuple[object, ...], kwargs: Mapping[str, object], timeout: float | None
+    function: Callable[..., T],
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
+    timeout: float | None,
+    version: str,
 ) -> T:
-    """Run a task in a worker, whose process ends if it takes too long."""
+    """Run a task of a client of rramsim ``version``; the process ends if ngspice finishes nothing for too long."""
     from distributed import Reschedule, get_worker
 
     worker = get_worker()
-    count = worker.state.nthreads
-    if count != 1:  # it joined after the others were looked at
-        raise ClusterError(_too_many_threads(worker.address, count))
+    # It may have joined after the others were looked at.
+    if worker.state.nthreads != 1:
+        raise ClusterError(_too_many_threads(worker.address, worker.state.nthreads))
+    if version != __version__:
+        raise ClusterError(_other_version(worker.address, __version__))
     if gave_up():
         # Not this task's fault: another process does it, while this one makes way for a fresh one.
         worker.loop.add_callback(partial(worker.close_gracefully, restart=True, reason="ngspice gave up"))
         raise Reschedule
     limit_threads()
-    if timeout is None:
-        return function(*args, **kwargs)
-    # Also ends what holds Python's lock, and leaves in the worker's log where it hung.
-    faulthandler.dump_traceback_later(timeout, exit=True, file=_STDERR)
+    # Leaves in the worker's log where it hung, before the signal ends it.
+    faulthandler.register(signal.SIGALRM, file=_STDERR, chain=True)
     try:
-        return function(*args, **kwargs)
-    finally:
-        faulthandler.cancel_dump_traceback_later()
+        with watched(timeout):
+            return function(*args, **kwargs)
+    except (NgspiceNotFoundError, NgspiceVersionError) as error:
+        raise ClusterError(f"the Dask worker {worker.address} cannot be used: {error}") from error

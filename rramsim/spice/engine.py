@@ -24,6 +24,7 @@ from rramsim.errors import (
 )
 from rramsim.spice.library import INSTALL_HINT, find_library
 from rramsim.spice.log import is_convergence_failure, is_error, solver_name
+from rramsim.spice.watchdog import sign_of_life
 from rramsim.units import format_number
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class Engine:
         """Give ngspice a deck and find out whether it took it."""
         self._deck_path = deck_path
         self._shared.forget_log()
+        sign_of_life()
         log = self._shared.load(deck)
         errors = [line for line in log if is_error(line)]
         if self._shared.exit_status is not None:
@@ -190,6 +192,7 @@ class Engine:
         """
         try:
             self._shared.forget_log()
+            sign_of_life()
             log = self._shared.command("run")
             self._solver = self._solver or solver_name(log)
             errors = [line for line in log if is_error(line)]

@@ -24,11 +24,12 @@ from typing import Any, ParamSpec, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from rramsim.errors import NgspiceCrashError, NgspiceTimeoutError
+from rramsim.spice.watchdog import watched
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-DEFAULT_TIMEOUT = 600.0  # [s]
+DEFAULT_TIMEOUT = 300.0  # [s]; a large foundry library takes some ten seconds to load
 DEFAULT_MAX_TASKS = 500
 
 _TRIES = 2
@@ -51,7 +52,7 @@ def local_workers(
     count
         How many; None for one on each core that this process may use.
     timeout
-        How long a task may run [s]; None for as long as it takes.
+        How long a task may go on without ngspice finishing anything [s]; None for as long as it takes.
     max_tasks
         Tasks after which a process makes way for a fresh one, whatever ngspice may leak.
 
@@ -60,7 +61,7 @@ def local_workers(
     ValueError
         One of them is not above 0.
     """
-    executor = LocalWorkers(count or usable_cores(), timeout=timeout, max_tasks=max_tasks)
+    executor = LocalWorkers(usable_cores() if count is None else count, timeout=timeout, max_tasks=max_tasks)
     try:
         yield executor
     finally:
@@ -92,7 +93,7 @@ class LocalWorkers(Executor):
     count
         Processes at most; they are started when there is a task for them.
     timeout
-        How long a task may run [s]; None for as long as it takes.
+        How long a task may go on without ngspice finishing anything [s]; None for as long as it takes.
     max_tasks
         Tasks after which a process makes way for a fresh one.
 
@@ -180,16 +181,14 @@ class _Slot:
 
     def run(self, function: Callable[..., Any], args: tuple[object, ...], kwargs: Mapping[str, object]) -> Any:
         """Result of a task, tried once more in a fresh process if the first one is lost."""
-        payload = pickle.dumps((function, args, kwargs))
+        payload = pickle.dumps((self._timeout, function, args, kwargs))
         failure: BaseException | None = None
         for _ in range(_TRIES):
             try:
                 answer = self._ask(payload)
-            except TimeoutError:
-                failure = _timed_out(self._timeout)
             except (OSError, RuntimeError) as error:
                 code = error.exitcode if isinstance(error, ProcessExpired) else self._context.exitcode
-                failure = _crashed(code)
+                failure = _timed_out(self._timeout) if code == -signal.SIGALRM else _crashed(code)
                 failure.__cause__ = error
             else:
                 value, failure, trace = pickle.loads(answer)
@@ -221,7 +220,7 @@ class _Slot:
             self._pool = ProcessPool(
                 max_workers=1, max_tasks=self._max_tasks, initializer=_start_worker, context=self._context
             )
-        future = self._pool.schedule(_call, args=(payload,), timeout=self._timeout)
+        future = self._pool.schedule(_call, args=(payload,))
         begun = time.monotonic()
         while not wait([future], timeout=_POLL_SECONDS).done:
             if self._stopping.is_set():
@@ -267,7 +266,7 @@ class _Context(SpawnContext):
 
 def _timed_out(timeout: float | None) -> NgspiceTimeoutError:
     return NgspiceTimeoutError(
-        f"a task was not done within {timeout:g} s; it was tried twice, each time in a fresh process",
+        f"ngspice finished nothing within {timeout:g} s; the task was tried twice, each time in a fresh process",
         state=f"killed after {timeout:g} s",
     )
 
@@ -292,8 +291,9 @@ def _call(payload: bytes) -> bytes:
     Pickled here, because what pebble itself cannot pickle or unpickle ends its worker or its pool.
     """
     try:
-        function, args, kwargs = pickle.loads(payload)
-        return pickle.dumps((function(*args, **kwargs), None, ""))
+        timeout, function, args, kwargs = pickle.loads(payload)
+        with watched(timeout):
+            return pickle.dumps((function(*args, **kwargs), None, ""))
     except BaseException as error:
         trace = traceback.format_exc()
         try:
@@ -310,6 +310,7 @@ def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # pebble's handler would wait for ngspice to come back to Python.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     if sys.platform == "linux":
         # Also ends what holds Python's lock. It is sent when the thread that started this process ends: here the
         # slot's or its pool's, which both outlive the tasks.

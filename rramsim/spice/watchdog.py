@@ -1,0 +1,40 @@
+"""Ends the process of a task that hangs: one in which ngspice has finished nothing for too long.
+
+By the alarm signal, whose default action ends a process whatever it is doing, be it in ngspice or with Python's lock. A
+task may take as long as it likes as long as its reads go on: how many it takes is not known beforehand.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_seconds = 0.0  # 0 for no watchdog
+
+
+@contextmanager
+def watched(seconds: float | None) -> Iterator[None]:
+    """Run a block in which :func:`sign_of_life` must be heard at least every so often.
+
+    Only for a process that may end: a worker.
+
+    Parameters
+    ----------
+    seconds
+        How long may pass without a sign [s]; None for as long as it takes.
+    """
+    global _seconds
+    _seconds = seconds or 0.0
+    sign_of_life()
+    try:
+        yield
+    finally:
+        _seconds = 0.0
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def sign_of_life() -> None:
+    """Tell that something was finished; nothing happens where nobody watches."""
+    if _seconds:
+        signal.setitimer(signal.ITIMER_REAL, _seconds)
