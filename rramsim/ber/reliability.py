@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from rramsim.ber.events import EventResult
+from rramsim.ber.table import POINT_COLUMNS, check_once, checked_count, checked_number, checked_point, read_texts
 from rramsim.ber.task import ReadResult, ReadTask
 from rramsim.errors import TableError
 from rramsim.weights import error_type
 
-_POINT = ("cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read", "error_type")
 _FOUND = ("estimator", "reliability_index", "below_floor", "design_point_distance", "failure_regions", "notes")
 
 # Those that every table has; each source of spread adds one, before ``task_id``.
-RELIABILITY_COLUMNS = (*_POINT, *_FOUND, "task_id")
+RELIABILITY_COLUMNS = (*POINT_COLUMNS, *_FOUND, "task_id")
 
 # Columns of the importance factors, before the name of the source of spread.
 IMPORTANCE = "importance:"
+
+_BOOLEANS = {"True": True, "False": False}
 
 
 def reliability_table(done: list[tuple[ReadTask, ReadResult]]) -> pd.DataFrame:
@@ -43,7 +46,7 @@ def reliability_table(done: list[tuple[ReadTask, ReadResult]]) -> pd.DataFrame:
         for read in task.deck.cell.weights.read
         if (kind := error_type(task.programmed, read)) is not None and (event := result.event(read)).beta is not None
     ]
-    return pd.DataFrame(rows, columns=[*_POINT, *_FOUND, *(IMPORTANCE + name for name in sources), "task_id"])
+    return pd.DataFrame(rows, columns=[*POINT_COLUMNS, *_FOUND, *(IMPORTANCE + name for name in sources), "task_id"])
 
 
 def _sources(task: ReadTask) -> tuple[str, ...]:
@@ -70,21 +73,32 @@ def _row(task: ReadTask, event: EventResult, read: str, kind: str) -> dict[str, 
 def read_reliability_table(path: Path) -> pd.DataFrame:
     """Read ``reliability.csv``.
 
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as :func:`reliability_table` makes them.
+
     Raises
     ------
+    MissingResourceError
+        No such file.
     TableError
-        The file is not such a table.
+        The file is not such a table, lacks a column, or holds a value that is not allowed: the message names its row.
     """
-    texts = ("cell", "process", "programmed", "read", "error_type", "estimator", "notes", "task_id")
-    try:
-        frame = pd.read_csv(path, dtype=dict.fromkeys(texts, str)).fillna({"notes": ""})
-    except (OSError, ValueError) as error:
-        raise TableError(f"{path} is not a reliability table: {error}") from None
-    missing = [name for name in RELIABILITY_COLUMNS if name not in frame.columns]
-    if missing:
-        raise TableError(f"{path} is not a reliability table: column {', '.join(missing)} missing")
-    numbers = ["vdd_v", "temperature_c", "t_sense_s", "reliability_index", "design_point_distance", "failure_regions"]
-    for name in (*numbers, *(column for column in frame.columns if column.startswith(IMPORTANCE))):
-        if not pd.api.types.is_numeric_dtype(frame[name]) and not frame.empty:
-            raise TableError(f"{path}, column {name}: holds a value that is not a number")
-    return frame
+    texts = read_texts(path, RELIABILITY_COLUMNS, kind="reliability table")
+    rows = {where: _checked_row(where, row) for number, row in texts.items() if (where := f"{path}, row {number}")}
+    check_once(rows)
+    columns = next(iter(rows.values()), dict.fromkeys(RELIABILITY_COLUMNS))
+    return pd.DataFrame(list(rows.values()), columns=list(columns)).astype({"below_floor": bool})
+
+
+def _checked_row(where: str, texts: Mapping[str, str]) -> dict[str, object]:
+    row: dict[str, object] = {**texts, **checked_point(where, texts)}
+    if texts["below_floor"] not in _BOOLEANS:
+        raise TableError(f"{where}, column below_floor: {texts['below_floor']!r} is not one of {', '.join(_BOOLEANS)}")
+    row["below_floor"] = _BOOLEANS[texts["below_floor"]]
+    row["reliability_index"] = checked_number(where, "reliability_index", texts["reliability_index"])
+    row["failure_regions"] = checked_count(where, "failure_regions", texts["failure_regions"])
+    for column in ("design_point_distance", *(name for name in texts if name.startswith(IMPORTANCE))):
+        row[column] = checked_number(where, column, texts[column]) if texts[column] else math.nan
+    return row

@@ -9,7 +9,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,12 @@ from rramsim.errors import InputError, MissingResourceError, TableError
 from rramsim.weights import ErrorType, Weight, WeightKind, error_type
 
 # The stable format (README, "ber.csv"): do not reorder.
-BER_COLUMNS = (
-    "cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read", "error_type",
-    "probability", "ci_low", "ci_high", "estimator", "simulations", "failed", "task_id",
-)  # fmt: skip
-_POINT = ("cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read")
-_NUMBERS = ("vdd_v", "temperature_c", "t_sense_s", "probability", "ci_low", "ci_high")
+POINT_COLUMNS = ("cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read", "error_type")
+_RATE = ("probability", "ci_low", "ci_high")
 _COUNTS = ("simulations", "failed")
-_TYPES = dict.fromkeys(_NUMBERS, "float64") | dict.fromkeys(_COUNTS, "int64")
+BER_COLUMNS = (*POINT_COLUMNS, *_RATE, "estimator", *_COUNTS, "task_id")
+_MISREAD = POINT_COLUMNS[:-1]  # the error type follows from it
+_TYPES = dict.fromkeys(("vdd_v", "temperature_c", "t_sense_s", *_RATE), "float64") | dict.fromkeys(_COUNTS, "int64")
 _KNOWN: dict[str, tuple[str, ...]] = {
     "process": tuple(ProcessCorner),
     "programmed": WeightKind.TERNARY.programmed,
@@ -64,17 +62,10 @@ def read_ber_table(path: Path) -> pd.DataFrame:
     TableError
         The file is not a table, lacks a column, or holds a value that is not allowed: the message names its row.
     """
-    rows: list[dict[str, Any]] = []
-    points: set[tuple[Any, ...]] = set()
-    for number, texts in read_texts(path, BER_COLUMNS, kind="BER table").items():
-        where = f"{path}, row {number}"
-        row = _row(where, texts)
-        point = tuple(row[name] for name in _POINT)
-        if point in points:
-            raise TableError(f"{where}: {_named(row, _POINT)} is there twice; one row is allowed")
-        points.add(point)
-        rows.append(row)
-    return pd.DataFrame(rows, columns=list(BER_COLUMNS)).astype(_TYPES)
+    texts = read_texts(path, BER_COLUMNS, kind="BER table")
+    rows = {where: _row(where, row) for number, row in texts.items() if (where := f"{path}, row {number}")}
+    check_once(rows)
+    return pd.DataFrame(list(rows.values()), columns=list(BER_COLUMNS)).astype(_TYPES)
 
 
 def read_texts(path: Path, columns: Sequence[str], *, kind: str) -> dict[int, dict[str, str]]:
@@ -140,20 +131,27 @@ def corner_rows(frame: pd.DataFrame, *, cell: str, corner: Corner) -> pd.DataFra
     return rows
 
 
-def _row(where: str, texts: dict[str, str]) -> dict[str, Any]:
-    """Values of one row, checked alone and against each other."""
+def checked_point(where: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Values of the columns that name a misread, ``POINT_COLUMNS``, checked alone and against each other.
+
+    Parameters
+    ----------
+    where
+        File and row, for messages.
+    texts
+        Texts of the row, by column.
+
+    Raises
+    ------
+    TableError
+        One of them is not allowed.
+    """
     for column, known in _KNOWN.items():
         if texts[column] not in known:
             raise TableError(f"{where}, column {column}: {texts[column]!r} is not one of {', '.join(known)}")
-    row: dict[str, Any] = {name: texts[name] for name in BER_COLUMNS}
-    for column in _NUMBERS:
-        if not _NUMBER.fullmatch(texts[column]) or not math.isfinite(float(texts[column])):
-            raise TableError(f"{where}, column {column}: {texts[column]!r} is not a number that is finite")
-        row[column] = float(texts[column])
-    for column in _COUNTS:
-        if not _COUNT.fullmatch(texts[column]):
-            raise TableError(f"{where}, column {column}: {texts[column]!r} is not a whole number from 0 to 10^18")
-        row[column] = int(texts[column])
+    row: dict[str, Any] = {name: texts[name] for name in POINT_COLUMNS}
+    for column in ("vdd_v", "temperature_c", "t_sense_s"):
+        row[column] = checked_number(where, column, texts[column])
     try:
         Corner(process=ProcessCorner(row["process"]), vdd=row["vdd_v"], temperature_c=row["temperature_c"])
     except InputError as error:
@@ -162,15 +160,69 @@ def _row(where: str, texts: dict[str, str]) -> dict[str, Any]:
     if kind is None or kind.value != row["error_type"]:
         allowed = f"for that read error_type must be {kind}" if kind else "a right read is not in the table"
         raise TableError(f"{where}: {_named(row, ('programmed', 'read', 'error_type'))}: {allowed}")
+    if row["t_sense_s"] <= 0:
+        raise TableError(f"{where}, column t_sense_s: {row['t_sense_s']!r} is not above 0")
+    return row
+
+
+def checked_number(where: str, column: str, text: str) -> float:
+    """Finite number that a column holds.
+
+    Raises
+    ------
+    TableError
+        It holds something else.
+    """
+    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        raise TableError(f"{where}, column {column}: {text!r} is not a number that is finite")
+    return float(text)
+
+
+def checked_count(where: str, column: str, text: str) -> int:
+    """Whole number that a column holds.
+
+    Raises
+    ------
+    TableError
+        It holds something else.
+    """
+    if not _COUNT.fullmatch(text):
+        raise TableError(f"{where}, column {column}: {text!r} is not a whole number from 0 to 10^18")
+    return int(text)
+
+
+def check_once(rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """Find misreads that are in a table twice.
+
+    Parameters
+    ----------
+    rows
+        Values of each row, by file and row.
+
+    Raises
+    ------
+    TableError
+        One is.
+    """
+    seen: set[tuple[Any, ...]] = set()
+    for where, row in rows.items():
+        point = tuple(row[name] for name in _MISREAD)
+        if point in seen:
+            raise TableError(f"{where}: {_named(row, _MISREAD)} is there twice; one row is allowed")
+        seen.add(point)
+
+
+def _row(where: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    row = {name: texts[name] for name in BER_COLUMNS} | checked_point(where, texts)
+    row |= {column: checked_number(where, column, texts[column]) for column in _RATE}
+    row |= {column: checked_count(where, column, texts[column]) for column in _COUNTS}
     if not 0 <= row["ci_low"] <= row["probability"] <= row["ci_high"] <= 1:
         found = _named(row, ("ci_low", "probability", "ci_high"))
         raise TableError(f"{where}: needs 0 <= ci_low <= probability <= ci_high <= 1, got {found}")
-    if row["t_sense_s"] <= 0:
-        raise TableError(f"{where}, column t_sense_s: {row['t_sense_s']!r} is not above 0")
     if row["failed"] > row["simulations"]:
         raise TableError(f"{where}: {_named(row, ('failed', 'simulations'))}: no more can have failed than were run")
     return row
 
 
-def _named(row: dict[str, Any], columns: tuple[str, ...]) -> str:
+def _named(row: Mapping[str, Any], columns: tuple[str, ...]) -> str:
     return ", ".join(f"{column} {row[column]}" for column in columns)

@@ -1,4 +1,4 @@
-"""A damaged BER table is refused with its row, or every value in it is one that the format allows."""
+"""A damaged table is refused with its row, or every value in it is one that the format allows."""
 
 import math
 
@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rramsim.ber.estimate import Estimate
+from rramsim.ber.reliability import IMPORTANCE, RELIABILITY_COLUMNS, read_reliability_table
 from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
 from rramsim.corners import ProcessCorner
-from rramsim.errors import RramsimError
+from rramsim.errors import RramsimError, TableError
 from rramsim.intervals import IntervalMethod
 from rramsim.weights import Weight, WeightKind, error_type
 
@@ -104,3 +105,57 @@ def test_what_is_not_damaged_is_read(path, whole):
     frame = read_ber_table(path)
     assert len(frame) == 12
     assert math.isclose(frame["probability"].sum(), 2 * sum(COUNTS) / 140)
+
+
+FACTOR = IMPORTANCE + "r_bl"
+RELIABILITY = "".join(
+    f"{line}\n"
+    for line in (
+        ",".join([*RELIABILITY_COLUMNS[:-1], FACTOR, "task_id"]),
+        "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,0,2,line_sampling,4.9,False,4.95,1,,0.25,0123abcd",
+        "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,-1,1,line_sampling,8.4,True,,0,not met,,0123abcd",
+    )
+).encode()
+
+
+def check_reliability(path, content):
+    path.write_bytes(content)
+    try:
+        frame = read_reliability_table(path)
+    except RramsimError as error:
+        check_error(error, path)
+        return
+    assert set(RELIABILITY_COLUMNS) <= set(frame.columns)
+    assert frame["below_floor"].dtype == bool
+    assert all(math.isfinite(value) for value in frame["reliability_index"])
+    assert not frame.duplicated(["cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read"]).any()
+
+
+@settings(FUZZ, max_examples=300)
+@given(st.data())
+def test_a_damaged_reliability_table(path, mangled, data):
+    check_reliability(path, data.draw(mangled(RELIABILITY)))
+
+
+@pytest.mark.parametrize(
+    ("found", "damaged"),
+    [
+        ("SS", "maybe"), ("1.1", "-5"), ("4.9,", "nan,"), ("4.9,", ","), ("False", "0"), ("False", ""),
+        (",1,,", ",-1,,"), ("0.25", "much"), ("+1,-1,1", "+1,0,2"), ("+1,-1,1", "+1,-1,2"), (",0123abcd\n", "\n"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_reliability_table_is_told_with_its_row(path, found, damaged):
+    path.write_bytes(RELIABILITY.replace(found.encode(), damaged.encode()))
+    with pytest.raises(TableError, match=r"row [23]"):
+        read_reliability_table(path)
+
+
+def test_a_whole_reliability_table_and_one_without_rows_are_read(path):
+    path.write_bytes(RELIABILITY)
+    frame = read_reliability_table(path)
+    assert frame["below_floor"].tolist() == [False, True]
+    assert frame[FACTOR].tolist()[0] == 0.25
+    assert frame[["design_point_distance", FACTOR]].iloc[1].isna().all()
+    path.write_bytes(RELIABILITY.splitlines(keepends=True)[0])
+    empty = read_reliability_table(path)
+    assert empty[empty["below_floor"]].empty
