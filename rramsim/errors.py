@@ -155,7 +155,11 @@ class NgspiceNotFoundError(SimulationError, FileNotFoundError):
 
 
 class NgspiceVersionError(SimulationError):
-    """The ngspice that was found is too old."""
+    """The ngspice that was found is too old, or another one than a sweep began with."""
+
+
+class ModelFileError(SimulationError):
+    """The model files of a machine are not those that a sweep was planned with."""
 
 
 class NgspiceCrashError(SimulationError):

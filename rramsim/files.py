@@ -36,6 +36,20 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from None
 
 
+def remove(path: Path) -> None:
+    """Remove a file, if there is one.
+
+    Raises
+    ------
+    WriteError
+        It cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise WriteError(f"cannot remove {path}: {error.strerror or error}") from None
+
+
 def check_writable(folder: Path) -> None:
     """Find out whether files can be made in a folder.
 

@@ -156,7 +156,9 @@ def estimate_events(
         try:
             rare = estimator.run(starts, method, guess=response.steepest(weight))
         except InputError:
-            raise response.last_error or AssertionError("a missing response has an error") from None
+            if response.last_error is None:
+                raise
+            raise response.last_error from None
         results[weight] = counts.settled(weight, rare, precision) if method is None else _result(rare)
         reversal = [point.direction for point in rare.points if point.converged]
     return results

@@ -19,7 +19,7 @@ from rramsim.ber.rare.limit_state import Event
 from rramsim.ber.sampling import ReadVariation
 from rramsim.circuits.read import ReadBench, ReadSample, measure_read
 from rramsim.circuits.read_deck import ReadDeck
-from rramsim.errors import SimulationError
+from rramsim.errors import ConvergenceError, MeasurementError, SimulationError
 from rramsim.weights import Weight, WeightKind
 
 Array = NDArray[np.float64]
@@ -100,10 +100,16 @@ class ReadResponse:
         return direction * (1 if rising else -1) / norm if norm else None
 
     def __call__(self, z: Array) -> float:
-        """Equivalent imbalance ln(R_blb / R_bl) of the read at ``z`` of shape (dimension,); NaN if ngspice failed."""
+        """Equivalent imbalance ln(R_blb / R_bl) of the read at ``z`` of shape (dimension,); NaN if it has no result.
+
+        Raises
+        ------
+        SimulationError
+            ngspice failed in a way that is not one sample's alone.
+        """
         try:
             return self.imbalance(self._signal(self._variation.merged_sample(z)))
-        except SimulationError as error:
+        except (ConvergenceError, MeasurementError) as error:
             self.last_error = error
             return math.nan
 

@@ -65,7 +65,16 @@ class RunFolder:
         write_atomic(self.task_path(task), canonical_json(record | {"sha256": content_id(record)}) + "\n")
 
     def load(self, task: ReadTask) -> ReadResult | None:
-        """Result of a finished task; None if it is not there or its file is damaged."""
+        """Result of a finished task; None if it is not there or its file is damaged.
+
+        Raises
+        ------
+        OutputError
+            A folder lies in its place.
+        """
+        path = self.task_path(task)
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder, where the result of a task must be written; move it away")
         try:
             return self.read(task)
         except TaskFileError as error:

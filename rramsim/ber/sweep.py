@@ -6,8 +6,8 @@ The table depends on the study alone: not on the executor, the number of workers
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 
@@ -24,7 +24,7 @@ from rramsim.circuits.cells import Cell
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.corners import Corner, typical_corner
 from rramsim.errors import NgspiceCrashError, SimulationError
-from rramsim.files import write_atomic
+from rramsim.files import remove, write_atomic
 from rramsim.intervals import IntervalMethod
 from rramsim.study import Study
 from rramsim.weights import error_type
@@ -42,7 +42,10 @@ READ_COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepResult:
-    """Tables of a finished sweep and how many of its tasks were found finished."""
+    """Tables of a finished sweep, how many tasks it had, and how many of them were found finished.
+
+    A point has a second task where its first budget was not enough.
+    """
 
     ber: pd.DataFrame
     reads: pd.DataFrame
@@ -77,6 +80,8 @@ def sweep(
     ------
     SimulationError
         A task failed. The others were finished first, and all finished ones are in the tables.
+    OutputError
+        Something else lies where a result belongs.
     WriteError
         A result cannot be written.
     """
@@ -94,20 +99,30 @@ def sweep(
             # As soon as the guide has ended; also if it failed.
             lambda guide: [task if runs.result(guide) else task.unguided for task in guided[guide.id]],
         )
-        runs.run(_worst_first(runs.done()))
+        refined = _worst_first(runs.done())
+        runs.planned += len(refined)
+        runs.run(refined)
     finally:
         done = runs.done()
-        ber, reads, reliability = ber_table(done, study.ber.interval), reads_table(done), reliability_table(done)
-        if done:
-            write_atomic(folder.path / "ber.csv", write_table(ber))
-            write_atomic(folder.path / "reads.csv", write_table(reads))
-            if study.ber.estimator != "monte_carlo":
-                write_atomic(folder.path / "reliability.csv", write_table(reliability))
-            else:  # of an earlier sweep
-                (folder.path / "reliability.csv").unlink(missing_ok=True)
+        ber, reads = _write_tables(study, folder, done)
     if runs.failures:
         raise _first_failure(runs.failures, kept=len(done), total=len(tasks))
-    return SweepResult(ber=ber, reads=reads, tasks=len(tasks), resumed=runs.resumed)
+    return SweepResult(ber=ber, reads=reads, tasks=runs.planned, resumed=runs.resumed)
+
+
+def _write_tables(
+    study: Study, folder: RunFolder, done: list[tuple[ReadTask, ReadResult]]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Write what is known by now, if anything is; the BER table and that of the reads."""
+    ber, reads, reliability = ber_table(done, study.ber.interval), reads_table(done), reliability_table(done)
+    if done:
+        write_atomic(folder.path / "ber.csv", write_table(ber))
+        write_atomic(folder.path / "reads.csv", write_table(reads))
+        if study.ber.estimator != "monte_carlo":
+            write_atomic(folder.path / "reliability.csv", write_table(reliability))
+        else:  # of an earlier sweep
+            remove(folder.path / "reliability.csv")
+    return ber, reads
 
 
 def plan(study: Study, *, ngspice: str) -> tuple[ReadTask, ...]:
@@ -226,11 +241,15 @@ class _Runs:
     executor: Executor
     progress: Progress
     fresh: bool = field(kw_only=True)
+    planned: int = field(init=False)
     failures: list[tuple[ReadTask, SimulationError]] = field(default_factory=list)
     resumed: int = 0
     _results: dict[str, ReadResult] = field(default_factory=dict)
     _latest: dict[Point, ReadTask] = field(default_factory=dict)
     _told: int | None = None
+
+    def __post_init__(self) -> None:
+        self.planned = len(self.tasks)
 
     def result(self, task: ReadTask | None) -> ReadResult | None:
         """Result of a task; None if it has none yet."""
@@ -245,13 +264,6 @@ class _Runs:
         self, tasks: Iterable[ReadTask], following: Callable[[ReadTask], Iterable[ReadTask]] = lambda _task: ()
     ) -> None:
         """Run tasks, or find them finished, and what follows each of them once it has ended.
-
-        Parameters
-        ----------
-        tasks
-            What to run.
-        following
-            Gives the tasks that an ended one lets run.
 
         Raises
         ------
@@ -278,20 +290,24 @@ class _Runs:
                         continue
                     running[future] = task
                     future.add_done_callback(ended.put)
-                self._tell(running)
+                self._tell()
                 if not running:
                     break  # nothing was left to do
                 future = ended.get()
                 task = running.pop(future)
                 try:
-                    self._keep(task, future.result())
+                    result = future.result()
                 except BrokenExecutor:
                     lost += 1
                     continue
-                except SimulationError as error:
-                    self.failures.append((task, error))
+                except CancelledError:
+                    raise
+                except Exception as error:  # whatever it is, the other tasks go on
+                    self.failures.append((task, _as_simulation_error(error)))
+                else:
+                    self._keep(task, result)
                 ready.extend(following(task))
-            self._tell(running)
+            self._tell()
         finally:
             for future in running:
                 future.cancel()
@@ -322,10 +338,10 @@ class _Runs:
         self._results[task.id] = result
         self._latest[task.point] = task
 
-    def _tell(self, running: Sized) -> None:
+    def _tell(self) -> None:
         done = len(self._results)
         if done != self._told:
-            self.progress(done, max(done + len(running), len(self.tasks)))
+            self.progress(done, self.planned)
             self._told = done
 
 
@@ -340,6 +356,12 @@ def _worst_first(done: list[tuple[ReadTask, ReadResult]]) -> list[ReadTask]:
         (task, result) for task, result in done if any(event.paused(task.precision) for event in result.events.values())
     ]
     return [task.refined for task, _ in sorted(paused, key=rank)]
+
+
+def _as_simulation_error(error: Exception) -> SimulationError:
+    if isinstance(error, SimulationError):
+        return error
+    return SimulationError(f"its task ended with {type(error).__name__}: {error}")
 
 
 def _first_failure(failures: list[tuple[ReadTask, SimulationError]], *, kept: int, total: int) -> SimulationError:

@@ -21,7 +21,7 @@ from rramsim.ber.read_response import ReadResponse
 from rramsim.ber.sampling import ReadVariation
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadDeck
-from rramsim.errors import ConvergenceError, MeasurementError
+from rramsim.errors import ConvergenceError, MeasurementError, ModelFileError, NgspiceVersionError
 from rramsim.files import content_id
 from rramsim.spice.engine import engine
 from rramsim.spice.fallback import FALLBACKS
@@ -218,10 +218,15 @@ def run_task(task: ReadTask, deck_path: Path | None = None, guidance: ReadResult
 
     Raises
     ------
+    NgspiceVersionError
+        This process has another ngspice than the task names.
+    ModelFileError
+        This machine has other model files than the task was made from.
     SimulationError
         ngspice failed, in every read or in a way that is not one sample's alone; see
         :func:`rramsim.ber.monte_carlo.monte_carlo`.
     """
+    _check_machine(task)
     bench = ReadBench(engine(), task.deck, deck_path=deck_path)
     record = monte_carlo(
         bench.read, lambda block: task.variation.block(task.seed, task.id, block), task.programmed, task.stop
@@ -239,6 +244,20 @@ def run_task(task: ReadTask, deck_path: Path | None = None, guidance: ReadResult
         guidance=guidance.events if guidance else None,
     )
     return replace(result, events=events)
+
+
+def _check_machine(task: ReadTask) -> None:
+    """Refuse to file a result as that of another ngspice or of other models: those of a cluster may differ."""
+    machine, version = platform.node(), engine().version_text
+    if version != task.ngspice:
+        raise NgspiceVersionError(f"the sweep was planned with ngspice {task.ngspice}, and {machine} has {version}")
+    try:
+        same = replace(task).id == task.id  # the hashes of the model files are taken anew
+    except OSError as error:
+        raise ModelFileError(f"a model file cannot be read on {machine}: {error}") from None
+    if not same:
+        files = f"{task.deck.technology.path} or {task.deck.technology.library_path}"
+        raise ModelFileError(f"{files} on {machine} is not what the sweep was planned with")
 
 
 def _event_stream(task: ReadTask, number: int) -> Stream:

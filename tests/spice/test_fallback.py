@@ -1,5 +1,7 @@
 """Second tries: circuits that need them, the options they set, and that nothing of them is left behind."""
 
+from dataclasses import replace
+
 import pytest
 
 from rramsim.ber.monte_carlo import StopRule
@@ -8,9 +10,11 @@ from rramsim.ber.sweep import ber_table
 from rramsim.ber.task import ReadTask, run_task
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadDeck
+from rramsim.circuits.technology import load_technology
 from rramsim.devices.presets import load_preset
-from rramsim.errors import ConvergenceError, SimulationError
+from rramsim.errors import ConvergenceError, ModelFileError, NgspiceVersionError, SimulationError
 from rramsim.intervals import IntervalMethod
+from rramsim.resources import data_root
 from rramsim.spice.engine import engine
 from rramsim.spice.fallback import FALLBACKS, run_with_fallbacks
 from rramsim.weights import Weight
@@ -191,7 +195,9 @@ def make_task(read_deck):
         variation = ReadVariation(
             devices=load_preset("hfo2_130nm").statistics, programmed=programmed, sigma_thresholds=deck.threshold_sigmas
         )
-        return ReadTask(deck=deck, variation=variation, stop=StopRule(max_trials=trials), seed=1, ngspice="any")
+        return ReadTask(
+            deck=deck, variation=variation, stop=StopRule(max_trials=trials), seed=1, ngspice=engine().version_text
+        )  # fmt: skip
 
     return make
 
@@ -208,6 +214,27 @@ def test_reads_without_a_solution_are_counted_as_failed(make_task):
     assert (frame["failed"] == result.failed).all()
     assert (frame["simulations"] == task.stop.max_trials).all()
     assert run_task(task) == result
+
+
+def test_a_task_is_refused_by_another_ngspice_and_with_other_models(make_task, tmp_path):
+    task = make_task(ReadDeck, trials=1)
+    with pytest.raises(NgspiceVersionError, match=r"planned with ngspice 1, and .* has"):
+        run_task(replace(task, ngspice="1"))
+    source = data_root("device_models") / "cmos"
+    for path in source.glob("generic_130nm_5v.*"):
+        text = path.read_text().replace("inline = true", "inline = false")
+        (tmp_path / path.name).write_text(text)
+    technology = load_technology(str(tmp_path / "generic_130nm_5v.toml"))
+    task = replace(task, deck=replace(task.deck, technology=technology))
+    assert run_task(task).trials == 1
+    assert task.id  # as a sweep knows it before a worker sees it
+    library = tmp_path / "generic_130nm_5v.lib"
+    library.write_text(library.read_text() + "* changed\n")
+    with pytest.raises(ModelFileError, match=f"{library} on .* is not what the sweep was planned with"):
+        run_task(task)
+    library.unlink()
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        run_task(task)
 
 
 def test_a_deck_that_never_converges_is_an_error(make_task):

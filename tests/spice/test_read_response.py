@@ -17,6 +17,8 @@ from rramsim.ber.read_response import ReadResponse, read_signal
 from rramsim.ber.sampling import ReadVariation
 from rramsim.circuits.read import ReadSample
 from rramsim.devices.presets import load_preset
+from rramsim.errors import NgspiceCrashError
+from rramsim.spice.engine import Engine, engine
 from rramsim.weights import Weight
 
 pytestmark = pytest.mark.spice
@@ -111,3 +113,21 @@ def test_frequent_misreads_agree_with_counted_reads(make_response):
         error = math.sqrt(rate * (1 - rate) / record.trials)
         assert record.counts[weight] / record.trials == pytest.approx(rate, abs=4 * error)
         assert sum(results[weight].importance) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("method", [Method.LINE_SAMPLING, Method.SUBSET_SIMULATION])
+def test_an_ngspice_that_gives_up_ends_the_task_whatever_runs_it(make_response, monkeypatch, method):
+    """It can run nothing any more: to take its reads for failed ones would depend on what ran before."""
+    response, _, _ = make_response()
+    shared, runs = engine()._shared, iter(range(100))
+    run = Engine.run
+
+    def gives_up(self, *arguments, **options):
+        if next(runs) == 60:
+            monkeypatch.setattr(shared, "exit_status", 1)
+        return run(self, *arguments, **options)
+
+    monkeypatch.setattr(Engine, "run", gives_up)
+    state = LimitState(CountedResponse(response, response.dimension), response.events[Weight.MINUS])
+    with pytest.raises(NgspiceCrashError):
+        EventEstimator(state, Precision(), stream).run(method=method, guess=response.steepest(Weight.MINUS))

@@ -28,8 +28,14 @@ def subset_run(limit_state: LimitState, generator: np.random.Generator) -> float
     """
     import openturns as ot  # takes a second to import, and is seldom needed
 
+    failures: list[Exception] = []
+
     def value(z: Array) -> list[float]:
-        result = limit_state(np.asarray(z))
+        try:
+            result = limit_state(np.asarray(z))
+        except Exception as error:
+            failures.append(error)
+            raise
         inside = not math.isnan(result) and result <= 0
         if math.isnan(result) or (inside and not limit_state.occurs(result)):
             return [1e300]
@@ -42,5 +48,10 @@ def subset_run(limit_state: LimitState, generator: np.random.Generator) -> float
     algorithm = ot.SubsetSampling(event, 2.0, _CONDITIONAL)
     algorithm.setMaximumOuterSampling(_SAMPLES)
     algorithm.setBlockSize(1)
-    algorithm.run()
+    try:
+        algorithm.run()
+    except Exception:
+        if failures:  # OpenTURNS keeps no more than its text
+            raise failures[0] from None
+        raise
     return float(algorithm.getResult().getProbabilityEstimate())
