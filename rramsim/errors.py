@@ -178,6 +178,10 @@ class DeckError(SimulationError):
     """ngspice refused a deck."""
 
 
+class NoDirectionError(SimulationError):
+    """No simulation around typical devices gave a result: nothing tells where misreads lie."""
+
+
 class ConvergenceError(SimulationError):
     """A transient stopped before its end."""
 

@@ -100,13 +100,10 @@ def mean_interval(trials: int, total: float, squares: float, cubes: float) -> tu
     mean = total / trials
     if mean == 0:
         return (0.0, 0.0)
-    # Relative moments: values around 1e-12 have cubes that underflow nothing yet, their differences would.
-    second, third = squares / trials / mean**2, cubes / trials / mean**3
-    variance = max(second - 1.0, 0.0) * trials / (trials - 1)
+    variance, skewness = _relative_moments(trials, total, squares, cubes)
     quantile = float(stdtrit(trials - 1, (1 + CONFIDENCE) / 2))
-    if variance <= 1e-14:
+    if variance == 0:
         return (mean, mean)
-    skewness = (third - 3 * second + 2) / variance**1.5 / math.sqrt(trials)
     if abs(skewness) < 1e-6:
         steps = np.array([quantile, -quantile])
     else:
@@ -114,3 +111,25 @@ def mean_interval(trials: int, total: float, squares: float, cubes: float) -> tu
         steps = 3 / skewness * (np.cbrt(argument) - 1)
     scale = mean * math.sqrt(variance / trials)
     return (max(mean - scale * float(steps[0]), 0.0), mean - scale * float(steps[1]))
+
+
+def mean_skewness(trials: int, total: float, squares: float, cubes: float) -> float:
+    """Skewness of the mean of such values [1]: how far its distribution is from a normal one.
+
+    Parameters
+    ----------
+    trials, total, squares, cubes
+        As for :func:`mean_interval`.
+    """
+    return _relative_moments(trials, total, squares, cubes)[1] if trials >= 2 and total > 0 else 0.0
+
+
+def _relative_moments(trials: int, total: float, squares: float, cubes: float) -> tuple[float, float]:
+    """Variance of values over their squared mean, 0 if rounding is all there is, and the skewness of their mean."""
+    mean = total / trials
+    # Relative moments: values around 1e-12 have cubes that underflow nothing yet, their differences would.
+    second, third = squares / trials / mean**2, cubes / trials / mean**3
+    variance = max(second - 1.0, 0.0) * trials / (trials - 1)
+    if variance <= 1e-14:
+        return 0.0, 0.0
+    return variance, (third - 3 * second + 2) / variance**1.5 / math.sqrt(trials)

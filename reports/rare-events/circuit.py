@@ -23,8 +23,9 @@ from scipy.stats import multivariate_normal
 from rramsim.ber.estimate import Estimate
 from rramsim.ber.events import EventResult
 from rramsim.ber.monte_carlo import StopRule
-from rramsim.ber.rare.estimator import EventEstimator, Method, Precision
+from rramsim.ber.rare.estimator import EventEstimator, Method
 from rramsim.ber.rare.limit_state import CountedResponse, LimitState
+from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse
 from rramsim.ber.sweep import ngspice_version, plan
 from rramsim.ber.task import ReadTask, run_task

@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields, replace
 from typing import Self
 
 from rramsim.errors import InputError
-from rramsim.intervals import IntervalMethod, binomial_interval, mean_interval
+from rramsim.intervals import IntervalMethod, binomial_interval, mean_interval, mean_skewness
 
 # Widening of an average's interval: what the crossing of a line may be off by, relative to the probability.
 _SOLVER_ERROR = 1e-3
 _ROUNDING = 1e-9  # of sums
+_MOST_SKEWED = 0.2  # distribution of an average whose interval can be relied on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,13 @@ class Estimate:
         """Whether all values are 0 or 1, and the unknown ones may be either."""
         unknown = self.unresolved_low == 0 and self.unresolved_high == self.unresolved
         return unknown and self.sum_p == self.sum_p2 == int(self.sum_p)
+
+    @property
+    def unevenness(self) -> float:
+        """How skewed the average is; above 1, too much to rely on its interval: few contributions are most of it."""
+        if self.is_count:
+            return 0.0
+        return max(mean_skewness(self.trials, self.sum_p, self.sum_p2, self.sum_p3), 0.0) / _MOST_SKEWED
 
     def interval(self, method: IntervalMethod = IntervalMethod.CLOPPER_PEARSON) -> tuple[float, float]:
         """95 % interval [1]: binomial for counts, of a mean otherwise.

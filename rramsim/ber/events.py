@@ -18,10 +18,11 @@ from scipy.stats import binomtest
 
 from rramsim.ber.estimate import Estimate
 from rramsim.ber.monte_carlo import BLOCK, ReadRecord
-from rramsim.ber.rare.estimator import EventEstimator, Method, Precision, RareEvent, Stream
+from rramsim.ber.rare.estimator import EventEstimator, Method, RareEvent, Stream
 from rramsim.ber.rare.limit_state import CountedResponse, LimitState
+from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse
-from rramsim.errors import InputError
+from rramsim.errors import NoDirectionError
 from rramsim.weights import Weight
 
 # Counts that contradict an estimate with a smaller chance than this overrule it.
@@ -155,10 +156,8 @@ def estimate_events(
         starts = _directions(guidance, weight) or reversal
         try:
             rare = estimator.run(starts, method, guess=response.steepest(weight))
-        except InputError:
-            if response.last_error is None:
-                raise
-            raise response.last_error from None
+        except NoDirectionError as error:
+            raise response.last_error or error from None
         results[weight] = counts.settled(weight, rare, precision) if method is None else _result(rare)
         reversal = [point.direction for point in rare.points if point.converged]
     return results

@@ -24,6 +24,7 @@ from rramsim.weights import Weight, WeightKind
 
 Array = NDArray[np.float64]
 
+_LARGEST = 50.0  # logarithm of an imbalance, far beyond any
 # Imbalances ln(R_blb / R_bl) of the nominal reads that the scale is made of.
 _IMBALANCES = (1e-5, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 
@@ -121,7 +122,7 @@ class ReadResponse:
         x = math.log(abs(signal))
         inside = min(max(x, xs[0]), xs[-1])
         y = float(interpolator(inside)) + low_slope * min(x - xs[0], 0.0) + high_slope * max(x - xs[-1], 0.0)
-        return math.copysign(math.exp(y), signal)
+        return math.copysign(math.exp(min(y, _LARGEST)), signal)
 
     def _signal(self, sample: ReadSample) -> float:
         return read_signal(self._bench.waveforms(sample), self._bench.deck)

@@ -14,7 +14,8 @@ from queue import SimpleQueue
 import pandas as pd
 
 from rramsim.ber.monte_carlo import StopRule
-from rramsim.ber.rare.estimator import DEFAULT_RELATIVE_PRECISION, Method, Precision
+from rramsim.ber.rare.estimator import Method
+from rramsim.ber.rare.precision import DEFAULT_RELATIVE_PRECISION, Precision
 from rramsim.ber.reliability import reliability_table
 from rramsim.ber.sampling import ReadVariation
 from rramsim.ber.store import RunFolder
@@ -32,7 +33,7 @@ from rramsim.weights import error_type
 Progress = Callable[[int, int], None]  # (done, total)
 
 # Simulations of one event after which a point waits until all have had as many.
-_FIRST_BUDGET = 400
+_FIRST_BUDGET = 600
 
 READ_COLUMNS = (
     "cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "reads", "latched",

@@ -16,7 +16,8 @@ import numpy as np
 from rramsim.ber.estimate import Estimate
 from rramsim.ber.events import EventResult, estimate_events
 from rramsim.ber.monte_carlo import BLOCK, ReadRecord, StopRule, monte_carlo
-from rramsim.ber.rare.estimator import Method, Precision, Stream
+from rramsim.ber.rare.estimator import Method, Stream
+from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse
 from rramsim.ber.sampling import ReadVariation
 from rramsim.circuits.read import ReadBench
@@ -30,6 +31,7 @@ from rramsim.weights import Weight
 Point = tuple[str, str, Weight]  # cell, corner, programmed weight
 
 _FORMAT = 3  # of a task's identity and result; raise it when either changes its meaning
+_ESTIMATORS = 2  # the same, of what the rare-event estimators do with the same reads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +118,9 @@ class ReadTask:
     @property
     def _estimator(self) -> dict[str, Any]:
         settings = {"name": self.estimator or "auto", **asdict(self.stop)}
-        return settings if self.estimator is Method.MONTE_CARLO else {**settings, "precision": asdict(self.precision)}
+        if self.estimator is Method.MONTE_CARLO:
+            return settings
+        return settings | {"precision": asdict(self.precision), "estimators": _ESTIMATORS}
 
     @property
     def refined(self) -> ReadTask:

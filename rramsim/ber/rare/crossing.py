@@ -12,6 +12,10 @@ MAX_EVALUATIONS = 30
 _MAX_STEP = 2.0  # standard deviations: a slope tells nothing about what is farther away
 _NUDGES = (-0.04, 0.04, -0.2, 0.2, -1.0, 1.0)  # how far beside a point without a result the next tries lie
 _SECANTS = 8
+_NEAR = 0.5  # standard deviations: the chord of a longer move is no slope at its end
+_SLOWING = 0.3  # part of the last move that the next one takes where a secant converges
+_LEAST_MOVE = 0.01  # standard deviations: a shorter one tells of noise as much as of the slope
+_DOUBTFUL = 20  # how much shorter a step must be whose slope is no good
 _BAND_STEP = 0.05  # last step of the secant, as a part of the width of a band
 
 
@@ -40,11 +44,16 @@ class Crossing:
     resolved: bool = True
     monotone: bool = True
 
+    @property
+    def reached(self) -> bool:
+        """Whether there is a crossing, and its position is known."""
+        return self.resolved and math.isfinite(self.position)
+
 
 def find_crossing(
     value_at: Callable[[float], float], *, guess: float, slope: float, tolerance: float, limit: float
 ) -> Crossing:
-    """Find where ``value_at`` falls through zero.
+    """Find where ``value_at`` falls through zero, with two values where the guess is good.
 
     A secant, kept inside the bracket as soon as there is one, and halving the bracket where the secant is slow.
 
@@ -57,7 +66,7 @@ def find_crossing(
     slope
         Expected slope at the crossing, negative.
     tolerance
-        A crossing is taken where the next secant step is at most this long.
+        A crossing is taken where the next secant step is at most this long, and much less where the slope is doubtful.
     limit
         Farthest coordinate to look at, on either side.
     """
@@ -88,19 +97,22 @@ def find_crossing(
             return Crossing(position=-math.inf, slope=math.nan, outside=outside, inside=inside, monotone=monotone)
         local = _secant_slope(known)
         step = -value / (local if local is not None else slope)
-        trusted = tolerance if local is not None else tolerance / 3
+        # An expected slope alone decides nothing: taken from another line, it may be far from what it is on this one.
+        trusted = 0.0 if local is None else tolerance if _converges(known, step) else tolerance / _DOUBTFUL
         width = inside - outside
         if not monotone:
             position = c + step if abs(step) <= trusted else min(inside, outside)
             return Crossing(position=position, slope=local or slope, outside=outside, inside=inside, monotone=False)
-        if abs(step) <= trusted or width <= tolerance:
+        if abs(step) <= trusted or width <= tolerance / _DOUBTFUL:
             position = c + step if outside <= c + step <= inside else (outside + inside) / 2
             return Crossing(position=position, slope=local or slope, outside=outside, inside=inside)
+        if local is None and abs(step) < _LEAST_MOVE:
+            step = math.copysign(_LEAST_MOVE, step)
         c = _next(c, step, outside, inside, limit, known)
     return _unresolved(outside, inside, slope)
 
 
-def polish(value_at: Callable[[float], float], *, near: float, slope: float, width: float) -> float:
+def polish(value_at: Callable[[float], float], *, near: float, slope: float, width: float, limit: float) -> float:
     """Find one end of a narrow band, to a small part of its width.
 
     A secant, which needs few evaluations where the start is near; :func:`refine` where it gets lost.
@@ -115,6 +127,8 @@ def polish(value_at: Callable[[float], float], *, near: float, slope: float, wid
         Expected slope there, negative.
     width
         Expected width of the band.
+    limit
+        Farthest coordinate to look at, on either side.
 
     Returns
     -------
@@ -133,10 +147,10 @@ def polish(value_at: Callable[[float], float], *, near: float, slope: float, wid
         if not slope < 0:
             break
         c, value = c + step, following
-    return refine(value_at, near=near, step=width, tolerance=_BAND_STEP / 2 * width)
+    return refine(value_at, near=near, step=width, tolerance=_BAND_STEP / 2 * width, limit=limit)
 
 
-def refine(value_at: Callable[[float], float], *, near: float, step: float, tolerance: float) -> float:
+def refine(value_at: Callable[[float], float], *, near: float, step: float, tolerance: float, limit: float) -> float:
     """Find a crossing accurately, with a bracket and Brent's method.
 
     Parameters
@@ -149,6 +163,8 @@ def refine(value_at: Callable[[float], float], *, near: float, step: float, tole
         First step towards the other side; it doubles until the crossing lies between.
     tolerance
         Error of the crossing.
+    limit
+        Farthest coordinate to look at, on either side.
 
     Returns
     -------
@@ -167,6 +183,8 @@ def refine(value_at: Callable[[float], float], *, near: float, step: float, tole
         sign = 1.0 if last > 0 else -1.0
         for _ in range(MAX_EVALUATIONS):
             c = near + sign * step
+            if abs(c) > limit:
+                break
             value = checked(c)
             if (value > 0) != (last > 0):
                 return float(brentq(checked, near, c, xtol=tolerance))
@@ -187,6 +205,12 @@ def _secant_slope(known: list[tuple[float, float]]) -> float | None:
     (c0, v0), (c1, v1) = known[-2:]
     slope = (v1 - v0) / (c1 - c0) if c1 != c0 else 0.0
     return slope if slope < 0 else None
+
+
+def _converges(known: list[tuple[float, float]], step: float) -> bool:
+    """Whether the slope through the last two points tells what lies a step ahead."""
+    last = abs(known[-1][0] - known[-2][0])
+    return last <= _NEAR and abs(step) <= _SLOWING * last
 
 
 def _next(

@@ -1,38 +1,45 @@
 """Probability of one rare event: line sampling as long as it fits, another method where it does not.
 
 The order is: design point, look for other regions, line sampling with the audits of its lines; several regions go to
-importance sampling, several crossings of a line to multi-root lines, and what defeats both to subset simulation.
+importance sampling, several crossings of a line to multi-root lines, and what defeats both to subset simulation. What
+no method brings to the precision is reported by the one that came nearest to it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
-from scipy.special import ndtri
 
 from rramsim.ber.estimate import Estimate
+from rramsim.ber.rare.crossing import find_crossing
 from rramsim.ber.rare.design_point import DesignPoint, find_design_point, find_regions, is_distinct, relevant
 from rramsim.ber.rare.importance_sampling import ImportanceSampler
 from rramsim.ber.rare.limit_state import Array, LimitState
 from rramsim.ber.rare.line_sampling import LineSampler
 from rramsim.ber.rare.multi_root import solve_line
-from rramsim.ber.rare.subset_simulation import subset_run
-
-DEFAULT_RELATIVE_PRECISION = 0.1
+from rramsim.ber.rare.precision import Precision
+from rramsim.ber.rare.subset_simulation import LEVEL_SAMPLES, subset_run
 
 _MIN_LINES = 48  # fewer tell too little of the scatter's shape for an honest interval
 _MIN_SAMPLES = 500
-_MIN_RUNS = 6  # of subset simulation
+_FEW_LINES = 16  # enough for an event that is far too rare to matter
+_FAR_BELOW = 1e-2  # part of the floor
+_MIN_RUNS, _LEAST_RUNS = 8, 2  # of subset simulation, and where the budget is spent
 _LOOK_LINES, _LOOK_SAMPLES = 8, 100  # contributions between looks at the precision
 _REALIGN_AFTER = 4  # lines more than there are dimensions
 _REALIGNMENTS = 3
-_BEYOND_FLOOR = 0.5  # a curved surface may raise the rate above that of its design point
-_VIOLATIONS = 1  # audited lines that may contradict monotony before the method changes
+_GAIN = 2.0  # how many times fewer lines it must take to draw them elsewhere
+_LOOKS = (
+    4  # later looks at the precision: each after so many times fewer lines than there are, since looking is biasing
+)
+_DISTANCE_TOLERANCE = 0.02  # of a design point [standard deviations]
+_SCANNED_BEYOND = 3.0  # of a line, behind the design point: beyond, there is a thousandth of its probability
 
 # Random stream by (purpose, number).
 Stream = Callable[[int, int], np.random.Generator]
@@ -47,45 +54,6 @@ class Method(StrEnum):
     MULTI_ROOT = "multi_root_line_sampling"
     IMPORTANCE_SAMPLING = "importance_sampling"
     SUBSET_SIMULATION = "subset_simulation"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Precision:
-    """When an estimate is good enough, and when to give up.
-
-    Parameters
-    ----------
-    relative
-        Half the width of the 95 % interval, as a part of the probability.
-    floor
-        Probabilities below this one do not matter.
-    max_simulations
-        Simulations at most for one event.
-    pause
-        Simulations after which lines stop for now, however wide the interval is; None for no such stop.
-    """
-
-    relative: float = DEFAULT_RELATIVE_PRECISION
-    floor: float = 1e-15
-    max_simulations: int = 20_000
-    pause: int | None = None
-
-    @property
-    def beta_limit(self) -> float:
-        """Reliability index beyond which an event is below the floor [standard deviations]."""
-        return float(-ndtri(self.floor)) + _BEYOND_FLOOR
-
-    def reached(self, estimate: Estimate) -> bool:
-        """Whether the interval is narrow enough, or lies below the floor."""
-        return estimate.interval()[1] < self.floor or estimate.relative_width <= self.relative
-
-    def enough(self, estimate: Estimate) -> bool:
-        """Whether more simulations are of no use: it is reached, or only failed simulations keep the interval wide."""
-        return self.reached(estimate) or estimate.known.relative_width <= self.relative / 2
-
-    def hopeless(self, estimate: Estimate, simulations: int) -> bool:
-        """Whether going on like this would take more simulations than allowed, failed ones aside."""
-        return simulations * (estimate.known.relative_width / self.relative) ** 2 > self.max_simulations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -154,7 +122,7 @@ class EventEstimator:
 
         Raises
         ------
-        InputError
+        NoDirectionError
             The simulations that are needed to find a direction have no results.
         """
         if method is Method.SUBSET_SIMULATION:
@@ -164,6 +132,9 @@ class EventEstimator:
             return self._nothing_found()
         if method is Method.MULTI_ROOT:
             return self._result(method, self._multi_root(points[0]), points)
+        if method is None and len(points) > 2 * self._limit_state.dimension:
+            self._notes.append("more failure regions than can be told apart")
+            return self._result(Method.SUBSET_SIMULATION, self._subset_simulation(), points[:1])
         if method is Method.IMPORTANCE_SAMPLING or (method is None and len(points) > 1):
             if method is None:
                 self._notes.append(f"{len(points)} failure regions")
@@ -172,15 +143,14 @@ class EventEstimator:
 
     def _regions(self, starts: Sequence[Array], guess: Array | None) -> list[DesignPoint]:
         limit = self._precision.beta_limit
-        found: list[DesignPoint] = []
+        known: list[DesignPoint] = []
         for start in starts:
             point = find_design_point(self._limit_state, limit=limit, start=start)
-            if point is not None and is_distinct(point, found):
-                found.append(point)
-        # There are no starts, or they do not lead there, or not everywhere.
-        if not found or any(self._limit_state(-(abs(p.beta) + 1.0) * p.direction) <= 0 for p in found):
-            return find_regions(self._limit_state, limit=limit, generator=self._stream(_PROBES, 0), start=guess)
-        return relevant(found)
+            if point is not None and is_distinct(point, known):
+                known.append(point)
+        # Also where the starts led somewhere: a similar problem may have had one region less.
+        generator = self._stream(_PROBES, 0)
+        return find_regions(self._limit_state, limit=limit, generator=generator, start=guess, known=known)
 
     def _nothing_found(self) -> RareEvent:
         """No way leads to the event: it is everywhere, behind failed simulations, or too far away to matter."""
@@ -196,17 +166,18 @@ class EventEstimator:
                 lines, high = bound.estimate.trials, bound.estimate.interval()[1]
                 unknown = Estimate(unresolved=lines, unresolved_high=lines * high)
                 return self._result(Method.LINE_SAMPLING, unknown, bound.points)
+        self._notes.append(f"not met within {self._precision.beta_limit:.1f} standard deviations of typical devices")
         return self._result(Method.LINE_SAMPLING, Estimate(), [])
 
     def _lines_or_other(self, points: list[DesignPoint], *, fixed: bool) -> RareEvent:
         sampler, violation = self._line_sampling(points[0])
-        estimate = _estimate_of_lines(sampler)
+        estimate = sampler.estimate()
         points = [sampler.point, *points[1:]]
-        if violation is None and (fixed or self._paused or not self._hopeless(estimate)):
-            return self._result(Method.LINE_SAMPLING, estimate, points)
         if violation is None:
+            if fixed or self._paused or not self._hopeless(estimate):
+                return self._result(Method.LINE_SAMPLING, estimate, points)
             self._notes.append("the lines disagree too much")
-            return self._importance_or_subset(points, fixed=False)
+            return self._importance_or_subset(points, fixed=False, others={Method.LINE_SAMPLING: estimate})
         other = find_design_point(self._limit_state, limit=self._precision.beta_limit, at=violation)
         if other is not None and is_distinct(other, points):
             self._notes.append("an audited line met another failure region")
@@ -216,7 +187,8 @@ class EventEstimator:
         if not self._hopeless(estimate):
             return self._result(Method.MULTI_ROOT, estimate, points)
         self._notes.append("the multi-root lines disagree too much")
-        return self._importance_or_subset(points, fixed=False)
+        # Importance sampling would look only where the regions are that do not explain what was met.
+        return self._subset_or(points, {Method.MULTI_ROOT: estimate})
 
     def _line_sampling(self, point: DesignPoint) -> tuple[LineSampler, Array | None]:
         """Lines until the precision is reached; and a point that contradicts them, if one was met."""
@@ -229,36 +201,61 @@ class EventEstimator:
             )
             realigned = self._draw_lines(sampler, may_realign=attempt < _REALIGNMENTS)
             violations = [line.violation for line in sampler.lines if line.violation is not None]
-            if violations:
-                return sampler, violations[0]
-            if realigned is None:
-                return sampler, None
+            if realigned is None or violations:
+                break
             point = realigned
-        raise AssertionError("the last attempt does not realign")
+        return sampler, violations[0] if violations else None
 
     def _draw_lines(self, sampler: LineSampler, *, may_realign: bool) -> DesignPoint | None:
         """Draw until done; another design point if it is worth starting again with it."""
+        look = _MIN_LINES
         while True:
             line = sampler.draw()
             lines = len(sampler.lines)
             if line.violation is not None:
                 return None
-            looks = lines >= _MIN_LINES and lines % _LOOK_LINES == 0
-            estimate = _estimate_of_lines(sampler)
-            if looks and (self._precision.enough(estimate) or self._exhausted or self._paused):
-                return None
-            if may_realign and (looks or lines == self._limit_state.dimension + _REALIGN_AFTER):
+            if may_realign and (lines == look or lines == self._limit_state.dimension + _REALIGN_AFTER):
                 realigned = sampler.realigned()
                 if realigned is not None:
-                    return realigned
-            if not looks:
-                continue
-            if lines >= 4 * _MIN_LINES and self._hopeless(estimate):
+                    nearer = self._nearer(realigned, sampler.point)
+                    if nearer is not None:
+                        return nearer
+                    may_realign = False  # what the lines suggest is chance
+            if lines == _FEW_LINES and sampler.estimate().interval()[1] < _FAR_BELOW * self._precision.floor:
                 return None
+            if lines == look:
+                estimate = sampler.estimate()
+                if self._precision.enough(estimate) or self._exhausted or self._paused:
+                    return None
+                if lines >= self._precision.max_simulations:  # of simulations that were all known already
+                    return None
+                if self._missing(estimate) > lines and sampler.adapt(_GAIN):
+                    may_realign = False
+                elif lines >= 4 * _MIN_LINES and self._hopeless(estimate):
+                    return None
+                look += max(_LOOK_LINES, lines // _LOOKS)
+
+    def _missing(self, estimate: Estimate) -> float:
+        """How many lines like those of an estimate are still needed."""
+        ratio = max(estimate.known.relative_width / self._precision.relative, estimate.unevenness)
+        return estimate.trials * (ratio**2 - 1)
+
+    def _nearer(self, candidate: DesignPoint, point: DesignPoint) -> DesignPoint | None:
+        """The candidate, as far away as it really is, if that is nearer than the point."""
+        found = [
+            find_crossing(
+                self._limit_state.along(one.direction),
+                guess=one.beta, slope=one.slope, tolerance=_DISTANCE_TOLERANCE, limit=self._precision.beta_limit,
+            )
+            for one in (candidate, point)
+        ]  # fmt: skip
+        if not all(one.reached for one in found) or not found[0].position < found[1].position:
+            return None
+        return replace(candidate, beta=found[0].position)
 
     def _multi_root(self, point: DesignPoint) -> Estimate:
         estimate = Estimate()
-        limit = self._precision.beta_limit + 1.0
+        limit = max(point.beta, 0.0) + _SCANNED_BEYOND
         while True:
             for _ in range(_LOOK_LINES):
                 generator = self._stream(_ROOTS, estimate.trials + estimate.unresolved)
@@ -268,12 +265,26 @@ class EventEstimator:
             if lines >= _MIN_LINES and (done or (lines >= 4 * _MIN_LINES and self._hopeless(estimate))):
                 return estimate
 
-    def _importance_or_subset(self, points: list[DesignPoint], *, fixed: bool) -> RareEvent:
+    def _importance_or_subset(
+        self, points: list[DesignPoint], *, fixed: bool, others: Mapping[Method, Estimate] = MappingProxyType({})
+    ) -> RareEvent:
+        """Importance sampling, or what comes nearest to the precision; ``others`` did not reach it."""
         estimate = self._importance_sampling(points)
         if fixed or not self._hopeless(estimate):
             return self._result(Method.IMPORTANCE_SAMPLING, estimate, points)
         self._notes.append("the weights of importance sampling scatter too much")
-        return self._result(Method.SUBSET_SIMULATION, self._subset_simulation(), points)
+        return self._subset_or(points, {**others, Method.IMPORTANCE_SAMPLING: estimate})
+
+    def _subset_or(self, points: list[DesignPoint], others: Mapping[Method, Estimate]) -> RareEvent:
+        """Subset simulation as far as the budget goes, or the narrowest of ``others``."""
+        known = [estimate.probability for estimate in others.values() if estimate.probability > 0]
+        levels = -math.log10(min(known, default=self._precision.floor)) + 1
+        if self._precision.max_simulations < _LEAST_RUNS * levels * LEVEL_SAMPLES:
+            self._notes.append("subset simulation would take more simulations than allowed")
+        else:
+            others = {**others, Method.SUBSET_SIMULATION: self._subset_simulation()}
+        method = min(others, key=lambda name: others[name].relative_width)
+        return self._result(method, others[method], points)
 
     def _importance_sampling(self, points: list[DesignPoint]) -> Estimate:
         sampler = ImportanceSampler(self._limit_state, points)
@@ -297,9 +308,11 @@ class EventEstimator:
         while True:
             before = self._spent
             estimate += _contribution(subset_run(self._limit_state, self._stream(_SUBSET, estimate.trials)))
-            if estimate.trials < _MIN_RUNS:
+            if estimate.trials < _LEAST_RUNS:
                 continue
-            if self._precision.reached(estimate) or 2 * self._spent - before > self._precision.max_simulations:
+            if 2 * self._spent - before > self._precision.max_simulations:
+                return estimate
+            if estimate.trials >= _MIN_RUNS and self._precision.reached(estimate):
                 return estimate
 
     def _hopeless(self, estimate: Estimate) -> bool:
@@ -327,6 +340,8 @@ class EventEstimator:
             self._notes.append("the precision was not reached")
             if self._precision.reached(estimate.known):
                 self._notes.append("failed simulations keep the interval wide")
+        elif method is not Method.SUBSET_SIMULATION and not self._precision.enough(estimate):
+            self._notes.append("a few contributions are most of the estimate: the interval may be too narrow")
         if failed and method is Method.SUBSET_SIMULATION:
             self._notes.append("failed simulations were taken for no misread, which the interval does not hold")
         return RareEvent(
@@ -340,17 +355,3 @@ class EventEstimator:
 
 def _contribution(value: float) -> Estimate:
     return Estimate(trials=1, sum_p=value, sum_p2=value**2, sum_p3=value**3)
-
-
-def _estimate_of_lines(sampler: LineSampler) -> Estimate:
-    known = np.array([line.probability for line in sampler.lines if not math.isnan(line.probability)])
-    unknown = [line for line in sampler.lines if math.isnan(line.probability)]
-    return Estimate(
-        trials=known.size,
-        sum_p=float(known.sum()),
-        sum_p2=float((known**2).sum()),
-        sum_p3=float((known**3).sum()),
-        unresolved=len(unknown),
-        unresolved_low=sum(line.low for line in unknown),
-        unresolved_high=sum(line.high for line in unknown),
-    )

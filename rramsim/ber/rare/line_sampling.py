@@ -16,16 +16,20 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from rramsim.ber.estimate import Estimate
 from rramsim.ber.rare.crossing import Crossing, find_crossing, polish
 from rramsim.ber.rare.design_point import DesignPoint
 from rramsim.ber.rare.limit_state import Array, LimitState
+from rramsim.ber.rare.plane_density import PlaneDensity, standard_plane
 
-_LAST_STEP = 0.2  # of the secant, in terms of ln(probability)
+_LAST_STEP = 0.1  # of the secant, in terms of ln(probability)
 _NEGLIGIBLE = 1e-3  # part of a line's probability that may be left out
 _AUDIT_EVERY = 5  # lines
+_ENOUGH = 5  # lines from which they tell where to expect the next crossing
 _RIDGES = (0.01, 0.1, 1.0, 10.0)
 _LEVEL = 0.3  # scatter of ln(probability) below which lines agree well enough
 _EXPLAINED = 0.5  # part of the scatter that another direction must promise to remove
+_FIT_EACH, _FIT_EVERY = 16, 8  # lines are fitted anew after each of the first, then every so often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,19 @@ class Line:
     high: float
     crossing: float
     violation: Array | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Fit:
+    """Crossings fitted over the hyperplane.
+
+    ``tilt`` is their slope, shape (dimension,), zero where the direction is right; ``explained`` the part of their
+    variance that it predicts for a line left out; ``level`` their mean, NaN for too few of them.
+    """
+
+    tilt: Array
+    explained: float
+    level: float
 
 
 @dataclass(kw_only=True)
@@ -73,44 +90,84 @@ class LineSampler:
     _planes: list[Array] = field(default_factory=list)
     _slopes: list[float] = field(default_factory=list)
     _widths: list[float] = field(default_factory=list)
+    _fit: _Fit | None = None
+    _weights: list[float] = field(default_factory=list)
+    _density: PlaneDensity | None = None  # where lines are drawn; at first standard-normal points of the hyperplane
 
     def draw(self) -> Line:
         """Draw and solve the next line."""
         generator = self.generator(len(self.lines))
-        z = generator.standard_normal(self.limit_state.dimension)
-        plane = z - float(z @ self.point.direction) * self.point.direction
+        if self._density is None:
+            plane, weight = standard_plane(generator, self.point.direction), 1.0
+        else:
+            plane = self._density.draw(generator, self.point.direction)
+            weight = 1 / float(self._density.ratio(plane[np.newaxis])[0])
         line, slope = self._solve(plane)
         if len(self.lines) % _AUDIT_EVERY == 0 and line.violation is None and math.isfinite(line.crossing):
             line = self._audited(line, plane, generator)
         self.lines.append(line)
         self._planes.append(plane)
+        self._weights.append(weight)
         self._slopes.append(slope)
+        if len(self.lines) <= _FIT_EACH or len(self.lines) % _FIT_EVERY == 0:
+            self._fit = None
         return line
 
-    def tilt(self) -> Array:
-        """Slope of the crossing over the hyperplane, shape (dimension,): zero where the direction is right."""
-        return self._fitted()[0]
+    def estimate(self) -> Estimate:
+        """The average of the lines."""
+        weights = np.array(self._weights)
+        values = np.array([line.probability for line in self.lines])
+        known = (weights * values)[np.isfinite(values)]
+        unknown = [(w, line) for w, line in zip(weights, self.lines, strict=True) if math.isnan(line.probability)]
+        return Estimate(
+            trials=known.size,
+            sum_p=float(known.sum()),
+            sum_p2=float((known**2).sum()),
+            sum_p3=float((known**3).sum()),
+            unresolved=len(unknown),
+            unresolved_low=float(sum(weight * line.low for weight, line in unknown)),
+            unresolved_high=float(sum(weight * line.high for weight, line in unknown)),
+        )
+
+    def adapt(self, gain: float) -> bool:
+        """Draw further lines where those before suggest, if at least ``gain`` times fewer of them would do."""
+        probabilities = np.array([line.probability for line in self.lines])
+        usable = np.isfinite(probabilities)
+        probabilities, contributions = probabilities[usable], (probabilities * np.array(self._weights))[usable]
+        if not contributions.any():
+            return False
+        planes = np.array(self._planes)[usable]
+        density = PlaneDensity.fitted(planes, contributions)
+        if density.gain(planes, probabilities, contributions) < gain:
+            return False
+        self._density = density
+        return True
 
     def realigned(self) -> DesignPoint | None:
         """The design point of the fitted tangent plane, if lines along its direction would agree much better."""
         crossings = self._solved()[1]
         if len(crossings) < 3:
             return None
-        tilt, explained = self._fitted()
+        fit = self._fitted()
         scatter = float(np.std(crossings)) * max(abs(float(crossings.mean())), 1.0)  # of a line's ln(probability)
-        if scatter < _LEVEL or explained < _EXPLAINED:
+        if scatter < _LEVEL or fit.explained < _EXPLAINED:
             return None
-        direction = self.point.direction - tilt
+        direction = self.point.direction - fit.tilt
         norm = float(np.linalg.norm(direction))
         slope = float(np.nanmedian(self._slopes))
         return DesignPoint(direction=direction / norm, beta=float(crossings.mean()) / norm, slope=slope * norm)
 
-    def _fitted(self) -> tuple[Array, float]:
-        """Tilt by ridge regression, and the part of the crossings' variance that it predicts for a line left out."""
+    def _fitted(self) -> _Fit:
+        """The crossings as a function of the hyperplane, by ridge regression."""
+        if self._fit is None:
+            self._fit = self._fit_anew()
+        return self._fit
+
+    def _fit_anew(self) -> _Fit:
         planes, crossings = self._solved()
         best, explained = np.zeros_like(self.point.direction), 0.0
         if len(crossings) < 3:
-            return best, explained
+            return _Fit(tilt=best, explained=explained, level=math.nan)
         deviation = crossings - crossings.mean()
         variance = float(deviation @ deviation)
         for ridge in _RIDGES:
@@ -121,12 +178,13 @@ class LineSampler:
             predicted = 1 - float(left_out @ left_out) / variance if variance > 0 else 0.0
             if predicted > explained:
                 best, explained = slope, predicted
-        return best, explained
+        level = float(crossings.mean()) if len(crossings) >= _ENOUGH else math.nan
+        return _Fit(tilt=best, explained=explained, level=level)
 
     def _solved(self) -> tuple[Array, Array]:
         crossings = np.array([line.crossing for line in self.lines])
         usable = np.isfinite(crossings)
-        return np.array(self._planes)[usable], crossings[usable]
+        return np.array(self._planes).reshape(-1, self.limit_state.dimension)[usable], crossings[usable]
 
     def _solve(self, plane: Array) -> tuple[Line, float]:
         guess, slope = self._expected(plane)
@@ -174,12 +232,17 @@ class LineSampler:
             return float(ndtr(-position))
         width = min(width, negligible - position)
         slope = entry.slope if entry.slope < 0 else -depth / width
-        begin = polish(value_at, near=position, slope=slope, width=width)
+        begin = polish(value_at, near=position, slope=slope, width=width, limit=self.limit)
         if math.isnan(begin):
             return math.nan
-        end = polish(lambda c: value_at(c) + depth, near=begin + width, slope=-depth / width, width=width)
+        end = polish(
+            lambda c: value_at(c) + depth, near=begin + width, slope=-depth / width, width=width, limit=self.limit
+        )
         if math.isnan(end):
             return math.nan
+        if not end > begin:  # the simulator's noise is wider than the band: its slope there tells the width
+            end = begin + (local if math.isfinite(local) else width)
+            return float(ndtr(-begin) - ndtr(-end))
         self._widths.append(end - begin)
         return float(ndtr(-begin) - ndtr(-end))
 
@@ -187,10 +250,8 @@ class LineSampler:
         """Where the crossing is expected, and the slope there."""
         slopes = [slope for slope in self._slopes if slope < 0]
         slope = float(np.median(slopes)) if slopes else self.point.slope
-        crossings = self._solved()[1] if self.lines else np.empty(0)
-        if len(crossings) < 5:
-            return self.point.beta, slope
-        return float(crossings.mean() + plane @ self.tilt()), slope
+        fit = self._fitted()
+        return (self.point.beta if math.isnan(fit.level) else fit.level + float(plane @ fit.tilt)), slope
 
     def _audited(self, line: Line, plane: Array, generator: np.random.Generator) -> Line:
         """Look at one more point on each side of the crossing, which must be on the expected side."""

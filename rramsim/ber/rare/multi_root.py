@@ -12,7 +12,7 @@ from rramsim.ber.estimate import Estimate
 from rramsim.ber.rare.limit_state import Array, LimitState
 
 _SPACING = 0.75  # of the scan [standard deviations]
-_TOLERANCE = 2e-3  # of a crossing [standard deviations]
+_TOLERANCE = 1e-4  # of a crossing [standard deviations]
 
 
 class _NoValueError(Exception):

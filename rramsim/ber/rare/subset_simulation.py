@@ -12,8 +12,10 @@ import numpy as np
 
 from rramsim.ber.rare.limit_state import Array, LimitState
 
-_SAMPLES = 1000  # a level
+LEVEL_SAMPLES = 1000
 _CONDITIONAL = 0.1  # probability of each level
+_OUTSIDE = 1e300  # limit state where there is no event, or no result
+_TIE = 1e-9  # part of the limit state: where it does not change, what is farther away ranks as nearer to the event
 
 
 def subset_run(limit_state: LimitState, generator: np.random.Generator) -> float:
@@ -36,17 +38,16 @@ def subset_run(limit_state: LimitState, generator: np.random.Generator) -> float
         except Exception as error:
             failures.append(error)
             raise
-        inside = not math.isnan(result) and result <= 0
-        if math.isnan(result) or (inside and not limit_state.occurs(result)):
-            return [1e300]
-        return [result]
+        if math.isnan(result) or (result <= 0 and not limit_state.occurs(result)):
+            result = _OUTSIDE
+        return [result * (1 - _TIE * float(np.dot(z, z))) if result > 0 else result]
 
     ot.RandomGenerator.SetSeed(int(generator.integers(2**31)))
     vector = ot.RandomVector(ot.Normal(limit_state.dimension))
     function = ot.PythonFunction(limit_state.dimension, 1, value)
     event = ot.ThresholdEvent(ot.CompositeRandomVector(function, vector), ot.LessOrEqual(), 0.0)
     algorithm = ot.SubsetSampling(event, 2.0, _CONDITIONAL)
-    algorithm.setMaximumOuterSampling(_SAMPLES)
+    algorithm.setMaximumOuterSampling(LEVEL_SAMPLES)
     algorithm.setBlockSize(1)
     try:
         algorithm.run()

@@ -5,12 +5,15 @@ import math
 import numpy as np
 import pytest
 from scipy.special import ndtr
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 
-from rramsim.ber.rare.estimator import EventEstimator, Method, Precision
+from rramsim.ber.rare.estimator import EventEstimator, Method
 from rramsim.ber.rare.limit_state import CountedResponse, Event, LimitState
-from rramsim.errors import InputError
+from rramsim.ber.rare.line_sampling import LineSampler
+from rramsim.ber.rare.precision import Precision
+from rramsim.errors import NoDirectionError
 
+GRID = norm.ppf((np.arange(20_000) + 0.5) / 20_000)
 BETAS = (3.0902, 4.7534, 7.0345)  # of 1e-3, 1e-6, 1e-12
 
 
@@ -88,16 +91,109 @@ def test_a_band_is_the_difference_of_two_tails():
     assert wide.estimate.probability == pytest.approx(float(ndtr(-2.0) - ndtr(-3.0)), rel=0.02)
 
 
-def test_an_event_beyond_the_floor_is_not_sampled():
+def test_an_event_far_below_the_floor_takes_a_few_lines_and_one_beyond_reach_none():
     found = estimate(linear(9.5, 4), 4)
-    assert found.estimate.trials == 0
-    assert found.beta == found.beta_limit
+    assert found.estimate.interval()[1] < 1e-17
+    assert found.beta == pytest.approx(9.5, abs=0.02)
+    assert found.estimate.simulations < 120
+    lost = estimate(linear(12.0, 4), 4)
+    assert lost.estimate.trials == 0
+    assert lost.beta == lost.beta_limit
+    assert "not met within 10.9 standard deviations" in lost.notes[0]
+
+
+def test_a_surface_that_bends_back_is_not_taken_for_one_below_the_floor():
+    """Its design point is far below the floor, its probability above."""
+    probability = curved_probability(8.3, 20, -0.03)
+    assert float(ndtr(-8.3)) < 1e-15 < probability
+    found = estimate(curved(8.3, -0.03), 20)
+    assert found.estimate.probability == pytest.approx(probability, rel=0.5)
 
 
 def test_a_wrong_start_costs_simulations_and_no_truth():
     start = np.eye(10)[3]
     found = estimate(linear(4.7534, 10), 10, starts=[start])
     assert covers(found, float(ndtr(-4.7534)))
+
+
+TWO = [
+    pytest.param(branches(4.7534, 10, math.pi / 2), 2 * float(ndtr(-4.7534)), id="alike"),
+    pytest.param(lambda z: min(6 - z[0], 4.7534 - z[1]), float(ndtr(-4.7534)), id="nearer"),
+    pytest.param(lambda z: min(4 - z[0], 5.1 + z[0]), float(ndtr(-4) + ndtr(-5.1)), id="opposite"),
+]
+
+
+@pytest.mark.parametrize(("function", "probability"), TWO)
+def test_a_start_does_not_keep_another_region_from_being_found(function, probability):
+    """As where one corner has a way to misread that the corner it learns from does not have."""
+    start = np.linalg.qr(np.random.default_rng(10).standard_normal((10, 10)))[0][0]
+    for first in (start, np.eye(10)[0]):
+        found = estimate(function, 10, starts=[first], relative=0.2)
+        assert "2 failure regions" in found.notes
+        assert found.estimate.probability == pytest.approx(probability, rel=0.3)
+
+
+def test_a_region_that_is_an_edge_counts():
+    found = estimate(lambda z: min(5 - z[0], max(4 + z[0] - z[2], 4 + z[0] + z[2])), 10)
+    assert found.estimate.probability == pytest.approx(5.8e-6, rel=0.3)
+
+
+def test_as_many_regions_as_there_are_directions_are_found_and_more_are_no_regions():
+    planes = estimate(lambda z: 4.5 - float(np.abs(z).max()), 4, relative=0.2)
+    assert planes.estimate.probability == pytest.approx(8 * float(ndtr(-4.5)), rel=0.35)
+    sphere = estimate(lambda z: 36.0 - float(z @ z), 6)
+    assert sphere.method is Method.SUBSET_SIMULATION
+    assert "more failure regions than can be told apart" in sphere.notes
+    assert covers(sphere, float(chi2(6).sf(36)))
+
+
+RESPONSES = {
+    "steep": lambda d: math.expm1(2 * d),
+    "flat": lambda d: -math.expm1(-6 * d),
+    "kink": lambda d: d if d > 0 else d / 4,
+    "saturated": lambda d: math.tanh(10 * d),
+    "clipped": lambda d: min(max(d, -0.3), 0.3),
+}
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+@pytest.mark.parametrize("dimension", [1, 5])
+def test_the_shape_of_the_response_does_not_matter(name, dimension):
+    shape, plane = RESPONSES[name], linear(4.7534, dimension)
+    found = [estimate(lambda z: shape(plane(z)), dimension, seed=seed) for seed in range(6)]
+    assert np.mean([one.estimate.probability for one in found]) == pytest.approx(1e-6, rel=0.03)
+    assert sum(covers(one, 1e-6) for one in found) >= 4
+
+
+def test_what_lines_suggest_by_chance_is_no_better_direction():
+    probability = curved_probability(4.75, 20, 0.04)
+    found = estimate(curved(4.75, 0.04), 20, seed=72, pause=400)
+    assert found.estimate.probability == pytest.approx(probability, rel=0.5)
+
+
+def test_a_band_narrower_than_the_noise_is_no_error():
+    noisy = estimate(
+        lambda z: float(z[0]) + 1e-3 * math.sin(1e5 * float(z @ z)), 5, event=Event(low=4.9997, high=5.0003)
+    )
+    assert noisy.estimate.probability == pytest.approx(float(ndtr(-4.9997) - ndtr(-5.0003)), rel=0.8)
+
+
+def test_lines_are_drawn_where_they_contribute_most(monkeypatch):
+    """A band that is much wider to one side: few plain lines are most of the average."""
+
+    def widening(z):
+        return (float(z[0]) - 5) * math.exp(-float(z[1]))
+
+    probability = float(np.mean([ndtr(-5 + 1e-3 * math.exp(y)) - ndtr(-5 - 1e-3 * math.exp(y)) for y in GRID]))
+
+    def found():
+        return [estimate(widening, 5, event=Event(low=-1e-3, high=1e-3), seed=seed) for seed in range(6)]
+
+    adapted = found()
+    assert all(one.method is Method.LINE_SAMPLING for one in adapted)
+    assert sum(covers(one, probability) for one in adapted) >= 5
+    monkeypatch.setattr(LineSampler, "adapt", lambda _self, _gain: False)
+    assert sum(one.estimate.simulations for one in adapted) < sum(one.estimate.simulations for one in found())
 
 
 def test_failed_simulations_widen_the_interval_and_hide_nothing():
@@ -173,8 +269,20 @@ def test_a_region_is_found_where_slopes_point_elsewhere():
 
 
 def test_without_any_result_there_is_no_direction():
-    with pytest.raises(InputError, match="no simulation around typical devices"):
+    with pytest.raises(NoDirectionError, match="no simulation around typical devices"):
         estimate(lambda _z: math.nan, 3)
+
+
+def test_subset_simulation_gets_over_a_plateau():
+    found = estimate(lambda z: 1.0 if z[0] < 3 else -1.0, 5, method=Method.SUBSET_SIMULATION, relative=0.5)
+    low, high = found.estimate.interval()
+    assert low * 0.8 <= float(ndtr(-3)) <= high * 1.2
+
+
+def test_no_more_simulations_are_spent_than_allowed():
+    found = estimate(lambda z: 5 - z[0] - 0.09 * float(z[1]) ** 2, 10, max_simulations=1000)
+    assert found.estimate.simulations < 1200
+    assert "the precision was not reached" in found.notes
 
 
 @pytest.mark.parametrize("method", [Method.IMPORTANCE_SAMPLING, Method.MULTI_ROOT, Method.SUBSET_SIMULATION])

@@ -1,0 +1,54 @@
+"""When an estimate of a rare event is good enough, and when to give up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scipy.special import ndtri
+
+from rramsim.ber.estimate import Estimate
+
+DEFAULT_RELATIVE_PRECISION = 0.1
+
+_BEYOND_FLOOR = 3.0  # a curved surface may raise the rate above that of its design point, and a search overshoots
+_CERTAIN = 0.2  # part of the precision at which the shape of the scatter does not matter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precision:
+    """When an estimate is good enough, and when to give up.
+
+    Parameters
+    ----------
+    relative
+        Half the width of the 95 % interval, as a part of the probability.
+    floor
+        Probabilities below this one do not matter.
+    max_simulations
+        Simulations at most for one event.
+    pause
+        Simulations after which lines stop for now, however wide the interval is; None for no such stop.
+    """
+
+    relative: float = DEFAULT_RELATIVE_PRECISION
+    floor: float = 1e-15
+    max_simulations: int = 20_000
+    pause: int | None = None
+
+    @property
+    def beta_limit(self) -> float:
+        """Reliability index beyond which an event is below the floor [standard deviations]."""
+        return float(-ndtri(self.floor)) + _BEYOND_FLOOR
+
+    def reached(self, estimate: Estimate) -> bool:
+        """Whether the interval is narrow enough, or lies below the floor."""
+        return estimate.interval()[1] < self.floor or estimate.relative_width <= self.relative
+
+    def enough(self, estimate: Estimate) -> bool:
+        """Whether more simulations are of no use: it is reached, or only failed simulations keep the interval wide."""
+        narrow = self.reached(estimate) or estimate.known.relative_width <= self.relative / 2
+        return narrow and (estimate.unevenness <= 1 or estimate.known.relative_width <= _CERTAIN * self.relative)
+
+    def hopeless(self, estimate: Estimate, simulations: int) -> bool:
+        """Whether going on like this would take more simulations than allowed, failed ones aside."""
+        return simulations * (estimate.known.relative_width / self.relative) ** 2 > self.max_simulations
