@@ -1,7 +1,7 @@
 """Rates of the real circuit against counted reads, other methods, a closed form, and what each costs.
 
-python reports/rare-events/circuit.py PART… writes PART.csv beside this file; parts: brute_force, other_methods,
-bisection, closed_form, cost. The programmed weight is +1 throughout.
+python reports/rare-events/circuit.py PART… writes PART.csv beside this file; parts: counted, brute_force,
+other_methods, bisection, closed_form, cost, cost_openturns.
 """
 
 import argparse
@@ -70,12 +70,14 @@ class Point:
     vdd: float
     hrs: float = 500e3
     t_sense: float = 50e-9
+    programmed: Weight = Weight.PLUS
 
     @property
     def labels(self) -> Row:
         """Columns that name the point."""
         return {
-            "process": self.process, "temperature_c": self.temperature, "vdd_v": self.vdd, "hrs_median_ohm": self.hrs
+            "process": self.process, "temperature_c": self.temperature, "vdd_v": self.vdd, "hrs_median_ohm": self.hrs,
+            "programmed": self.programmed.value,
         }  # fmt: skip
 
     def task(self, ngspice: str, *, seed: int = SEED, method: Method | None = Method.LINE_SAMPLING) -> ReadTask:
@@ -89,7 +91,7 @@ class Point:
                 )
             )  # fmt: skip
             tasks = plan(load_study(path), ngspice=ngspice)
-        (task,) = (task for task in tasks if task.programmed is Weight.PLUS)
+        (task,) = (task for task in tasks if task.programmed is self.programmed)
         return replace(task, estimator=method, precision=Precision(relative=RELATIVE, max_simulations=100_000))
 
 
@@ -109,15 +111,15 @@ BRUTE_POINTS = (
     Point("SS", -40.0, 1.1, hrs=60e3),
     Point("TT", 27.0, 1.2, hrs=60e3),
     Point("SF", 125.0, 1.2, hrs=60e3),
+    Point("FS", -40.0, 1.3, programmed=Weight.ZERO),
 )
 BRUTE_CHUNKS, BRUTE_READS = 100, 2000
 
 
-def brute_force(executor: Executor, ngspice: str) -> Iterator[Row]:
-    """Line sampling beside 200,000 reads of each point."""
+def counted(executor: Executor, ngspice: str) -> Iterator[Row]:
+    """200,000 reads of each point: misreads of each kind."""
     stop = StopRule(max_trials=BRUTE_READS)
     for point in BRUTE_POINTS:
-        estimated = executor.submit(events_of, point.task(ngspice))
         chunks = [
             executor.submit(run_task, replace(point.task(ngspice, seed=seed, method=Method.MONTE_CARLO), stop=stop))
             for seed in range(1000, 1000 + BRUTE_CHUNKS)
@@ -127,9 +129,21 @@ def brute_force(executor: Executor, ngspice: str) -> Iterator[Row]:
         for chunk in chunks:
             counts.update(chunk.result().counts)
             failed += chunk.result().failed
-        for weight, event in estimated.result().items():
-            counted = Estimate.from_counts(errors=counts[weight], trials=counts.total(), failed=failed)
-            yield point.labels | _compared(weight, event, counted, "monte_carlo")
+        for weight in point.task(ngspice).deck.cell.weights.read:
+            if weight is not point.programmed:
+                labels = {"read": weight.value, "errors": counts[weight], "trials": counts.total(), "failed": failed}
+                yield point.labels | labels
+
+
+def brute_force(executor: Executor, ngspice: str) -> Iterator[Row]:
+    """Line sampling beside the counted reads of counted.csv."""
+    table = pd.read_csv(HERE / "counted.csv", dtype={"programmed": str, "read": str})
+    events = {point: executor.submit(events_of, point.task(ngspice)) for point in BRUTE_POINTS}
+    for row in table.to_dict("records"):
+        point = next(point for point in BRUTE_POINTS if all(row[k] == v for k, v in point.labels.items()))
+        counts = Estimate.from_counts(errors=row["errors"], trials=row["trials"], failed=row["failed"])
+        weight = Weight(row["read"])
+        yield point.labels | _compared(weight, events[point].result()[weight], counts, "monte_carlo")
 
 
 def _compared(weight: Weight, event: EventResult, other: Estimate, method: str) -> Row:
@@ -213,7 +227,7 @@ LINES, HALVINGS, REACH = 200, 12, 1.5
 
 def bisection(executor: Executor, ngspice: str) -> Iterator[Row]:
     """Sign reversals by line sampling beside lines whose crossing is bisected from plain verdicts alone."""
-    for point in (*RARE_POINTS, *BRUTE_POINTS):
+    for point in (*RARE_POINTS, *BRUTE_POINTS[:3]):
         task = point.task(ngspice)
         event = executor.submit(events_of, task).result()[Weight.MINUS]
         size = LINES // 10
@@ -291,21 +305,15 @@ REFERENCE_LIMIT = 30_000  # simulations at most
 
 
 def cost(executor: Executor, ngspice: str) -> Iterator[Row]:
-    """Simulations for a 95 % interval of ±10 %: rramsim without any guide, counting, and OpenTURNS' methods."""
+    """Simulations for a 95 % interval of ±10 %: rramsim without any guide, and counting."""
     points = [Point("TT", 27.0, 1.2, hrs=hrs) for hrs in COST_MEDIANS]
-    ours = {
+    futures = {
         (point, seed): executor.submit(events_of, point.task(ngspice, seed=seed))
         for point in points
         for seed in COST_SEEDS
     }
-    others = {
-        (point, name, seed): executor.submit(reference, point.task(ngspice), name, seed)
-        for point in points
-        for name in REFERENCES
-        for seed in REFERENCE_SEEDS
-    }
     for point in points:
-        found = [ours[point, seed].result() for seed in COST_SEEDS]
+        found = [futures[point, seed].result() for seed in COST_SEEDS]
         for weight in (Weight.MINUS, Weight.ZERO):
             estimates = [events[weight].estimate for events in found]
             rate = float(np.mean([estimate.probability for estimate in estimates]))
@@ -317,10 +325,21 @@ def cost(executor: Executor, ngspice: str) -> Iterator[Row]:
                 "probability": rate,
                 "simulations_median": (1 - rate) / rate / SPREAD**2,
             }
+
+
+def cost_openturns(executor: Executor, ngspice: str) -> Iterator[Row]:
+    """The same of OpenTURNS' methods, for the sign reversal."""
+    points = [Point("TT", 27.0, 1.2, hrs=hrs) for hrs in COST_MEDIANS]
+    futures = {
+        (point, name, seed): executor.submit(reference, point.task(ngspice), name, seed)
+        for point in points
+        for name in REFERENCES
+        for seed in REFERENCE_SEEDS
+    }
+    for point in points:
         for name in REFERENCES:
-            yield point.labels | _spent(
-                Weight.MINUS, f"OpenTURNS {name}", [others[point, name, seed].result() for seed in REFERENCE_SEEDS]
-            )
+            found = [futures[point, name, seed].result() for seed in REFERENCE_SEEDS]
+            yield point.labels | _spent(Weight.MINUS, f"OpenTURNS {name}", found)
 
 
 def _spent(weight: Weight, method: str, estimates: list[Estimate]) -> Row:
@@ -381,7 +400,9 @@ REFERENCES: dict[str, Callable[[object, int], object]] = {
     "directional sampling": lambda event, _: _sized(ot.DirectionalSampling(event), 300),
 }
 
-PARTS = {part.__name__: part for part in (brute_force, other_methods, bisection, closed_form, cost)}
+PARTS = {
+    part.__name__: part for part in (counted, brute_force, other_methods, bisection, closed_form, cost, cost_openturns)
+}
 
 
 def main() -> None:

@@ -157,6 +157,30 @@ def test_a_cluster_gives_the_same_bytes_as_local_workers_and_outlives_the_sweep(
     assert pids <= {process.pid for process in cluster.processes[1:]}
 
 
+RARE = """
+[study]
+name = "rare"
+[corners]
+process = ["TT", "SS"]
+[ber]
+max_trials = 20
+floor = 1e-6
+relative_precision = 0.3
+"""
+
+
+def test_estimated_rates_are_the_same_bytes_too(tmp_path, cluster):
+    (tmp_path / "rare.toml").write_text(RARE)
+    study, folders = load_study(tmp_path / "rare.toml"), {}
+    for name, workers in (("dask", cluster_workers(cluster.address)), ("local", local_workers(1))):
+        folders[name] = RunFolder(tmp_path / name)
+        folders[name].prepare()
+        with workers as executor:
+            sweep(study, folders[name], executor)
+    for name in (*TABLES, "reliability.csv"):
+        assert (folders["dask"].path / name).read_bytes() == (folders["local"].path / name).read_bytes()
+
+
 def test_a_killed_worker_costs_nothing(tiny, tmp_path, mortal, local):
     with sweep_process(tiny, tmp_path / "run", mortal.address) as process:
         mortal.processes[1].kill()

@@ -7,6 +7,7 @@ up: a command on its own spends most of its time on imports.
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,23 +25,43 @@ from rramsim.spice.workers import local_workers
 
 pytestmark = [pytest.mark.spice, pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")]
 
-POINTS = 12
+POINTS = {"counted": 12, "rare": 6}
 TABLES = ("ber.csv", "reads.csv", "waveforms.csv", "window.csv")
 COMMAND = "from rramsim.cli.main import main; main()"
 SEED = 20
 PARENT_KILLS = 8  # each of another run
-REPEATED_KILLS = 3  # of one run, resumed each time
-WORKER_KILLS = 5  # in each of two runs
+REPEATED_KILLS = 3  # of a run of each study, resumed each time
+WORKER_KILLS = 5  # in a run of each study
 
 # As a write that was cut off leaves it.
 CUT_OFF = ".0123.json-01234567.rramsim-tmp"
 
 
+# Rates that are estimated: half of the points start from what the other half found.
+RARE = """
+[study]
+name = "rare"
+seed = 3
+[corners]
+process = ["TT", "SS"]
+[ber]
+max_trials = 20
+floor = 1e-6
+relative_precision = 0.3
+"""
+
+
 @pytest.fixture(scope="module")
-def study(tmp_path_factory, tiny_text):
-    path = tmp_path_factory.mktemp("study") / "study.toml"
-    path.write_text(tiny_text.replace('["ternary_2t2r", "binary_2t2r"]', '["ternary_2t2r"]'))
-    return path
+def studies(tmp_path_factory, tiny_text):
+    root = tmp_path_factory.mktemp("studies")
+    (root / "counted.toml").write_text(tiny_text.replace('["ternary_2t2r", "binary_2t2r"]', '["ternary_2t2r"]'))
+    (root / "rare.toml").write_text(RARE)
+    return {name: root / f"{name}.toml" for name in POINTS}
+
+
+@pytest.fixture(scope="module")
+def study(studies):
+    return studies["counted"]
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +96,14 @@ def sweep_here(study, folder):
 def undisturbed(tmp_path_factory, study, workers):
     folder = tmp_path_factory.mktemp("undisturbed") / "run"
     assert sweep_here(study, folder) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed_rare(tmp_path_factory, studies, workers):
+    folder = tmp_path_factory.mktemp("undisturbed_rare") / "run"
+    assert sweep_here(studies["rare"], folder) == 0
+    assert "line_sampling" in (folder / "ber.csv").read_text()
     return folder
 
 
@@ -152,7 +181,8 @@ class Command:
 
 def tasks(folder):
     """Finished tasks: a file that was written again is another one."""
-    return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in (folder / "tasks").glob("*.json")}
+    found = sorted((folder / "tasks").glob("*.json"))
+    return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in found}
 
 
 def left_over(folder):
@@ -161,9 +191,10 @@ def left_over(folder):
 
 
 def assert_same_tables(folder, undisturbed):
-    for name in TABLES:
+    for name in (path.name for path in undisturbed.glob("*.csv")):
         assert (folder / name).read_bytes() == (undisturbed / name).read_bytes(), name
-    assert len(tasks(folder)) == POINTS
+    assert set(TABLES) <= {path.name for path in folder.glob("*.csv")}
+    assert [path.name for path in tasks(folder)] == [path.name for path in tasks(undisturbed)]
     assert left_over(folder) == []
 
 
@@ -184,7 +215,7 @@ def kill_parent(study, folder, draw, part):
             command.wait_for((folder / "study.toml").exists)
             time.sleep(draw.uniform(0, 1))
         elif part < 0.85:
-            points = 1 + int((part - 0.3) / 0.55 * (POINTS - 1))
+            points = 1 + int((part - 0.3) / 0.55 * (POINTS[study.stem] - 1))
             command.wait_for(lambda: command.finished >= points)
             time.sleep(draw.uniform(0, 0.1))
         else:
@@ -209,7 +240,7 @@ def kill_workers(study, folder, draw):
     with Command(study, folder) as command:
         command.kill_worker(draw.uniform(0, 2))
         for _ in range(WORKER_KILLS - 2):
-            points = command.finished + draw.randint(1, 3)
+            points = command.finished + draw.randint(1, 3 if study.stem == "counted" else 1)
             command.wait_for(lambda points=points: command.finished >= points)
             command.kill_worker(draw.uniform(0, 0.1))
         command.wait_for((folder / "reads.csv").exists)
@@ -218,20 +249,20 @@ def kill_workers(study, folder, draw):
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory, study):
+def killed(tmp_path_factory, studies):
     """All killed runs, two at a time."""
     root = tmp_path_factory.mktemp("killed")
 
-    def start(function, number, *arguments):
-        folder = root / f"{function.__name__}_{number}" / "run"
+    def start(function, name, number, *arguments):
+        folder = root / f"{function.__name__}_{name}_{number}" / "run"
         folder.parent.mkdir()
-        return pool.submit(function, study, folder, random.Random(f"{SEED} {folder.parent.name}"), *arguments)
+        return pool.submit(function, studies[name], folder, random.Random(f"{SEED} {folder.parent.name}"), *arguments)
 
     with ThreadPoolExecutor(2) as pool:
-        futures = {("workers", number): start(kill_workers, number) for number in range(2)}
-        futures["again"] = start(kill_again_and_again, 0)
+        futures = {("workers", name): start(kill_workers, name, 0) for name in POINTS}
+        futures |= {("again", name): start(kill_again_and_again, name, 0) for name in POINTS}
         for number in range(PARENT_KILLS):
-            futures["parent", number] = start(kill_parent, number, (number + 0.5) / PARENT_KILLS)
+            futures["parent", number] = start(kill_parent, "counted", number, (number + 0.5) / PARENT_KILLS)
     return {"root": root} | futures
 
 
@@ -246,28 +277,44 @@ def test_a_killed_run_is_resumed_to_the_same_tables(number, killed, undisturbed,
     assert_same_tables(run.folder, undisturbed)
 
 
-def test_a_run_killed_again_and_again_gets_on_each_time(killed, undisturbed):
-    seen, code, err = killed["again"].result()
+@pytest.mark.parametrize("name", POINTS)
+def test_a_run_killed_again_and_again_gets_on_each_time(name, killed, undisturbed, undisturbed_rare):
+    seen, code, err = killed["again", name].result()
     assert code == 0, err
     final = tasks(seen[-1].folder)
     finished = [len(run.tasks) for run in seen]
     print(f"killed with {finished} points finished")
     assert finished == sorted(finished)
-    assert 0 < finished[0] < POINTS
+    assert 0 < finished[0] < POINTS[name]
     assert all(run.tasks.items() <= final.items() for run in seen)
-    assert_same_tables(seen[-1].folder, undisturbed)
+    assert_same_tables(seen[-1].folder, undisturbed if name == "counted" else undisturbed_rare)
 
 
-@pytest.mark.parametrize("number", range(2))
-def test_killed_workers_do_not_stop_a_run(number, killed, undisturbed, sweep):
-    code, err = killed["workers", number].result()
+@pytest.mark.parametrize("name", POINTS)
+def test_killed_workers_do_not_stop_a_run(name, killed, undisturbed, undisturbed_rare, studies):
+    code, err = killed["workers", name].result()
     assert code == 0, err
-    folder = killed["root"] / f"kill_workers_{number}" / "run"
-    assert_same_tables(folder, undisturbed)
+    folder = killed["root"] / f"kill_workers_{name}_0" / "run"
+    whole = undisturbed if name == "counted" else undisturbed_rare
+    assert_same_tables(folder, whole)
     before = tasks(folder)
-    assert sweep(folder)[0] == 0
+    assert sweep_here(studies[name], folder) == 0
     assert tasks(folder) == before
-    assert_same_tables(folder, undisturbed)
+    assert_same_tables(folder, whole)
+
+
+def test_a_damaged_guide_is_run_again_and_changes_nothing(tmp_path, studies, undisturbed_rare, workers):
+    """Half of the points start from its result: they must not be run again, nor be lost."""
+    folder = tmp_path / "run"
+    shutil.copytree(undisturbed_rare, folder)
+    ordered = list(tasks(folder))
+    ordered[0].write_text(ordered[0].read_text()[:50])
+    for path in ordered[1::2]:
+        path.unlink()
+    kept = {path: state for path, state in tasks(folder).items() if path != ordered[0]}
+    assert sweep_here(studies["rare"], folder) == 0
+    assert kept.items() <= tasks(folder).items()
+    assert_same_tables(folder, undisturbed_rare)
 
 
 @contextmanager
@@ -299,7 +346,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(name, tmp_pa
     assert not (folder / name).exists()
     assert left_over(folder) == []
     before = tasks(folder)
-    assert len(before) == (POINTS if name == "waveforms.csv" else 0)
+    assert len(before) == (POINTS["counted"] if name == "waveforms.csv" else 0)
     assert sweep(folder)[0] == 0
     assert before.items() <= tasks(folder).items()
     assert_same_tables(folder, undisturbed)
