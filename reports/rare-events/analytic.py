@@ -1,6 +1,7 @@
 """Bias, coverage and cost of the rare-event estimator on limit states whose probability is known.
 
-python reports/rare-events/analytic.py [--repeats N] writes analytic.csv beside this file.
+python reports/rare-events/analytic.py [--repeats N] [--kinds KIND ...] writes analytic.csv beside this file, or what it
+holds of some kinds of limit states.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
-from scipy.stats import binomtest, chi2
+from scipy.stats import binomtest, chi2, norm
 
 from rramsim.ber.rare.estimator import EventEstimator, RareEvent
 from rramsim.ber.rare.limit_state import Array, CountedResponse, Event, LimitState
@@ -27,13 +28,15 @@ SEED = 1
 RATES = (1e-3, 1e-6, 1e-9, 1e-12)
 DIMENSIONS = (2, 10, 20)
 CURVATURES = (0.02, -0.01)
+BENDS = (0.02, 0.04, 0.06)  # along one axis, in 10 dimensions
+KINDS = ("plane", "curved", "two branches", "bent")
 ANGLES = {2: 180, 10: 120, 20: 180}  # between two branches [degrees], by dimension
 CHUNK = 50
 
 
 @dataclass(frozen=True)
 class Case:
-    """A limit state: a plane, a paraboloid, or the union of two planes, at a distance ``beta`` in ``dimension``."""
+    """A limit state at a distance ``beta``: a plane, a paraboloid, two planes, or a parabolic trough."""
 
     kind: str
     parameter: float
@@ -48,6 +51,8 @@ class Case:
             return lambda z: self.beta - first @ z
         if self.kind == "curved":
             return lambda z: self.beta - first @ z + self.parameter * (z @ z - (first @ z) ** 2)
+        if self.kind == "bent":
+            return lambda z: self.beta - first @ z - self.parameter * (second @ z) ** 2
         angle = math.radians(self.parameter)
         other = math.cos(angle) * first + math.sin(angle) * second
         return lambda z: min(self.beta - first @ z, self.beta - other @ z)
@@ -62,6 +67,12 @@ class Case:
             value, _ = quad(
                 lambda q: ndtr(-(self.beta + self.parameter * squares.ppf(q))), 0, 1, epsabs=0, epsrel=1e-8, limit=200
             )
+            return float(value)
+        if self.kind == "bent":
+            value, _ = quad(
+                lambda y: norm.pdf(y) * ndtr(-(self.beta - self.parameter * y * y)), -12, 12, epsabs=0, epsrel=1e-8,
+                limit=400, points=[0.0],
+            )  # fmt: skip
             return float(value)
         return 2 * float(ndtr(-self.beta)) - self._both
 
@@ -95,6 +106,9 @@ def cases() -> Iterator[Case]:
             for curvature in CURVATURES:
                 yield Case("curved", curvature, dimension, beta)
             yield Case("two branches", ANGLES[dimension], dimension, beta)
+    for rate in RATES:
+        for bend in BENDS:
+            yield Case("bent", bend, 10, float(-ndtri(rate)))
 
 
 def estimates(case: Case, first: int, count: int) -> list[RareEvent]:
@@ -143,7 +157,11 @@ def main() -> None:
     """Run all cases."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=500)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    repeats, kinds = vars(parser.parse_args()).values()
+    path = Path(__file__).with_suffix(".csv")
+    kept = pd.read_csv(path) if path.exists() else pd.DataFrame({"limit_state": []})
+    kept = kept[~kept["limit_state"].isin(kinds)]
     rows = []
     with ProcessPoolExecutor(os.cpu_count()) as executor:
         parts = {
@@ -152,11 +170,12 @@ def main() -> None:
                 for first in range(0, repeats, CHUNK)
             ]
             for case in cases()
+            if case.kind in kinds
         }
         for case, futures in parts.items():
             rows.append(row(case, [event for future in futures for event in future.result()]))
             print({key: rows[-1][key] for key in list(rows[-1])[:8]}, flush=True)
-            pd.DataFrame(rows).to_csv(Path(__file__).with_suffix(".csv"), index=False, float_format="%.5g")
+            pd.concat([kept, pd.DataFrame(rows)]).to_csv(path, index=False, float_format="%.5g")
 
 
 if __name__ == "__main__":

@@ -27,9 +27,9 @@ from rramsim.weights import Weight
 
 # Counts that contradict an estimate with a smaller chance than this overrule it.
 _CONTRADICTION = 1e-4
+_COUNTABLE = 5  # errors from which the cost of counting on can be told
 
 Directions = Sequence[NDArray[np.float64]]
-_COUNTABLE = 5  # errors from which the cost of counting on can be told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,25 +196,24 @@ class _Counts:
         found = _result(rare)
         errors = self._counts.get(weight, 0)
         low, high = (0.0, precision.floor) if rare.estimate.empty else rare.estimate.interval()
-        contradicted = self.reads > 0 and _chance(errors, self.reads, low, high) < _CONTRADICTION
-        enough = rare.estimate.empty or precision.enough(rare.estimate)
-        if enough and not contradicted:
+        if self.reads and _chance(errors, self.reads, low, high) < _CONTRADICTION:
+            return self._counted_on(weight, found, precision, "counted reads contradict the estimate")
+        enough = rare.estimate.empty or precision.enough(rare.estimate) or found.paused(precision)
+        if enough or errors < _COUNTABLE:
             return found
-        reason = "counted reads contradict the estimate" if contradicted else "counting is cheaper"
-        if not contradicted and (errors < _COUNTABLE or found.paused(precision)):
-            return found
+        return self._counted_on(weight, found, precision, "counting is cheaper")
+
+    def _counted_on(self, weight: Weight, found: EventResult, precision: Precision, reason: str) -> EventResult:
+        """Count until the precision is reached, in place of what was found."""
         while not precision.enough(self.estimate(weight)) and self.reads + self._failed < precision.max_simulations:
             for value in itertools.islice(self._more, BLOCK):
                 if value is None:
                     self._failed += 1
                 else:
                     self._counts[value] = self._counts.get(value, 0) + 1
-        estimate = self.estimate(weight)
-        spent = replace(estimate, simulations=estimate.simulations + rare.estimate.simulations)
-        notes = (*found.notes, reason)
-        return EventResult(
-            method=Method.MONTE_CARLO, estimate=spent, beta=found.beta, directions=found.directions, notes=notes
-        )
+        counted = self.estimate(weight)
+        spent = replace(counted, simulations=counted.simulations + found.estimate.simulations)
+        return replace(found, method=Method.MONTE_CARLO, estimate=spent, notes=(*found.notes, reason))
 
 
 def _chance(errors: int, trials: int, low: float, high: float) -> float:

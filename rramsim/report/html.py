@@ -308,10 +308,11 @@ def _accuracy_summary(run: RunData) -> list[dict[str, Any]]:
 
 
 def _ber_rows(run: RunData) -> list[dict[str, Any]]:
-    below: dict[tuple[Any, ...], float] = {}
+    below: dict[tuple[Any, ...], dict[str, Any]] = {}
     if run.reliability is not None:
-        rows = run.reliability[run.reliability["below_floor"]]
-        below = dict(zip(rows[list(_EVENT)].itertuples(index=False, name=None), rows["reliability_index"], strict=True))
+        for _, row in run.reliability[run.reliability["below_floor"]].iterrows():
+            known = {"reliability_index": row["reliability_index"], "met": row["failure_regions"] > 0}
+            below[tuple(row[list(_EVENT)])] = known
     return [
         {str(key): value for key, value in row.items()}
         | {
@@ -319,7 +320,7 @@ def _ber_rows(run: RunData) -> list[dict[str, Any]]:
                 value=row["probability"],
                 low=row["ci_low"],
                 high=row["ci_high"],
-                reliability_index=below.get(tuple(row[list(_EVENT)])),
+                **below.get(tuple(row[list(_EVENT)]), {}),
             )
         }
         for _, row in run.ber.iterrows()

@@ -27,7 +27,8 @@ class Rate:
     value: float
     low: float
     high: float
-    reliability_index: float | None = None  # of an event below the floor: how far was looked for it
+    reliability_index: float | None = None  # of an event below the floor
+    met: bool = True  # whether it was met at all: else the index is how far was looked for it
 
     @property
     def text(self) -> str:
@@ -38,7 +39,8 @@ class Rate:
     def full(self) -> str:
         """Text with the interval."""
         if self.value == 0 and self.reliability_index is not None:
-            return f"< {rate_text(self.high)} (reliability index above {self.reliability_index:.1f})"
+            above = "" if self.met else "above "
+            return f"< {rate_text(self.high)} (reliability index {above}{self.reliability_index:.1f})"
         if self.value == 0:
             return f"no error seen; below {rate_text(self.high)} (95 %)"
         return f"{rate_text(self.value)} ({rate_text(self.low)} … {rate_text(self.high)})"

@@ -150,4 +150,4 @@ def test_the_report_shows_causes_and_the_floor(done):
     page = write_report(done).read_text()
     assert "What causes the errors" in page
     assert 'id="importance_ternary_2t2r_type1"' in page
-    assert "&lt; 1.0e-8 (reliability index above" in page
+    assert "&lt; 1.0e-8 (reliability index " in page

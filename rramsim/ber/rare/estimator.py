@@ -35,9 +35,7 @@ _LOOK_LINES, _LOOK_SAMPLES = 8, 100  # contributions between looks at the precis
 _REALIGN_AFTER = 4  # lines more than there are dimensions
 _REALIGNMENTS = 3
 _GAIN = 2.0  # how many times fewer lines it must take to draw them elsewhere
-_LOOKS = (
-    4  # later looks at the precision: each after so many times fewer lines than there are, since looking is biasing
-)
+_LOOK_PART = 4  # later looks come after a fourth as many lines as there are: stopping at a lucky one biases
 _DISTANCE_TOLERANCE = 0.02  # of a design point [standard deviations]
 _SCANNED_BEYOND = 3.0  # of a line, behind the design point: beyond, there is a thousandth of its probability
 
@@ -148,7 +146,7 @@ class EventEstimator:
             point = find_design_point(self._limit_state, limit=limit, start=start)
             if point is not None and is_distinct(point, known):
                 known.append(point)
-        # Also where the starts led somewhere: a similar problem may have had one region less.
+        # Also where the starts led somewhere: the problem that they come from may have fewer regions.
         generator = self._stream(_PROBES, 0)
         return find_regions(self._limit_state, limit=limit, generator=generator, start=guess, known=known)
 
@@ -233,7 +231,7 @@ class EventEstimator:
                     may_realign = False
                 elif lines >= 4 * _MIN_LINES and self._hopeless(estimate):
                     return None
-                look += max(_LOOK_LINES, lines // _LOOKS)
+                look += max(_LOOK_LINES, lines // _LOOK_PART)
 
     def _missing(self, estimate: Estimate) -> float:
         """How many lines like those of an estimate are still needed."""
@@ -340,7 +338,7 @@ class EventEstimator:
             self._notes.append("the precision was not reached")
             if self._precision.reached(estimate.known):
                 self._notes.append("failed simulations keep the interval wide")
-        elif method is not Method.SUBSET_SIMULATION and not self._precision.enough(estimate):
+        elif not (estimate.empty or method is Method.SUBSET_SIMULATION or self._precision.enough(estimate)):
             self._notes.append("a few contributions are most of the estimate: the interval may be too narrow")
         if failed and method is Method.SUBSET_SIMULATION:
             self._notes.append("failed simulations were taken for no misread, which the interval does not hold")

@@ -37,17 +37,25 @@ class Precision:
 
     @property
     def beta_limit(self) -> float:
-        """Reliability index beyond which an event is below the floor [standard deviations]."""
+        """How far design points are looked for [standard deviations]: some way beyond the floor."""
         return float(-ndtri(self.floor)) + _BEYOND_FLOOR
+
+    def below(self, estimate: Estimate) -> bool:
+        """Whether the whole interval lies below the floor."""
+        return estimate.interval()[1] < self.floor
 
     def reached(self, estimate: Estimate) -> bool:
         """Whether the interval is narrow enough, or lies below the floor."""
-        return estimate.interval()[1] < self.floor or estimate.relative_width <= self.relative
+        return self.below(estimate) or estimate.relative_width <= self.relative
 
     def enough(self, estimate: Estimate) -> bool:
-        """Whether more simulations are of no use: it is reached, or only failed simulations keep the interval wide."""
-        narrow = self.reached(estimate) or estimate.known.relative_width <= self.relative / 2
-        return narrow and (estimate.unevenness <= 1 or estimate.known.relative_width <= _CERTAIN * self.relative)
+        """Whether more simulations are of no use.
+
+        They are where it is reached and the interval can be relied on, or where only failed simulations keep it wide.
+        """
+        width = estimate.known.relative_width
+        narrow = estimate.relative_width <= self.relative or width <= self.relative / 2
+        return self.below(estimate) or (narrow and (estimate.unevenness <= 1 or width <= _CERTAIN * self.relative))
 
     def hopeless(self, estimate: Estimate, simulations: int) -> bool:
         """Whether going on like this would take more simulations than allowed, failed ones aside."""
