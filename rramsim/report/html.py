@@ -196,7 +196,7 @@ def _importance(run: RunData) -> Iterator[Figure]:
             ),
             caption=f"{cell}: what causes a {spoken}. Importance factors, the squared direction cosines of the design "
             "point: the part of each device's spread in it. The mirrored misread has the mirrored factors. Without a "
-            "bar: below the floor.",
+            "bar: counted, or not met.",
             description=f"Importance of each source of spread for {spoken} of {cell} at every corner",
         )  # fmt: skip
 

@@ -12,6 +12,8 @@ from rramsim.corners import Corner
 from rramsim.report.figures.corner_axis import corner_axis, corner_figure_width
 from rramsim.report.figures.style import SERIES, new_figure, styled, to_svg
 
+_LEAST_SPAN = 0.02  # of the vertical axis, as a part of the values
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
@@ -70,6 +72,9 @@ def corner_lines(
             axis.yaxis.set_major_formatter("{x:g}")
             # Within a decade every step has a label, up to two decades only 2, 4 and 6: more would overlap.
             axis.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2.0, 0.4)))
+        low, high = axis.get_ylim()
+        if high - low < _LEAST_SPAN * abs(high):  # values that differ by rounding alone
+            axis.set_ylim(low - _LEAST_SPAN * abs(low), high + _LEAST_SPAN * abs(high))
         axis.set_ylabel(ylabel)
         corner_axis(axis, corners)
         axis.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=min(4, len(series)))

@@ -15,7 +15,7 @@ _LEGEND_WIDTH = 2.0  # [inches]: names of transistors are long
 
 
 def importance(corners: Sequence[Corner], factors: Mapping[str, NDArray[np.float64]], *, name: str) -> str:
-    """Draw a stacked bar a corner; a corner whose misread is below the floor has none.
+    """Draw a stacked bar a corner; a corner whose misread was counted or not met has none.
 
     Parameters
     ----------

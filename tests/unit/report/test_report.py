@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rramsim.ber.reliability import RELIABILITY_COLUMNS
 from rramsim.corners import Corner, ProcessCorner
 from rramsim.errors import MissingResourceError, TableError
 from rramsim.report.figures.corner_lines import Series, corner_lines
@@ -157,3 +158,18 @@ def test_a_logarithmic_axis_has_labels_enough_to_read_and_none_that_overlap(low,
 def test_json_of_provenance_is_not_required_to_be_whole(run_dir):
     (run_dir / "provenance.json").write_text(json.dumps({"seed": 5}))
     assert "seed 5" in write_report(run_dir).read_text()
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_values_that_differ_by_rounding_alone_are_drawn(log):
+    corners = [Corner(process=ProcessCorner.TT, vdd=vdd, temperature_c=27.0) for vdd in (1.1, 1.2)]
+    series = [Series(label="weight +1", values=np.array([5.5, 5.5 * (1 + 4e-16)]))]
+    assert "<svg" in corner_lines(corners, series, ylabel="time (ns)", name="n", log=log)
+
+
+def test_a_reliability_table_without_rows_is_that_of_counted_rates(run_dir):
+    """Of a study whose rates were all counted."""
+    (run_dir / "reliability.csv").write_text(",".join(RELIABILITY_COLUMNS) + "\n")
+    page = write_report(run_dir).read_text()
+    assert "Every misread lies below the floor, or was only counted." in page
+    assert 'id="ber-table"' in page
