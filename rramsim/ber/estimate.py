@@ -12,7 +12,7 @@ from rramsim.intervals import IntervalMethod, binomial_interval, mean_interval, 
 # Widening of an average's interval: what the crossing of a line may be off by, relative to the probability.
 _SOLVER_ERROR = 1e-3
 _ROUNDING = 1e-9  # of sums
-_MOST_SKEWED = 0.2  # distribution of an average whose interval can be relied on
+_SKEWED = 0.3  # skewness of an average from which its interval may be too narrow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +105,9 @@ class Estimate:
         return unknown and self.sum_p == self.sum_p2 == int(self.sum_p)
 
     @property
-    def unevenness(self) -> float:
-        """How skewed the average is; above 1, too much to rely on its interval: few contributions are most of it."""
-        if self.is_count:
-            return 0.0
-        return max(mean_skewness(self.trials, self.sum_p, self.sum_p2, self.sum_p3), 0.0) / _MOST_SKEWED
+    def skewed(self) -> bool:
+        """Whether a few contributions are most of the average, so that its interval may be too narrow."""
+        return not self.is_count and mean_skewness(self.trials, self.sum_p, self.sum_p2, self.sum_p3) > _SKEWED
 
     def interval(self, method: IntervalMethod = IntervalMethod.CLOPPER_PEARSON) -> tuple[float, float]:
         """95 % interval [1]: binomial for counts, of a mean otherwise.

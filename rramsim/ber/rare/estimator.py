@@ -235,8 +235,7 @@ class EventEstimator:
 
     def _missing(self, estimate: Estimate) -> float:
         """How many lines like those of an estimate are still needed."""
-        ratio = max(estimate.known.relative_width / self._precision.relative, estimate.unevenness)
-        return estimate.trials * (ratio**2 - 1)
+        return estimate.trials * ((estimate.known.relative_width / self._precision.relative) ** 2 - 1)
 
     def _nearer(self, candidate: DesignPoint, point: DesignPoint) -> DesignPoint | None:
         """The candidate, as far away as it really is, if that is nearer than the point."""
@@ -338,7 +337,7 @@ class EventEstimator:
             self._notes.append("the precision was not reached")
             if self._precision.reached(estimate.known):
                 self._notes.append("failed simulations keep the interval wide")
-        elif not (estimate.empty or method is Method.SUBSET_SIMULATION or self._precision.enough(estimate)):
+        elif estimate.skewed and method is not Method.SUBSET_SIMULATION and not self._precision.below(estimate):
             self._notes.append("a few contributions are most of the estimate: the interval may be too narrow")
         if failed and method is Method.SUBSET_SIMULATION:
             self._notes.append("failed simulations were taken for no misread, which the interval does not hold")

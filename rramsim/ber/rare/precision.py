@@ -11,7 +11,6 @@ from rramsim.ber.estimate import Estimate
 DEFAULT_RELATIVE_PRECISION = 0.1
 
 _BEYOND_FLOOR = 3.0  # a curved surface may raise the rate above that of its design point, and a search overshoots
-_CERTAIN = 0.2  # part of the precision at which the shape of the scatter does not matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +48,8 @@ class Precision:
         return self.below(estimate) or estimate.relative_width <= self.relative
 
     def enough(self, estimate: Estimate) -> bool:
-        """Whether more simulations are of no use.
-
-        They are where it is reached and the interval can be relied on, or where only failed simulations keep it wide.
-        """
-        width = estimate.known.relative_width
-        narrow = estimate.relative_width <= self.relative or width <= self.relative / 2
-        return self.below(estimate) or (narrow and (estimate.unevenness <= 1 or width <= _CERTAIN * self.relative))
+        """Whether more simulations are of no use: it is reached, or only failed simulations keep the interval wide."""
+        return self.reached(estimate) or estimate.known.relative_width <= self.relative / 2
 
     def hopeless(self, estimate: Estimate, simulations: int) -> bool:
         """Whether going on like this would take more simulations than allowed, failed ones aside."""
