@@ -30,6 +30,19 @@ estimator = "monte_carlo"
 max_trials = 20
 """
 
+# Rates that are estimated: half of the points start from what the other half found.
+RARE = """
+[study]
+name = "rare"
+seed = 3
+[corners]
+process = ["TT", "SS"]
+[ber]
+max_trials = 20
+floor = 1e-6
+relative_precision = 0.3
+"""
+
 NETWORKS = """
 [[network]]
 name = "ternary"
@@ -73,6 +86,11 @@ def rramsim(tmp_path):
 @pytest.fixture(scope="session")
 def tiny_text():
     return TINY
+
+
+@pytest.fixture(scope="session")
+def rare_text():
+    return RARE
 
 
 @pytest.fixture(scope="session")

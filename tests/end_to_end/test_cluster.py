@@ -157,20 +157,8 @@ def test_a_cluster_gives_the_same_bytes_as_local_workers_and_outlives_the_sweep(
     assert pids <= {process.pid for process in cluster.processes[1:]}
 
 
-RARE = """
-[study]
-name = "rare"
-[corners]
-process = ["TT", "SS"]
-[ber]
-max_trials = 20
-floor = 1e-6
-relative_precision = 0.3
-"""
-
-
-def test_estimated_rates_are_the_same_bytes_too(tmp_path, cluster):
-    (tmp_path / "rare.toml").write_text(RARE)
+def test_estimated_rates_are_the_same_bytes_too(rare_text, tmp_path, cluster):
+    (tmp_path / "rare.toml").write_text(rare_text)
     study, folders = load_study(tmp_path / "rare.toml"), {}
     for name, workers in (("dask", cluster_workers(cluster.address)), ("local", local_workers(1))):
         folders[name] = RunFolder(tmp_path / name)

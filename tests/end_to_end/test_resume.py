@@ -37,25 +37,11 @@ WORKER_KILLS = 5  # in a run of each study
 CUT_OFF = ".0123.json-01234567.rramsim-tmp"
 
 
-# Rates that are estimated: half of the points start from what the other half found.
-RARE = """
-[study]
-name = "rare"
-seed = 3
-[corners]
-process = ["TT", "SS"]
-[ber]
-max_trials = 20
-floor = 1e-6
-relative_precision = 0.3
-"""
-
-
 @pytest.fixture(scope="module")
-def studies(tmp_path_factory, tiny_text):
+def studies(tmp_path_factory, tiny_text, rare_text):
     root = tmp_path_factory.mktemp("studies")
     (root / "counted.toml").write_text(tiny_text.replace('["ternary_2t2r", "binary_2t2r"]', '["ternary_2t2r"]'))
-    (root / "rare.toml").write_text(RARE)
+    (root / "rare.toml").write_text(rare_text)
     return {name: root / f"{name}.toml" for name in POINTS}
 
 
