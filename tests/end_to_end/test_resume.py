@@ -224,9 +224,9 @@ def kill_again_and_again(study, folder, draw):
 def kill_workers(study, folder, draw):
     """Kill one worker after the other of a run that goes on; none twice in the same task, which would give it up."""
     with Command(study, folder) as command:
-        command.kill_worker(draw.uniform(0, 2))
+        command.kill_worker(draw.uniform(0, 1))
         for _ in range(WORKER_KILLS - 2):
-            points = command.finished + draw.randint(1, 3 if study.stem == "counted" else 1)
+            points = min(command.finished + draw.randint(1, 2), POINTS[study.stem])
             command.wait_for(lambda points=points: command.finished >= points)
             command.kill_worker(draw.uniform(0, 0.1))
         command.wait_for((folder / "reads.csv").exists)

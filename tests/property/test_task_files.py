@@ -15,6 +15,7 @@ from rramsim.ber.rare.estimator import Method
 from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import plan
 from rramsim.ber.task import ReadResult
+from rramsim.errors import OutputError
 from rramsim.study import load_study
 from rramsim.weights import Weight
 
@@ -154,7 +155,8 @@ def test_what_is_no_file_of_this_task(folder, tasks, whole, warnings):
     assert check(folder, tasks[0], warnings) is None
     path.unlink()
     path.mkdir()
-    assert check(folder, tasks[0], warnings) is None
+    with pytest.raises(OutputError, match="is a folder"):  # before it is run for nothing
+        folder.load(tasks[0])
     path.rmdir()
     path.write_bytes(content)
     assert check(folder, tasks[0], warnings) == RESULT
