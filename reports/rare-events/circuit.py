@@ -28,8 +28,9 @@ from rramsim.ber.rare.limit_state import CountedResponse, LimitState
 from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse
 from rramsim.ber.sweep import ngspice_version, plan
-from rramsim.ber.task import ReadTask, run_task
+from rramsim.ber.task import ReadTask
 from rramsim.circuits.read import ReadBench
+from rramsim.runs.task import run_task
 from rramsim.spice.engine import engine
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study

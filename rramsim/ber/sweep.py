@@ -5,11 +5,9 @@ The table depends on the study alone: not on the executor, the number of workers
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
-from dataclasses import dataclass, field, replace
-from queue import SimpleQueue
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -18,19 +16,19 @@ from rramsim.ber.rare.estimator import Method
 from rramsim.ber.rare.precision import DEFAULT_RELATIVE_PRECISION, Precision
 from rramsim.ber.reliability import reliability_table
 from rramsim.ber.sampling import ReadVariation
-from rramsim.ber.store import RunFolder
 from rramsim.ber.table import BER_COLUMNS, write_table
-from rramsim.ber.task import Point, ReadResult, ReadTask, probe, run_task
+from rramsim.ber.task import ReadResult, ReadTask, probe
 from rramsim.circuits.cells import Cell
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.corners import Corner, typical_corner
 from rramsim.errors import NgspiceCrashError, SimulationError
 from rramsim.files import remove, write_atomic
 from rramsim.intervals import IntervalMethod
+from rramsim.runs.folder import RunFolder
+from rramsim.runs.loop import Progress, Runs, unheard
+from rramsim.runs.task import AbstractTask
 from rramsim.study import Study
 from rramsim.weights import error_type
-
-Progress = Callable[[int, int], None]  # (done, total)
 
 # Simulations of one event after which a point waits until all have had as many.
 _FIRST_BUDGET = 600
@@ -59,7 +57,7 @@ def sweep(
     folder: RunFolder,
     executor: Executor,
     *,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress = unheard,
     fresh: bool = False,
 ) -> SweepResult:
     """Run what is not finished yet and write ``ber.csv`` and ``reads.csv``.
@@ -88,27 +86,29 @@ def sweep(
     """
     tasks = plan(study, ngspice=ngspice_version(executor))
     for deck in decks(study):
-        folder.save_deck(deck)
-    runs = _Runs(tasks, folder, executor, progress, fresh=fresh)
+        folder.save_deck(deck.name, deck.text)
+    runs: Runs[ReadResult] = Runs(executor, folder, progress=progress, fresh=fresh)
     try:
-        guided: dict[str, list[ReadTask]] = defaultdict(list)
-        for task in tasks:
-            if task.guide is not None:
-                guided[task.guide.id].append(task)
-        runs.run(
-            [task for task in tasks if task.guide is None],
-            # As soon as the guide has ended; also if it failed.
-            lambda guide: [task if runs.result(guide) else task.unguided for task in guided[guide.id]],
-        )
-        refined = _worst_first(runs.done())
-        runs.planned += len(refined)
-        runs.run(refined)
+        runs.run(tasks)
+        runs.run(_worst_first(_done(runs, tasks)))
     finally:
-        done = runs.done()
+        done = _done(runs, tasks)
         ber, reads = _write_tables(study, folder, done)
     if runs.failures:
         raise _first_failure(runs.failures, kept=len(done), total=len(tasks))
     return SweepResult(ber=ber, reads=reads, tasks=runs.planned, resumed=runs.resumed)
+
+
+def _done(runs: Runs[ReadResult], tasks: Sequence[ReadTask]) -> list[tuple[ReadTask, ReadResult]]:
+    """Best result of each point that has one, in table order."""
+    found = []
+    for task in tasks:
+        for first in (task, task.alone):
+            if first is not None and (result := runs.result(first)) is not None:
+                better = runs.result(first.refined)
+                found.append((first, result) if better is None else (first.refined, better))
+                break
+    return found
 
 
 def _write_tables(
@@ -233,119 +233,6 @@ def reads_table(done: list[tuple[ReadTask, ReadResult]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(READ_COLUMNS))
 
 
-@dataclass
-class _Runs:
-    """Results of a sweep's tasks: what was found finished, and what runs."""
-
-    tasks: Sequence[ReadTask]
-    folder: RunFolder
-    executor: Executor
-    progress: Progress
-    fresh: bool = field(kw_only=True)
-    planned: int = field(init=False)
-    failures: list[tuple[ReadTask, SimulationError]] = field(default_factory=list)
-    resumed: int = 0
-    _results: dict[str, ReadResult] = field(default_factory=dict)
-    _latest: dict[Point, ReadTask] = field(default_factory=dict)
-    _told: int | None = None
-
-    def __post_init__(self) -> None:
-        self.planned = len(self.tasks)
-
-    def result(self, task: ReadTask | None) -> ReadResult | None:
-        """Result of a task; None if it has none yet."""
-        return self._results.get(task.id) if task else None
-
-    def done(self) -> list[tuple[ReadTask, ReadResult]]:
-        """Best result of each point that has one, in table order."""
-        latest = [self._latest[task.point] for task in self.tasks if task.point in self._latest]
-        return [(task, self._results[task.id]) for task in latest]
-
-    def run(
-        self, tasks: Iterable[ReadTask], following: Callable[[ReadTask], Iterable[ReadTask]] = lambda _task: ()
-    ) -> None:
-        """Run tasks, or find them finished, and what follows each of them once it has ended.
-
-        Raises
-        ------
-        NgspiceCrashError
-            An executor that is not ours broke.
-        WriteError
-            A result cannot be written.
-        """
-        ready = deque(tasks)
-        running: dict[Future[ReadResult], ReadTask] = {}
-        ended: SimpleQueue[Future[ReadResult]] = SimpleQueue()
-        lost = 0  # with an executor that is not ours: it takes all its tasks with it
-        try:
-            while ready or running:
-                while ready:
-                    task = ready.popleft()
-                    if self._find(task):
-                        ready.extend(following(task))
-                        continue
-                    try:
-                        future = self._submit(task)
-                    except BrokenExecutor:
-                        lost += 1
-                        continue
-                    running[future] = task
-                    future.add_done_callback(ended.put)
-                self._tell()
-                if not running:
-                    break  # nothing was left to do
-                future = ended.get()
-                task = running.pop(future)
-                try:
-                    result = future.result()
-                except BrokenExecutor:
-                    lost += 1
-                    continue
-                except CancelledError:
-                    raise
-                except Exception as error:  # whatever it is, the other tasks go on
-                    self.failures.append((task, _as_simulation_error(error)))
-                else:
-                    self._keep(task, result)
-                ready.extend(following(task))
-            self._tell()
-        finally:
-            for future in running:
-                future.cancel()
-        if lost:
-            raise NgspiceCrashError(
-                f"a worker process died (killed, out of memory, or ngspice crashed); {lost} tasks or more were not "
-                "finished. The finished ones are kept: run the same command again to go on",
-                state="process ended without a result",
-            )
-
-    def _find(self, task: ReadTask) -> bool:
-        """Whether a task is finished already."""
-        result = None if self.fresh else self.folder.load(task)
-        if result is None:
-            return False
-        self.resumed += 1
-        self._remember(task, result)
-        return True
-
-    def _submit(self, task: ReadTask) -> Future[ReadResult]:
-        return self.executor.submit(run_task, task, self.folder.deck_path(task.deck), self.result(task.guide))
-
-    def _keep(self, task: ReadTask, result: ReadResult) -> None:
-        self.folder.save(task, result)
-        self._remember(task, result)
-
-    def _remember(self, task: ReadTask, result: ReadResult) -> None:
-        self._results[task.id] = result
-        self._latest[task.point] = task
-
-    def _tell(self) -> None:
-        done = len(self._results)
-        if done != self._told:
-            self.progress(done, self.planned)
-            self._told = done
-
-
 def _worst_first(done: list[tuple[ReadTask, ReadResult]]) -> list[ReadTask]:
     """Points whose rates are not known well enough: the widest interval first, then the worst rate."""
 
@@ -365,8 +252,11 @@ def _as_simulation_error(error: Exception) -> SimulationError:
     return SimulationError(f"its task ended with {type(error).__name__}: {error}")
 
 
-def _first_failure(failures: list[tuple[ReadTask, SimulationError]], *, kept: int, total: int) -> SimulationError:
-    task, error = min(failures, key=lambda item: (item[0].deck.cell.name, item[0].deck.corner.sort_key))
+def _first_failure(
+    failures: Sequence[tuple[AbstractTask[ReadResult], Exception]], *, kept: int, total: int
+) -> SimulationError:
+    points = [(task, _as_simulation_error(error)) for task, error in failures if isinstance(task, ReadTask)]
+    task, error = min(points, key=lambda item: (item[0].deck.cell.name, item[0].deck.corner.sort_key))
     point = f"{task.deck.cell.name}, {task.deck.corner.id}, weight {task.programmed}"
     return type(error)(
         f"{len(failures)} of {total} points failed ({kept} finished ones are kept); the first is {point}: "

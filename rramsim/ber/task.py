@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,8 @@ from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.errors import ConvergenceError, MeasurementError, ModelFileError, NgspiceVersionError
 from rramsim.files import content_id
+from rramsim.runs.folder import deck_path
+from rramsim.runs.task import AbstractTask
 from rramsim.spice.engine import engine
 from rramsim.spice.fallback import FALLBACKS
 from rramsim.weights import Weight
@@ -35,7 +37,7 @@ _ESTIMATORS = 2  # the same, of what the rare-event estimators do with the same 
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadTask:
+class ReadTask(AbstractTask["ReadResult"]):
     """Everything that decides the result of one point of a BER table.
 
     Parameters
@@ -90,6 +92,25 @@ class ReadTask:
             "programmed": self.programmed.value,
         }
 
+    @property
+    def about(self) -> Mapping[str, str]:
+        """Cell, corner and weight."""
+        return {
+            "cell": self.deck.cell.name,
+            "corner": self.deck.corner.id,
+            "programmed": self.programmed.value,
+        }
+
+    @property
+    def needs(self) -> tuple[ReadTask, ...]:
+        """The guide, if there is one."""
+        return (self.guide,) if self.guide else ()
+
+    @property
+    def alone(self) -> ReadTask | None:
+        """The same point, which finds its own design points."""
+        return replace(self, guide=None) if self.guide else None
+
     @cached_property
     def id(self) -> str:
         """SHA-256 of everything that can change the result."""
@@ -127,10 +148,64 @@ class ReadTask:
         """The same point without a pause, from the design points that this task found."""
         return replace(self, precision=replace(self.precision, pause=None), guide=self)
 
-    @property
-    def unguided(self) -> ReadTask:
-        """The same point, which finds its own design points."""
-        return replace(self, guide=None)
+    def run(self, needed: Sequence[ReadResult], folder: Path | None) -> ReadResult:
+        """Read in the ngspice of this process.
+
+        Parameters
+        ----------
+        needed
+            Result of the guide, if there is one.
+        folder
+            Run folder, to be named in messages.
+
+        Raises
+        ------
+        NgspiceVersionError
+            This process has another ngspice than the task names.
+        ModelFileError
+            This machine has other model files than the task was made from.
+        SimulationError
+            ngspice failed, in every read or in a way that is not one sample's alone; see
+            :func:`rramsim.ber.monte_carlo.monte_carlo`.
+        """
+        _check_machine(self)
+        bench = ReadBench(engine(), self.deck, deck_path=deck_path(folder, self.deck.name) if folder else None)
+        record = monte_carlo(
+            bench.read, lambda block: self.variation.block(self.seed, self.id, block), self.programmed, self.stop
+        )
+        result = ReadResult.from_record(record)
+        if self.estimator is Method.MONTE_CARLO:
+            return result
+        events = estimate_events(
+            ReadResponse(bench, self.variation),
+            record,
+            self.precision,
+            {weight: _event_stream(self, number) for number, weight in enumerate(self.deck.cell.weights.read)},
+            method=self.estimator,
+            more=_reads_from(self, bench, first=record.trials + record.failed),
+            guidance=needed[0].events if needed else None,
+        )
+        return replace(result, events=events)
+
+    def to_json(self, result: ReadResult) -> dict[str, Any]:
+        """Plain values of a result.
+
+        Parameters
+        ----------
+        result
+            What :meth:`run` returned.
+        """
+        return result.to_json()
+
+    def from_json(self, data: Mapping[str, Any]) -> ReadResult:
+        """Read a result back.
+
+        Parameters
+        ----------
+        data
+            What :meth:`to_json` returned.
+        """
+        return ReadResult.from_json(data)
 
     def stream(self, *key: int) -> np.random.Generator:
         """Random stream of a part of the task."""
@@ -206,48 +281,6 @@ class ReadResult:
             raise ValueError(f"keys must be {', '.join(cls.__slots__)}")
         events = {Weight(weight): EventResult.from_json(event) for weight, event in data["events"].items()}
         return cls(**{**data, "counts": counts, "events": events})
-
-
-def run_task(task: ReadTask, deck_path: Path | None = None, guidance: ReadResult | None = None) -> ReadResult:
-    """Run a task in this process.
-
-    Parameters
-    ----------
-    task
-        The task.
-    deck_path
-        File that the deck was saved as, for messages; None for none.
-    guidance
-        Result of the task's guide; None if it has none.
-
-    Raises
-    ------
-    NgspiceVersionError
-        This process has another ngspice than the task names.
-    ModelFileError
-        This machine has other model files than the task was made from.
-    SimulationError
-        ngspice failed, in every read or in a way that is not one sample's alone; see
-        :func:`rramsim.ber.monte_carlo.monte_carlo`.
-    """
-    _check_machine(task)
-    bench = ReadBench(engine(), task.deck, deck_path=deck_path)
-    record = monte_carlo(
-        bench.read, lambda block: task.variation.block(task.seed, task.id, block), task.programmed, task.stop
-    )
-    result = ReadResult.from_record(record)
-    if task.estimator is Method.MONTE_CARLO:
-        return result
-    events = estimate_events(
-        ReadResponse(bench, task.variation),
-        record,
-        task.precision,
-        {weight: _event_stream(task, number) for number, weight in enumerate(task.deck.cell.weights.read)},
-        method=task.estimator,
-        more=_reads_from(task, bench, first=record.trials + record.failed),
-        guidance=guidance.events if guidance else None,
-    )
-    return replace(result, events=events)
 
 
 def _check_machine(task: ReadTask) -> None:

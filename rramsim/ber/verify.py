@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from rramsim.ber.reliability import RELIABILITY_COLUMNS, reliability_table
-from rramsim.ber.store import RunFolder
-from rramsim.ber.sweep import READ_COLUMNS, Progress, ber_table, ngspice_version, plan, reads_table
+from rramsim.ber.sweep import READ_COLUMNS, ber_table, ngspice_version, plan, reads_table
 from rramsim.ber.table import BER_COLUMNS, read_texts, write_table
-from rramsim.ber.task import ReadResult, ReadTask, run_task
+from rramsim.ber.task import ReadResult, ReadTask
 from rramsim.errors import MissingResourceError, TableError, TaskFileError
 from rramsim.files import canonical_json
+from rramsim.runs.folder import RunFolder
+from rramsim.runs.loop import Progress, Runs
 from rramsim.study import Study, load_study
 
 Row = dict[str, str]
@@ -193,39 +194,24 @@ def _tables(done: list[tuple[ReadTask, ReadResult]], study: Study) -> dict[str, 
 def _possible_tasks(study: Study, ngspice: str) -> dict[str, ReadTask]:
     """Every task that a row of the study can have come from, by its id."""
     planned = plan(study, ngspice=ngspice)
-    first = [*planned, *(task.unguided for task in planned if task.guide)]
+    first = [*planned, *(alone for task in planned if (alone := task.alone))]
     return {task.id: task for task in (*first, *(task.refined for task in first))}
 
 
 def _run(tasks: Iterable[ReadTask], executor: Executor, progress: Progress) -> dict[str, ReadResult]:
-    """Results of some tasks and of those that guide them, by id; the guides first.
+    """Results of some tasks, by id. Nothing is told of a deck path: the folder's deck may not be the one that is run.
 
-    Nothing is told of a deck path: the deck in the folder may not be the one that is run.
+    Raises
+    ------
+    SimulationError
+        A task failed, or one that guides it.
     """
-    lines = {task.id: [*_guides(task), task] for task in tasks}
-    needed = {task.id: task for line in lines.values() for task in line}
-    results: dict[str, ReadResult] = {}
-    progress(0, len(needed))
-    for depth in range(max(map(len, lines.values()), default=0)):
-        level = {line[depth].id: line[depth] for line in lines.values() if len(line) > depth}
-        futures = {
-            key: executor.submit(run_task, task, None, results[task.guide.id] if task.guide else None)
-            for key, task in level.items()
-            if key not in results
-        }
-        try:
-            for key, future in futures.items():
-                results[key] = future.result()
-                progress(len(results), len(needed))
-        finally:
-            for future in futures.values():
-                future.cancel()
-    return results
-
-
-def _guides(task: ReadTask) -> list[ReadTask]:
-    """Tasks that must run before one, in their order."""
-    return [*_guides(task.guide), task.guide] if task.guide else []
+    wanted = {task.id: task for task in tasks}
+    runs: Runs[ReadResult] = Runs(executor, None, progress=progress)
+    runs.run(wanted.values())
+    if runs.failures:
+        raise runs.failures[0][1]
+    return {key: result for key, task in wanted.items() if (result := runs.result(task)) is not None}
 
 
 def _unknown_task(folder: RunFolder, number: int, row: Row, ngspice: str) -> TableError:

@@ -95,6 +95,11 @@ class ReadDeck:
     conditions: ReadConditions = ReadConditions()
     probes: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """Name of its file."""
+        return f"{self.cell.name}_{self.corner.id}"
+
     @cached_property
     def transistors(self) -> tuple[Transistor, ...]:
         """The transistors whose threshold a sample shifts, in the order of a sample's values."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import pandas as pd
 import tomli_w
 
-from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import decks, ngspice_version, sweep
 from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
 from rramsim.ber.verify import drawn_rows, load_run_study, verify
@@ -26,6 +25,7 @@ from rramsim.corners import parse_corner, typical_corner
 from rramsim.errors import InputError, OutputError, VerificationError, close_matches
 from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
+from rramsim.runs.folder import RunFolder
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study

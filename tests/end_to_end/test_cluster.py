@@ -15,11 +15,11 @@ from contextlib import contextmanager
 import pytest
 
 from rramsim import __version__
-from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import sweep
 from rramsim.ber.task import probe
 from rramsim.cli.stages import run_sweep
 from rramsim.errors import ClusterError, InputError, MissingExtraError, NgspiceCrashError
+from rramsim.runs.folder import RunFolder
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study

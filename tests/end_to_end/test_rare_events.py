@@ -7,11 +7,11 @@ import pytest
 
 from rramsim.ber import sweep as sweep_module
 from rramsim.ber.reliability import IMPORTANCE, read_reliability_table
-from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import ngspice_version, plan, sweep
 from rramsim.ber.table import read_ber_table
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.report.html import write_report
+from rramsim.runs.folder import RunFolder
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study
 
@@ -101,7 +101,7 @@ def test_what_a_corner_learnt_from_another_is_part_of_its_identity(study, worker
     assert guides == {task.id for task in tasks if task.guide is None}
     assert all(task.guide.programmed is task.programmed for task in tasks if task.guide is not None)
     ids = [name.id for task in tasks for name in (task, task.refined)]
-    ids += [task.unguided.id for task in tasks if task.guide is not None]
+    ids += [task.alone.id for task in tasks if task.guide is not None]
     assert len(set(ids)) == len(ids)
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import READ_COLUMNS, ngspice_version, sweep
 from rramsim.ber.table import BER_COLUMNS, read_ber_table
 from rramsim.errors import ConvergenceError, DeckError, NgspiceCrashError
 from rramsim.resources import data_root
+from rramsim.runs.folder import RunFolder
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from rramsim.ber.estimate import Estimate
 from rramsim.ber.events import EventResult
 from rramsim.ber.rare.estimator import Method
-from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import plan
 from rramsim.ber.task import ReadResult
 from rramsim.errors import OutputError
+from rramsim.runs.folder import RunFolder
 from rramsim.study import load_study
 from rramsim.weights import Weight
 
@@ -70,7 +70,7 @@ def warnings():
     records = []
     handler = logging.Handler()
     handler.emit = records.append
-    logger = logging.getLogger("rramsim.ber.store")
+    logger = logging.getLogger("rramsim.runs.folder")
     logger.addHandler(handler)
     yield records
     logger.removeHandler(handler)

@@ -7,7 +7,7 @@ import pytest
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.sampling import ReadVariation
 from rramsim.ber.sweep import ber_table
-from rramsim.ber.task import ReadTask, run_task
+from rramsim.ber.task import ReadTask
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.circuits.technology import load_technology
@@ -15,6 +15,7 @@ from rramsim.devices.presets import load_preset
 from rramsim.errors import ConvergenceError, ModelFileError, NgspiceVersionError, SimulationError
 from rramsim.intervals import IntervalMethod
 from rramsim.resources import data_root
+from rramsim.runs.task import run_task
 from rramsim.spice.engine import engine
 from rramsim.spice.fallback import FALLBACKS, run_with_fallbacks
 from rramsim.weights import Weight

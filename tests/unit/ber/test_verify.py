@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from rramsim.ber.store import RunFolder
 from rramsim.ber.sweep import ber_table, plan, reads_table
 from rramsim.ber.table import write_table
 from rramsim.ber.task import ReadResult, probe
 from rramsim.ber.verify import drawn_rows, load_run_study, verify
 from rramsim.errors import MissingResourceError, StudyError, TableError
+from rramsim.runs.folder import RunFolder
 from rramsim.weights import Weight
 
 STUDY = '[study]\nname = "s"\nseed = 7\n[corners]\nvdd_v = [1.1, 1.2]\n[ber]\nestimator = "monte_carlo"\n'

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rramsim.ber import task as task_module
-from rramsim.ber.store import RunFolder
+from rramsim.runs.folder import RunFolder
 from rramsim.ber.sweep import plan
 from rramsim.ber.task import ReadResult
 from rramsim.errors import OutputError
@@ -142,5 +142,5 @@ def test_opening_a_folder_removes_what_killed_runs_left(folder):
 
 def test_decks_are_kept_under_readable_names(folder, tasks):
     deck = tasks[0].deck
-    folder.save_deck(deck)
+    folder.save_deck(deck.name, deck.text)
     assert (folder.path / "decks" / "binary_2t2r_tt_27c_1v1.cir").read_text() == deck.text
