@@ -73,6 +73,10 @@ class TaskFileError(InputError):
     """The file of a finished task is damaged."""
 
 
+class TaskError(RramsimError, RuntimeError):
+    """A task ended with an error that is not one of ours."""
+
+
 class VerificationError(RramsimError):
     """What a run folder holds differs from what its study gives."""
 

@@ -262,9 +262,10 @@ class Study(Section):
         """The cells that are read."""
         return tuple(CELLS[name] for name in self.read.cells)
 
-    def cell_of(self, network: NetworkSection) -> Cell | None:
-        """The first cell of the study that stores the network's kind of weights; None if none does."""
-        return next((cell for cell in self.cells if cell.weights is network.weights), None)
+    @property
+    def cell_names(self) -> dict[WeightKind, str]:
+        """The first cell of the study that stores each kind of weights; a kind that none stores is left out."""
+        return {cell.weights: cell.name for cell in reversed(self.cells)}
 
     def resolved(self) -> dict[str, Any]:
         """Every key with its value, defaults included, as plain TOML values; paths are absolute."""
@@ -343,7 +344,7 @@ def _network_problems(study: Study) -> list[Problem]:
     for index, network in enumerate(study.network):
         if names.index(network.name) < index:
             found.append(Problem(key=f"network[{index}].name", value=network.name, message="is used twice"))
-        if study.cell_of(network) is None and not study.injection.ladder:
+        if network.weights not in study.cell_names and not study.injection.ladder:
             message = f"no cell in read.cells stores {network.weights} weights, and injection.ladder is empty"
             found.append(Problem(key=f"network[{index}].weights", value=str(network.weights), message=message))
     return found

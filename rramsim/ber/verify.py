@@ -208,10 +208,7 @@ def _run(tasks: Iterable[ReadTask], executor: Executor, progress: Progress) -> d
     """
     wanted = {task.id: task for task in tasks}
     runs: Runs[ReadResult] = Runs(executor, None, progress=progress)
-    runs.run(wanted.values())
-    if runs.failures:
-        raise runs.failures[0][1]
-    return {key: result for key, task in wanted.items() if (result := runs.result(task)) is not None}
+    return dict(zip(wanted, runs.results(wanted.values()), strict=True))
 
 
 def _unknown_task(folder: RunFolder, number: int, row: Row, ngspice: str) -> TableError:

@@ -50,19 +50,23 @@ def sweep(
 
 
 @app.command()
-def inject(study: StudyFile, out: Out = None) -> None:
+def inject(
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
+) -> None:
     """Inject the errors of a run folder's BER table, or a given ladder of rates, into networks (accuracy.csv)."""
     from rramsim.cli.stages import run_inject
 
-    print(f"accuracy table: {run_inject(study, out)}")
+    print(f"accuracy table: {run_inject(study, out, workers=workers, scheduler=scheduler, fresh=fresh)}")
 
 
 @app.command()
-def train(study: StudyFile, out: Out = None) -> None:
+def train(
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
+) -> None:
     """Train and save the networks that a study names."""
     from rramsim.cli.stages import run_train
 
-    for path in run_train(study, out):
+    for path in run_train(study, out, workers=workers, scheduler=scheduler, fresh=fresh):
         print(f"network: {path}")
 
 

@@ -26,6 +26,7 @@ from rramsim.errors import InputError, OutputError, VerificationError, close_mat
 from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
 from rramsim.runs.folder import RunFolder
+from rramsim.runs.loop import Runs
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study
@@ -53,8 +54,8 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
     with _workers(workers, scheduler) as executor:
         study, folder = _open(path, out)
         _sweep(study, folder, executor, fresh=fresh)
-    if study.network:
-        _inject(study, folder)
+        if study.network:
+            _inject(study, folder, executor, fresh=fresh)
     with stage("report", "parts") as progress:
         progress(0, 1)
         report = write_report(folder.path)
@@ -71,25 +72,27 @@ def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: s
     return folder.path / "ber.csv"
 
 
-def run_inject(path: Path, out: Path | None) -> Path:
+def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
     """Train or load the networks and inject; the accuracy table's path."""
     study = _networks_study(path)
     table = _folder_path(study, out) / "ber.csv"
     if not study.injection.ladder or table.exists():
         read_ber_table(table)  # before anything is written
-    study, folder = _open(path, out)
-    _inject(study, folder)
+    with _workers(workers, scheduler) as executor:
+        study, folder = _open(path, out)
+        _inject(study, folder, executor, fresh=fresh)
     return folder.path / "accuracy.csv"
 
 
-def run_train(path: Path, out: Path | None) -> list[Path]:
+def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> list[Path]:
     """Train the networks; their paths."""
     from rramsim.nn.storage import save_network
 
     _networks_study(path)
 
-    study, folder = _open(path, out)
-    networks = _train(study)
+    with _workers(workers, scheduler) as executor:
+        study, folder = _open(path, out)
+        networks = _train(study, folder, executor, fresh=fresh)
     paths = [folder.path / f"{name}.safetensors" for name in networks]
     for target, network in zip(paths, networks.values(), strict=True):
         save_network(target, network)
@@ -218,22 +221,30 @@ def _characterise(study: Study, folder: RunFolder, executor: Executor, progress:
     progress(2, 2)
 
 
-def _inject(study: Study, folder: RunFolder) -> None:
-    from rramsim.nn.injection import inject_study
+def _inject(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool) -> None:
+    from rramsim.nn.injection import inject_networks
 
     table = folder.path / "ber.csv"
     ber = read_ber_table(table) if table.exists() else pd.DataFrame(columns=list(BER_COLUMNS))
-    networks = _train(study)
+    networks = _train(study, folder, executor, fresh=fresh)
     with stage("inject", "accuracies") as progress:
-        accuracy = inject_study(study, ber, networks, progress=progress)
+        accuracy = inject_networks(
+            networks,
+            ber,
+            study.injection,
+            Runs(executor, folder, progress=progress, fresh=fresh),
+            cells=study.cell_names,
+            seed=study.study.seed,
+        )
     write_atomic(folder.path / "accuracy.csv", write_table(accuracy))
 
 
-def _train(study: Study) -> dict[str, StoredNetwork]:
-    from rramsim.nn.injection import train_study
+def _train(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool) -> dict[str, StoredNetwork]:
+    from rramsim.nn.injection import train_networks
 
-    with stage("train", "epochs") as progress:
-        return train_study(study, progress=progress)
+    with stage("train", "networks") as progress:
+        runs: Runs[StoredNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
+        return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder)
 
 
 def _check_networks(study: Study) -> None:
@@ -241,7 +252,7 @@ def _check_networks(study: Study) -> None:
     if study.network:
         from rramsim.nn.injection import load_files
 
-        load_files(study)
+        load_files(study.network, folder=study.folder)
 
 
 def _in_worker(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

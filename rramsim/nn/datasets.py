@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ class Split:
     labels: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Dataset:
     """A data set in three parts: to train on, to choose by, to report on."""
 
@@ -31,7 +33,17 @@ class Dataset:
     validation: Split
     test: Split
 
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of all images and labels."""
+        digest = hashlib.sha256()
+        for split in (self.train, self.validation, self.test):
+            for values in (split.images, split.labels):
+                digest.update(str(values.shape).encode("ascii") + values.tobytes())
+        return digest.hexdigest()
 
+
+@cache
 def load_dataset(name: str) -> Dataset:
     """Data set ``name``.
 

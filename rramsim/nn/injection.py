@@ -7,27 +7,24 @@ lower end is that of the accuracy at the upper ends of the rates, its upper end 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from rramsim import __version__
 from rramsim.ber.table import corner_rows
 from rramsim.corners import Corner, ProcessCorner
 from rramsim.errors import NetworkError
-from rramsim.files import content_id
 from rramsim.nn.accuracy_table import ACCURACY_COLUMNS, ALL_ERRORS
-from rramsim.nn.datasets import Dataset, load_dataset
-from rramsim.nn.faults import FAULT_MODELS, ReadErrorRates
-from rramsim.nn.inference import IMAGES_PER_READ, Accuracy, accuracy, baseline
+from rramsim.nn.accuracy_task import AccuracyResult, AccuracyTask
+from rramsim.nn.datasets import load_dataset
+from rramsim.nn.faults import ReadErrorRates
 from rramsim.nn.storage import StoredNetwork, load_network
-from rramsim.nn.training import train
-from rramsim.study import NetworkSection, Study
+from rramsim.nn.training import TrainingTask
+from rramsim.runs.loop import Runs
+from rramsim.study import InjectionSection, NetworkSection
 from rramsim.weights import ErrorType, WeightKind
-
-Progress = Callable[[int, int], None]  # (done, total)
 
 LADDER_ERRORS: Mapping[WeightKind, tuple[ErrorType, ...]] = {
     WeightKind.BINARY: (ErrorType.SIGN, ErrorType.UNRESOLVED),
@@ -37,77 +34,92 @@ LADDER_ERRORS: Mapping[WeightKind, tuple[ErrorType, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """One row of the accuracy table before it is measured.
+    """One row of the accuracy table: its task, and what it is of."""
 
-    ``bounds`` are the rates at the lower and at the upper ends of the BER table's intervals, where these count.
-    """
-
-    network: StoredNetwork
-    rates: ReadErrorRates
-    bounds: tuple[ReadErrorRates, ReadErrorRates] | None = None
-    mode: str
+    task: AccuracyTask
     error_type: str
     rate: float
     cell: str = ""
     corner: Corner | None = None
 
 
-def train_study(study: Study, *, progress: Progress = lambda _done, _total: None) -> dict[str, StoredNetwork]:
-    """Train the networks that a study names, or load those that it gives as files; by name.
+def train_networks(
+    sections: Sequence[NetworkSection], runs: Runs[StoredNetwork], *, seed: int, folder: Path
+) -> dict[str, StoredNetwork]:
+    """Train networks, or load those that are given as files; by name.
+
+    Parameters
+    ----------
+    sections
+        What to train or to load.
+    runs
+        Runs the training, and finds what has been trained already.
+    seed
+        Seed of the study.
+    folder
+        Where relative paths of files start.
 
     Raises
     ------
     NetworkError, MissingResourceError
-        A network file cannot be used, or does not hold what the study says.
+        A network file cannot be used, or does not hold what its section says.
+    RramsimError
+        A training failed.
     """
-    total = sum(section.epochs for section in study.network if section.file is None)
-    before = 0
-    loaded = load_files(study)
-    networks = {}
-    for section in study.network:
-        if section.name in loaded:
-            networks[section.name] = loaded[section.name]
-            continue
-        start = before
-
-        def report(done: int, _epochs: int, start: int = start) -> None:
-            progress(start + done, total)
-
-        networks[section.name] = train(section, load_dataset(section.dataset), seed=study.study.seed, progress=report)
-        before += section.epochs
-    return networks
+    loaded = load_files(sections, folder=folder)
+    tasks = {
+        section.name: TrainingTask(section=section, data_hash=load_dataset(section.dataset).hash, seed=seed)
+        for section in sections
+        if section.name not in loaded
+    }
+    trained = dict(zip(tasks, runs.results(tasks.values()), strict=True))
+    networks = {**loaded, **trained}
+    return {section.name: replace(networks[section.name], name=section.name) for section in sections}
 
 
-def load_files(study: Study) -> dict[str, StoredNetwork]:
-    """Load the networks that a study gives as files; by name.
+def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str, StoredNetwork]:
+    """Load the networks that are given as files; by name.
+
+    Parameters
+    ----------
+    sections
+        What is expected of them.
+    folder
+        Where relative paths start.
 
     Raises
     ------
     NetworkError, MissingResourceError
-        A file cannot be used, or does not hold what the study says.
+        A file cannot be used, or does not hold what its section says.
     """
-    return {section.name: _loaded(study, section) for section in study.network if section.file is not None}
+    return {section.name: _loaded(section, folder / section.file) for section in sections if section.file is not None}
 
 
-def inject_study(
-    study: Study,
-    ber: pd.DataFrame,
+def inject_networks(
     networks: Mapping[str, StoredNetwork],
+    ber: pd.DataFrame,
+    injection: InjectionSection,
+    runs: Runs[AccuracyResult],
     *,
-    progress: Progress = lambda _done, _total: None,
+    cells: Mapping[WeightKind, str],
+    seed: int,
 ) -> pd.DataFrame:
     """Measure accuracies.
 
     Parameters
     ----------
-    study
-        Names networks, modes, repeats and ladder.
-    ber
-        BER table; every corner of it is injected. May be empty, then only the ladder is.
     networks
         By name.
-    progress
-        Called with (done, total) accuracies.
+    ber
+        BER table; every corner of it is injected. May be empty, then only the ladder is.
+    injection
+        Modes, repeats and ladder.
+    runs
+        Runs the tasks, and finds what has been measured already.
+    cells
+        Name of the cell that stores each kind of weights.
+    seed
+        Seed of the study.
 
     Returns
     -------
@@ -118,42 +130,50 @@ def inject_study(
     ------
     TableError
         The BER table lacks a confusion.
+    RramsimError
+        A task failed.
     """
-    datasets = {name: load_dataset(network.dataset) for name, network in networks.items()}
-    baselines = {name: baseline(network, datasets[name].test) for name, network in networks.items()}
-    cases = list(_cases(study, ber, networks))
-    rows = []
-    for index, case in enumerate(cases):
-        progress(index, len(cases))
-        rows.append(_row(study, case, datasets[case.network.name], baselines[case.network.name]))
-    progress(len(cases), len(cases))
+    cases = [
+        case
+        for network in networks.values()
+        for case in _cases(network, ber, injection, cell=cells.get(network.kind, ""), seed=seed)
+    ]
+    results = runs.results(case.task for case in cases)
+    rows = [_row(case, result) for case, result in zip(cases, results, strict=True)]
     return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
 
 
-def _cases(study: Study, ber: pd.DataFrame, networks: Mapping[str, StoredNetwork]) -> Iterator[_Case]:
-    for network in networks.values():
-        cell = next((cell.name for cell in study.cells if cell.weights is network.kind), None)
-        for corner in _corners(ber, cell):
-            rows = corner_rows(ber, cell=cell or "", corner=corner)
-            rates = ReadErrorRates.from_table(rows, network.kind)
-            bounds = None
-            if study.injection.rates == "interval":
-                low, high = (ReadErrorRates.from_table(rows, network.kind, which=end) for end in ("lower", "upper"))
-                bounds = (low, high)
-            for mode in study.injection.modes:
-                rate = rates.composite(network.weights)
-                yield _Case(
-                    network=network, rates=rates, bounds=bounds, mode=mode, error_type=ALL_ERRORS, rate=rate,
-                    cell=cell or "", corner=corner,
-                )  # fmt: skip
-        for error in LADDER_ERRORS[network.kind]:
-            for rate in sorted(set(study.injection.ladder)):
-                rates = ReadErrorRates.of_type(network.kind, error, rate)
-                for mode in study.injection.modes:
-                    yield _Case(network=network, rates=rates, mode=mode, error_type=error.value, rate=rate)
+def _cases(
+    network: StoredNetwork, ber: pd.DataFrame, injection: InjectionSection, *, cell: str, seed: int
+) -> Iterator[_Case]:
+    data_hash = load_dataset(network.dataset).hash
+
+    def task(
+        rates: ReadErrorRates, mode: str, bounds: tuple[ReadErrorRates, ReadErrorRates] | None = None
+    ) -> AccuracyTask:
+        return AccuracyTask(
+            network=network, data_hash=data_hash, rates=rates, bounds=bounds, mode=mode,
+            repeats=injection.repeats, seed=seed,
+        )  # fmt: skip
+
+    for corner in _corners(ber, cell):
+        rows = corner_rows(ber, cell=cell, corner=corner)
+        rates = ReadErrorRates.from_table(rows, network.kind)
+        bounds = None
+        if injection.rates == "interval":
+            low, high = (ReadErrorRates.from_table(rows, network.kind, which=end) for end in ("lower", "upper"))
+            bounds = (low, high)
+        rate = rates.composite(network.weights)
+        for mode in injection.modes:
+            yield _Case(task=task(rates, mode, bounds), error_type=ALL_ERRORS, rate=rate, cell=cell, corner=corner)
+    for error in LADDER_ERRORS[network.kind]:
+        for rate in sorted(set(injection.ladder)):
+            rates = ReadErrorRates.of_type(network.kind, error, rate)
+            for mode in injection.modes:
+                yield _Case(task=task(rates, mode), error_type=error.value, rate=rate)
 
 
-def _corners(ber: pd.DataFrame, cell: str | None) -> list[Corner]:
+def _corners(ber: pd.DataFrame, cell: str) -> list[Corner]:
     """Corners of a cell in table order."""
     rows = ber[ber["cell"] == cell][["process", "vdd_v", "temperature_c"]].drop_duplicates()
     corners = [
@@ -163,36 +183,11 @@ def _corners(ber: pd.DataFrame, cell: str | None) -> list[Corner]:
     return sorted(corners, key=lambda corner: corner.sort_key)
 
 
-def _row(study: Study, case: _Case, dataset: Dataset, base: float) -> dict[str, object]:
-    network, repeats = case.network, study.injection.repeats
-    task_id = content_id(
-        {
-            "rramsim": __version__,
-            "network": network.hash,
-            "split": "test",
-            "rates": _plain(case.rates),
-            "bounds": [_plain(rates) for rates in case.bounds or ()],
-            "mode": case.mode,
-            "images_per_read": IMAGES_PER_READ,
-            "repeats": repeats,
-            "seed": study.study.seed,
-        }
-    )
-
-    def measure(rates: ReadErrorRates) -> Accuracy:
-        # The same stream for estimate and bounds: they differ by the rates alone.
-        stream = np.random.SeedSequence([study.study.seed, int(task_id, 16)])
-        return accuracy(network, dataset.test, FAULT_MODELS[case.mode](rates), repeats=repeats, stream=stream)
-
-    result = measure(case.rates)
-    low, high = result.ci_low, result.ci_high
-    if case.bounds is not None:
-        low = min(low, measure(case.bounds[1]).ci_low)
-        high = max(high, measure(case.bounds[0]).ci_high)
-    corner = case.corner
+def _row(case: _Case, result: AccuracyResult) -> dict[str, object]:
+    network, corner = case.task.network, case.corner
     return {
         "network": network.name,
-        "dataset": dataset.name,
+        "dataset": network.dataset,
         "split": "test",
         "weights": network.kind.value,
         "activations": network.activations,
@@ -202,22 +197,17 @@ def _row(study: Study, case: _Case, dataset: Dataset, base: float) -> dict[str, 
         "temperature_c": corner.temperature_c if corner else math.nan,
         "error_type": case.error_type,
         "rate": case.rate,
-        "repeats": repeats,
-        "accuracy": result.mean,
-        "ci_low": low,
-        "ci_high": high,
-        "baseline": base,
-        "task_id": task_id,
-        "mode": case.mode,
+        "repeats": case.task.repeats,
+        "accuracy": result.accuracy,
+        "ci_low": result.ci_low,
+        "ci_high": result.ci_high,
+        "baseline": result.baseline,
+        "task_id": case.task.id,
+        "mode": case.task.mode,
     }
 
 
-def _plain(rates: ReadErrorRates) -> list[list[str | float]]:
-    return sorted([programmed.value, read.value, rate] for programmed, read, rate in rates.rates)
-
-
-def _loaded(study: Study, section: NetworkSection) -> StoredNetwork:
-    path = study.folder / str(section.file)
+def _loaded(section: NetworkSection, path: Path) -> StoredNetwork:
     network = load_network(path)
     wanted = {"kind": section.weights, "activations": section.activations, "dataset": section.dataset}
     found = {key: getattr(network, key) for key in wanted}

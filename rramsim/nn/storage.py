@@ -5,11 +5,14 @@ A safetensors file: no code in it, and a damaged one is told.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +24,7 @@ from rramsim.weights import WeightKind
 
 _ACTIVATIONS = ("binary", "ternary", "real")
 _FORMAT = "rramsim network 1"
+_TYPES = {"weights": "<i1", "scale": "<f4", "shift": "<f4"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,43 @@ class StoredNetwork:
         """The weights of every layer."""
         return [layer.weights for layer in self.layers]
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; arrays as base64 text of their little-endian bytes."""
+        layers = [
+            {name: _packed(getattr(layer, name), kind) for name, kind in _TYPES.items()}
+            | {"shape": list(layer.weights.shape)}
+            for layer in self.layers
+        ]
+        about = {"name": self.name, "kind": self.kind.value, "activations": self.activations, "dataset": self.dataset}
+        return about | {"layers": layers}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> StoredNetwork:
+        """Read plain values back.
+
+        Parameters
+        ----------
+        data
+            What :meth:`to_json` returned.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            They are not those of a network.
+        """
+        layers = []
+        for layer in data["layers"]:
+            values = {name: _unpacked(layer[name], kind) for name, kind in _TYPES.items()}
+            values["weights"] = values["weights"].reshape([int(size) for size in layer["shape"]])
+            layers.append(StoredLayer(**values))
+        return cls(
+            name=str(data["name"]),
+            kind=WeightKind(data["kind"]),
+            activations=str(data["activations"]),
+            dataset=str(data["dataset"]),
+            layers=tuple(layers),
+        )
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 of everything that inference uses."""
@@ -89,6 +130,14 @@ class StoredNetwork:
             for values in (layer.weights, layer.scale, layer.shift):
                 digest.update(str(values.shape).encode("ascii") + values.tobytes())
         return digest.hexdigest()
+
+
+def _packed(values: NDArray[Any], kind: str) -> str:
+    return base64.b64encode(np.ascontiguousarray(values, dtype=kind).tobytes()).decode("ascii")
+
+
+def _unpacked(text: str, kind: str) -> NDArray[Any]:
+    return np.frombuffer(base64.b64decode(text, validate=True), dtype=kind).copy()
 
 
 def save_network(path: Path, network: StoredNetwork) -> None:

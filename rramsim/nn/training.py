@@ -5,25 +5,96 @@ AdamW with a cosine schedule on the latent weights, as the public code of arXiv 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
+from rramsim import __version__
 from rramsim.errors import NetworkError
+from rramsim.files import content_id
 from rramsim.nn.backend import one_thread, torch
-from rramsim.nn.datasets import Dataset
+from rramsim.nn.datasets import Dataset, load_dataset
 from rramsim.nn.networks import Perceptron
 from rramsim.nn.storage import StoredLayer, StoredNetwork
+from rramsim.runs.task import AbstractTask
 from rramsim.study import NetworkSection
 
 _WEIGHT_DECAY = 1e-3
 
 
-def train(
-    section: NetworkSection,
-    dataset: Dataset,
-    *,
-    seed: int,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> StoredNetwork:
+@dataclass(frozen=True, kw_only=True)
+class TrainingTask(AbstractTask[StoredNetwork]):
+    """Training of one network.
+
+    Parameters
+    ----------
+    section
+        What to train; its name is no part of the identity.
+    data_hash
+        Of the data set that it is planned with, see :attr:`rramsim.nn.datasets.Dataset.hash`.
+    seed
+        Seed of the study.
+    """
+
+    section: NetworkSection
+    data_hash: str
+    seed: int
+
+    @cached_property
+    def id(self) -> str:
+        """SHA-256 of recipe, data, seed and versions."""
+        recipe = self.section.model_dump(mode="json", exclude={"name", "file"})
+        versions = {"rramsim": __version__, "torch": version("torch")}
+        return content_id({"training": recipe, "data": self.data_hash, "seed": self.seed, "versions": versions})
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        """The network's name and data set."""
+        return {"training": self.section.name, "dataset": self.section.dataset}
+
+    def run(self, needed: Sequence[StoredNetwork], folder: Path | None) -> StoredNetwork:
+        """Train in this process.
+
+        Parameters
+        ----------
+        needed, folder
+            Not used.
+
+        Raises
+        ------
+        NetworkError
+            This process has another data set than the task was planned with.
+        """
+        dataset = load_dataset(self.section.dataset)
+        if dataset.hash != self.data_hash:
+            raise NetworkError(f"the data set {dataset.name} is not the one that training was planned with")
+        return train(self.section, dataset, seed=self.seed)
+
+    def to_json(self, result: StoredNetwork) -> dict[str, Any]:
+        """Plain values of the network.
+
+        Parameters
+        ----------
+        result
+            The trained network.
+        """
+        return result.to_json()
+
+    def from_json(self, data: Mapping[str, Any]) -> StoredNetwork:
+        """Read the network back.
+
+        Parameters
+        ----------
+        data
+            What :meth:`to_json` returned.
+        """
+        return StoredNetwork.from_json(data)
+
+
+def train(section: NetworkSection, dataset: Dataset, *, seed: int) -> StoredNetwork:
     """Train a network.
 
     Parameters
@@ -34,8 +105,6 @@ def train(
         What on; its training split alone is used.
     seed
         Seed of initial weights and of the order of images. The global random state is neither used nor changed.
-    progress
-        Called with (done, total) epochs.
 
     Returns
     -------
@@ -50,8 +119,7 @@ def train(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, section.epochs)
     network.train()
     with one_thread():
-        for epoch in range(section.epochs):
-            progress(epoch, section.epochs)
+        for _ in range(section.epochs):
             order = torch.randperm(len(images), generator=generator)
             # Not from the last image on: batch normalisation cannot work on a batch of one.
             for start in range(0, len(images) - 1, section.batch_size):
@@ -61,7 +129,6 @@ def train(
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
             schedule.step()
-        progress(section.epochs, section.epochs)
     return _stored(section, dataset.name, network)
 
 

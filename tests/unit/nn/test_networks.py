@@ -1,6 +1,7 @@
 """Training, storage and accuracy on the handwritten digits."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -11,13 +12,16 @@ from safetensors.numpy import load, save
 
 from rramsim.ber.table import BER_COLUMNS
 from rramsim.errors import InputError, MissingResourceError, NetworkError, TableError
+from rramsim.files import content_id
 from rramsim.nn.accuracy_table import ACCURACY_COLUMNS, read_accuracy_table
 from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults import ReadErrorRates, ReadFaults, StaticFaults
 from rramsim.nn.inference import accuracy, baseline, predict
-from rramsim.nn.injection import inject_study, train_study
+from rramsim.nn.injection import inject_networks, train_networks
 from rramsim.nn.storage import StoredLayer, StoredNetwork, load_network, save_network
 from rramsim.nn.training import train
+from rramsim.runs.folder import RunFolder
+from rramsim.runs.loop import Runs
 from rramsim.study import NetworkSection, load_study
 from rramsim.weights import ErrorType, Weight, WeightKind, error_type
 
@@ -226,16 +230,40 @@ def study(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def networks(study):
-    return train_study(study)
+def executor():
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
 
 
-def test_accuracy_table_holds_every_corner_mode_and_step(study, networks, tmp_path):
+def train_study(study, executor, folder=None):
+    runs = Runs(executor, folder)
+    return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder), runs
+
+
+@pytest.fixture(scope="module")
+def networks(study, executor):
+    return train_study(study, executor)[0]
+
+
+@pytest.fixture(scope="module")
+def inject(study, executor):
+    """Inject a BER table; other settings of the injection, and where results are kept, may be named."""
+
+    def run(networks, ber, folder=None, progress=lambda _done, _total: None, **injection):
+        runs = Runs(executor, folder, progress=progress)
+        settings = study.injection.model_copy(update=injection)
+        seed = study.study.seed
+        return inject_networks(networks, ber, settings, runs, cells=study.cell_names, seed=seed), runs
+
+    return run
+
+
+def test_accuracy_table_holds_every_corner_mode_and_step(inject, networks, tmp_path):
     seen = []
-    frame = inject_study(study, ber_frame(), networks, progress=lambda done, total: seen.append((done, total)))
+    frame, _ = inject(networks, ber_frame(), progress=lambda done, total: seen.append((done, total)))
     assert tuple(frame.columns) == ACCURACY_COLUMNS
     assert len(frame) == 2 * (2 * 2) + (3 + 2) * 2 * 2
-    assert seen[-1] == (len(frame), len(frame))
+    assert seen[-1] == (frame["task_id"].nunique(),) * 2  # equal rates are measured once
     swept = frame[frame["error_type"] == "all"]
     assert list(swept["process"]) == ["TT", "TT", "SS", "SS"] * 2
     # Each weight has two ways to be misread, 0.1 each.
@@ -247,38 +275,69 @@ def test_accuracy_table_holds_every_corner_mode_and_step(study, networks, tmp_pa
     assert len(read_accuracy_table(path)) == len(frame)
 
 
-def test_accuracy_does_not_depend_on_the_order_of_the_table(study, networks):
-    forward = inject_study(study, ber_frame(), networks)
-    backward = inject_study(study, ber_frame().iloc[::-1], networks)
+def test_accuracy_does_not_depend_on_the_order_of_the_table(inject, networks):
+    forward, _ = inject(networks, ber_frame())
+    backward, _ = inject(networks, ber_frame().iloc[::-1])
     pd.testing.assert_frame_equal(forward, backward)
 
 
-def test_the_interval_of_the_rates_widens_the_interval_of_the_accuracy(study, networks):
-    only_repeats = study.model_copy(update={"injection": study.injection.model_copy(update={"rates": "estimate"})})
+def test_the_interval_of_the_rates_widens_the_interval_of_the_accuracy(inject, networks):
     wide, narrow = (
         f[f["error_type"] == "all"].reset_index()
-        for f in (inject_study(study, ber_frame(), networks), inject_study(only_repeats, ber_frame(), networks))
+        for f in (inject(networks, ber_frame())[0], inject(networks, ber_frame(), rates="estimate")[0])
     )
     assert ((wide["ci_high"] - wide["ci_low"]) >= (narrow["ci_high"] - narrow["ci_low"]) * 0.8).all()
     assert (wide["ci_high"] - wide["ci_low"]).mean() > (narrow["ci_high"] - narrow["ci_low"]).mean()
 
 
-def test_a_ladder_needs_no_table(study, networks):
-    frame = inject_study(study, ber_frame().iloc[:0], networks)
+def test_a_ladder_needs_no_table(inject, networks):
+    frame, _ = inject(networks, ber_frame().iloc[:0])
     assert set(frame["error_type"]) == {"1", "2", "3", "?"}
     assert frame["process"].eq("").all()
 
 
-def test_a_network_file_must_hold_what_the_study_says(study, networks, tmp_path):
+def test_what_is_trained_and_measured_is_found_and_not_done_again(study, networks, executor, inject, tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    folder.prepare()
+    trained, first = train_study(study, executor, folder)
+    again, second = train_study(study, executor, folder)
+    assert (first.resumed, second.resumed) == (0, len(networks))
+    for name, network in networks.items():
+        assert trained[name].hash == again[name].hash == network.hash
+        assert again[name].name == name
+    frame, _ = inject(again, ber_frame(), folder)
+    resumed, runs = inject(again, ber_frame(), folder)
+    pd.testing.assert_frame_equal(frame, resumed)
+    assert runs.resumed == frame["task_id"].nunique()
+    other, runs = inject(again, ber_frame(), folder, repeats=3)
+    assert (other["repeats"].unique(), runs.resumed) == ([3], 0)
+
+
+@pytest.mark.parametrize(("key", "value"), [("accuracy", 1.5), ("ci_low", 0.99), ("baseline", -1.0), ("extra", 1.0)])
+def test_a_result_that_cannot_be_is_measured_again(key, value, networks, inject, tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    folder.prepare()
+    frame, _ = inject(networks, ber_frame(), folder)
+    path = folder.path / "tasks" / f"{frame['task_id'].iloc[0]}.json"
+    record = json.loads(path.read_text())
+    record["result"][key] = value
+    signed = {name: item for name, item in record.items() if name != "sha256"}
+    path.write_text(json.dumps(signed | {"sha256": content_id(signed)}))
+    again, runs = inject(networks, ber_frame(), folder)
+    pd.testing.assert_frame_equal(frame, again)
+    assert runs.resumed == frame["task_id"].nunique() - 1
+
+
+def test_a_network_file_must_hold_what_the_study_says(executor, networks, tmp_path):
     save_network(tmp_path / "t.safetensors", networks["t"])
     (tmp_path / "s.toml").write_text(STUDY.replace("hidden = [8]\nepochs = 1", 'file = "t.safetensors"', 1))
-    loaded = train_study(load_study(tmp_path / "s.toml"))
+    loaded, _ = train_study(load_study(tmp_path / "s.toml"), executor)
     assert loaded["t"].hash == networks["t"].hash
     (tmp_path / "s.toml").write_text(
         STUDY.replace('weights = "binary"\nhidden = [8]\nepochs = 1', 'weights = "binary"\nfile = "t.safetensors"')
     )
     with pytest.raises(NetworkError, match=r"t\.safetensors: kind is ternary, the study says binary"):
-        train_study(load_study(tmp_path / "s.toml"))
+        train_study(load_study(tmp_path / "s.toml"), executor)
 
 
 def test_accuracy_table_errors(tmp_path):
