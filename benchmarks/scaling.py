@@ -51,7 +51,7 @@ def run_sweep(of: Study, executor: Executor) -> None:
     with TemporaryDirectory() as folder:
         run = RunFolder(Path(folder))
         run.prepare()
-        sweep(of, run, executor)
+        sweep(of.sweep, run, executor)
 
 
 def measure_workers(effort: Effort) -> Part:

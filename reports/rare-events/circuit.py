@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import openturns as ot
@@ -23,17 +22,22 @@ from scipy.stats import multivariate_normal
 from rramsim.ber.estimate import Estimate
 from rramsim.ber.events import EventResult
 from rramsim.ber.monte_carlo import StopRule
+from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.rare.estimator import EventEstimator, Method
 from rramsim.ber.rare.limit_state import CountedResponse, LimitState
 from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse
-from rramsim.ber.sweep import ngspice_version, plan
 from rramsim.ber.task import ReadTask
+from rramsim.circuits.cells import CELLS
 from rramsim.circuits.read import ReadBench
+from rramsim.circuits.read_deck import ReadConditions
+from rramsim.circuits.technology import load_technology
+from rramsim.corners import Corner, ProcessCorner
+from rramsim.devices.presets import load_preset
+from rramsim.intervals import IntervalMethod
 from rramsim.runs.task import run_task
 from rramsim.spice.engine import engine
 from rramsim.spice.workers import local_workers
-from rramsim.study import load_study
 from rramsim.weights import Weight
 
 Row = dict[str, object]
@@ -42,24 +46,6 @@ HERE = Path(__file__).parent
 SEED = 1
 RELATIVE = 0.1  # half the 95 % interval
 SPREAD = RELATIVE / 1.959964  # the coefficient of variation that gives it
-
-STUDY = """
-[study]
-name = "point"
-seed = {seed}
-[read]
-t_sense_s = {t_sense}
-[devices]
-preset = "hfo2_130nm_strong"
-[devices.hrs]
-r_median_ohm = {hrs}
-[corners]
-process = ["{process}"]
-vdd_v = [{vdd}]
-temperature_c = [{temperature}]
-[ber]
-max_trials = 1
-"""
 
 
 @dataclass(frozen=True)
@@ -83,17 +69,23 @@ class Point:
 
     def task(self, ngspice: str, *, seed: int = SEED, method: Method | None = Method.LINE_SAMPLING) -> ReadTask:
         """The task of a study of this point alone."""
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "study.toml"
-            path.write_text(
-                STUDY.format(
-                    seed=seed, t_sense=self.t_sense, hrs=self.hrs,
-                    process=self.process, vdd=self.vdd, temperature=self.temperature,
-                )
-            )  # fmt: skip
-            tasks = plan(load_study(path), ngspice=ngspice)
-        (task,) = (task for task in tasks if task.programmed is self.programmed)
-        return replace(task, estimator=method, precision=Precision(relative=RELATIVE, max_simulations=100_000))
+        typical = load_preset("hfo2_130nm_strong").statistics
+        swept = Sweep(
+            cells=(CELLS["ternary_2t2r"],),
+            corners=(Corner(process=ProcessCorner(self.process), vdd=self.vdd, temperature_c=self.temperature),),
+            technology=load_technology("generic_130nm_5v"),
+            conditions=ReadConditions(t_sense=self.t_sense),
+            devices=replace(typical, hrs=replace(typical.hrs, r_median=self.hrs)),
+            estimation=Estimation(
+                stop=StopRule(max_trials=1),
+                precision=Precision(relative=RELATIVE, max_simulations=100_000),
+                method=method,
+                interval=IntervalMethod.CLOPPER_PEARSON,
+            ),
+            seed=seed,
+        )
+        (task,) = (task for task in swept.tasks(ngspice=ngspice) if task.programmed is self.programmed)
+        return replace(task, guide=None)
 
 
 def response_of(task: ReadTask) -> ReadResponse:

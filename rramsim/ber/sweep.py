@@ -5,33 +5,23 @@ The table depends on the study alone: not on the executor, the number of workers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 
 import pandas as pd
 
-from rramsim.ber.monte_carlo import StopRule
-from rramsim.ber.rare.estimator import Method
-from rramsim.ber.rare.precision import DEFAULT_RELATIVE_PRECISION, Precision
+from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.reliability import reliability_table
-from rramsim.ber.sampling import ReadVariation
 from rramsim.ber.table import BER_COLUMNS, write_table
-from rramsim.ber.task import ReadResult, ReadTask, probe
-from rramsim.circuits.cells import Cell
-from rramsim.circuits.read_deck import ReadDeck
-from rramsim.corners import Corner, typical_corner
-from rramsim.errors import NgspiceCrashError, SimulationError
+from rramsim.ber.task import ReadResult, ReadTask
+from rramsim.errors import SimulationError
 from rramsim.files import remove, write_atomic
 from rramsim.intervals import IntervalMethod
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
 from rramsim.runs.task import AbstractTask
-from rramsim.study import Study
 from rramsim.weights import error_type
-
-# Simulations of one event after which a point waits until all have had as many.
-_FIRST_BUDGET = 600
 
 READ_COLUMNS = (
     "cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "reads", "latched",
@@ -53,7 +43,7 @@ class SweepResult:
 
 
 def sweep(
-    study: Study,
+    swept: Sweep,
     folder: RunFolder,
     executor: Executor,
     *,
@@ -64,7 +54,7 @@ def sweep(
 
     Parameters
     ----------
-    study
+    swept
         What to sweep.
     folder
         Where finished tasks and tables go; prepared.
@@ -84,8 +74,8 @@ def sweep(
     WriteError
         A result cannot be written.
     """
-    tasks = plan(study, ngspice=ngspice_version(executor))
-    for deck in decks(study):
+    tasks = swept.tasks(ngspice=ngspice_version(executor))
+    for deck in swept.decks():
         folder.save_deck(deck.name, deck.text)
     runs: Runs[ReadResult] = Runs(executor, folder, progress=progress, fresh=fresh)
     try:
@@ -93,7 +83,7 @@ def sweep(
         runs.run(_worst_first(_done(runs, tasks)))
     finally:
         done = _done(runs, tasks)
-        ber, reads = _write_tables(study, folder, done)
+        ber, reads = _write_tables(swept.estimation, folder, done)
     if runs.failures:
         raise _first_failure(runs.failures, kept=len(done), total=len(tasks))
     return SweepResult(ber=ber, reads=reads, tasks=runs.planned, resumed=runs.resumed)
@@ -112,90 +102,18 @@ def _done(runs: Runs[ReadResult], tasks: Sequence[ReadTask]) -> list[tuple[ReadT
 
 
 def _write_tables(
-    study: Study, folder: RunFolder, done: list[tuple[ReadTask, ReadResult]]
+    estimation: Estimation, folder: RunFolder, done: list[tuple[ReadTask, ReadResult]]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write what is known by now, if anything is; the BER table and that of the reads."""
-    ber, reads, reliability = ber_table(done, study.ber.interval), reads_table(done), reliability_table(done)
+    ber, reads, reliability = ber_table(done, estimation.interval), reads_table(done), reliability_table(done)
     if done:
         write_atomic(folder.path / "ber.csv", write_table(ber))
         write_atomic(folder.path / "reads.csv", write_table(reads))
-        if study.ber.estimator != "monte_carlo":
+        if not estimation.counted_only:
             write_atomic(folder.path / "reliability.csv", write_table(reliability))
         else:  # of an earlier sweep
             remove(folder.path / "reliability.csv")
     return ber, reads
-
-
-def plan(study: Study, *, ngspice: str) -> tuple[ReadTask, ...]:
-    """Tasks of a study in table order."""
-    stop = StopRule(
-        max_trials=study.ber.max_trials,
-        max_errors=study.ber.max_errors,
-        relative_precision=study.ber.relative_precision,
-        interval=study.ber.interval,
-    )
-    precision = Precision(
-        relative=study.ber.relative_precision or DEFAULT_RELATIVE_PRECISION,
-        floor=study.ber.floor,
-        max_simulations=study.ber.max_simulations,
-        pause=None if study.ber.estimator == "monte_carlo" else _FIRST_BUDGET,
-    )
-    tasks = [
-        ReadTask(
-            deck=deck,
-            variation=ReadVariation(
-                devices=study.devices.statistics, programmed=programmed, sigma_thresholds=threshold_sigmas(study, deck)
-            ),
-            stop=stop,
-            seed=study.study.seed,
-            ngspice=ngspice,
-            estimator=None if study.ber.estimator == "auto" else Method(study.ber.estimator),
-            precision=precision,
-        )
-        for deck in decks(study)
-        for programmed in deck.cell.weights.programmed
-    ]
-    return tuple(tasks) if study.ber.estimator == "monte_carlo" else _guided(tasks)
-
-
-def _guided(tasks: list[ReadTask]) -> tuple[ReadTask, ...]:
-    """Let the most typical corner guide the others of its cell and weight."""
-    typical = typical_corner(task.deck.corner for task in tasks)
-    guides = {(task.deck.cell.name, task.programmed): task for task in tasks if task.deck.corner == typical}
-    found = (guides[task.deck.cell.name, task.programmed] for task in tasks)
-    return tuple(
-        task if guide is task else replace(task, guide=guide) for task, guide in zip(tasks, found, strict=True)
-    )
-
-
-def decks(study: Study) -> Iterator[ReadDeck]:
-    """One deck for each cell and corner, in table order."""
-
-    def deck(cell: Cell, corner: Corner) -> ReadDeck:
-        return ReadDeck(cell=cell, corner=corner, technology=study.technology_file, conditions=study.read.conditions)
-
-    for cell in sorted(study.cells, key=lambda cell: cell.name):
-        for corner in study.corners.grid:
-            yield deck(cell, corner)
-
-
-def threshold_sigmas(study: Study, deck: ReadDeck) -> tuple[float, ...]:
-    """Standard deviation of each transistor's threshold in a study [V]; zeros without mismatch."""
-    return deck.threshold_sigmas if study.read.mismatch else (0.0,) * len(deck.transistors)
-
-
-def ngspice_version(executor: Executor) -> str:
-    """Version of the ngspice that the executor's processes run.
-
-    Raises
-    ------
-    NgspiceNotFoundError, NgspiceVersionError, NgspiceCrashError, NgspiceTimeoutError
-        They have none that can be used.
-    """
-    try:
-        return executor.submit(probe).result()["ngspice"]
-    except BrokenExecutor:  # of an executor that is not ours
-        raise NgspiceCrashError("the worker process died while it loaded ngspice") from None
 
 
 def ber_table(done: list[tuple[ReadTask, ReadResult]], interval: IntervalMethod) -> pd.DataFrame:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.reliability import RELIABILITY_COLUMNS, reliability_table
-from rramsim.ber.sweep import READ_COLUMNS, ber_table, ngspice_version, plan, reads_table
+from rramsim.ber.sweep import READ_COLUMNS, ber_table, reads_table
 from rramsim.ber.table import BER_COLUMNS, read_texts, write_table
 from rramsim.ber.task import ReadResult, ReadTask
-from rramsim.errors import MissingResourceError, TableError, TaskFileError
+from rramsim.errors import TableError, TaskFileError
 from rramsim.files import canonical_json
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs
-from rramsim.study import Study, load_study
 
 Row = dict[str, str]
 
@@ -77,30 +77,13 @@ class CheckedRow:
         return f"row {self.number} ({point}), task {self.task.id[:12]}: {verdict}"
 
 
-def load_run_study(folder: RunFolder) -> Study:
-    """Study of a run folder.
-
-    Raises
-    ------
-    MissingResourceError
-        There is no such folder, or it holds no study.
-    StudyError
-        The study cannot be used.
-    """
-    path = folder.path / "study.toml"
-    if not path.is_file():
-        reason = "holds no study.toml" if folder.path.is_dir() else "does not exist"
-        raise MissingResourceError(f"{folder.path} is no run folder: it {reason}")
-    return load_study(path)
-
-
-def drawn_rows(study: Study, folder: RunFolder, count: int) -> dict[int, Row]:
-    """Rows of ``ber.csv`` that the study's seed draws, in the order of the file, by their number.
+def drawn_rows(seed: int, folder: RunFolder, count: int) -> dict[int, Row]:
+    """Rows of ``ber.csv`` that a seed draws, in the order of the file, by their number.
 
     Parameters
     ----------
-    study
-        Whose seed draws.
+    seed
+        Draws; the study's own, so that others look at the same rows.
     folder
         Holds the table.
     count
@@ -117,13 +100,13 @@ def drawn_rows(study: Study, folder: RunFolder, count: int) -> dict[int, Row]:
     rows = read_texts(path, BER_COLUMNS, kind="BER table")
     if not rows:
         raise TableError(f"{path} has no rows")
-    rng = np.random.default_rng(study.study.seed)
+    rng = np.random.default_rng(seed)
     drawn = rng.choice(list(rows), size=min(count, len(rows)), replace=False)
     return {number: rows[number] for number in sorted(drawn.tolist())}
 
 
 def verify(
-    study: Study, folder: RunFolder, executor: Executor, rows: Mapping[int, Row], *, progress: Progress
+    swept: Sweep, folder: RunFolder, executor: Executor, rows: Mapping[int, Row], *, progress: Progress
 ) -> Iterator[CheckedRow]:
     """Simulate the tasks of some rows again, and compare all that the folder holds of them. Nothing is written.
 
@@ -131,8 +114,8 @@ def verify(
 
     Parameters
     ----------
-    study
-        The folder's study.
+    swept
+        What the folder is of.
     folder
         What is checked.
     executor
@@ -150,13 +133,13 @@ def verify(
     Raises
     ------
     TableError
-        A row belongs to no task of the study, or ``reads.csv`` is no table.
+        A row belongs to no task of the sweep, or ``reads.csv`` is no table.
     SimulationError
         A task failed.
     """
-    tables = _read_tables(study, folder)
+    tables = _read_tables(swept.estimation, folder)
     version = ngspice_version(executor)
-    known = _possible_tasks(study, version)
+    known = _possible_tasks(swept, version)
     for number, row in rows.items():
         if row["task_id"] not in known:
             raise _unknown_task(folder, number, row, version)
@@ -165,7 +148,7 @@ def verify(
     checked: dict[str, tuple[Difference, ...]] = {}
     for number, task in tasks.items():
         if task.id not in checked:  # several rows may be of one task
-            found = _tables([(task, results[task.id])], study)
+            found = _tables([(task, results[task.id])], swept.estimation)
             checked[task.id] = (
                 *_table_differences(task, found, tables),
                 *_file_differences(task, results[task.id], folder),
@@ -173,27 +156,27 @@ def verify(
         yield CheckedRow(number=number, task=task, read=rows[number]["read"], differences=checked[task.id])
 
 
-def _read_tables(study: Study, folder: RunFolder) -> dict[str, dict[int, Row]]:
+def _read_tables(estimation: Estimation, folder: RunFolder) -> dict[str, dict[int, Row]]:
     tables = {
         "ber.csv": read_texts(folder.path / "ber.csv", BER_COLUMNS, kind="BER table"),
         "reads.csv": read_texts(folder.path / "reads.csv", READ_COLUMNS, kind="table of reads"),
     }
-    if study.ber.estimator != "monte_carlo":
+    if not estimation.counted_only:
         path = folder.path / "reliability.csv"
         tables[path.name] = read_texts(path, RELIABILITY_COLUMNS, kind="reliability table")
     return tables
 
 
-def _tables(done: list[tuple[ReadTask, ReadResult]], study: Study) -> dict[str, list[Row]]:
-    tables = {"ber.csv": ber_table(done, study.ber.interval), "reads.csv": reads_table(done)}
-    if study.ber.estimator != "monte_carlo":
+def _tables(done: list[tuple[ReadTask, ReadResult]], estimation: Estimation) -> dict[str, list[Row]]:
+    tables = {"ber.csv": ber_table(done, estimation.interval), "reads.csv": reads_table(done)}
+    if not estimation.counted_only:
         tables["reliability.csv"] = reliability_table(done)
     return {name: list(csv.DictReader(io.StringIO(write_table(frame)))) for name, frame in tables.items()}
 
 
-def _possible_tasks(study: Study, ngspice: str) -> dict[str, ReadTask]:
-    """Every task that a row of the study can have come from, by its id."""
-    planned = plan(study, ngspice=ngspice)
+def _possible_tasks(swept: Sweep, ngspice: str) -> dict[str, ReadTask]:
+    """Every task that a row of the sweep can have come from, by its id."""
+    planned = swept.tasks(ngspice=ngspice)
     first = [*planned, *(alone for task in planned if (alone := task.alone))]
     return {task.id: task for task in (*first, *(task.refined for task in first))}
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import pandas as pd
 import tomli_w
 
-from rramsim.ber.sweep import decks, ngspice_version, sweep
+from rramsim.ber.plan import ngspice_version
+from rramsim.ber.sweep import sweep
 from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
-from rramsim.ber.verify import drawn_rows, load_run_study, verify
+from rramsim.ber.verify import drawn_rows, verify
 from rramsim.circuits.cells import CELLS
 from rramsim.circuits.characterise import nominal_waveforms, sense_window
 from rramsim.circuits.read_deck import ReadDeck
@@ -29,7 +30,7 @@ from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
-from rramsim.study import Study, load_study
+from rramsim.study import Study, load_run_study, load_study
 from rramsim.validation import read_toml
 from rramsim.weights import Weight
 
@@ -109,11 +110,11 @@ def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
     """
     folder = RunFolder(path)
     study = load_run_study(folder)
-    drawn = drawn_rows(study, folder, rows)
+    drawn = drawn_rows(study.study.seed, folder, rows)
     yield f"{folder.path / 'ber.csv'}: seed {study.study.seed} draws rows {', '.join(map(str, drawn))}"
     differing = 0
     with local_workers(workers) as executor, stage("verify", "points") as s:
-        for row in verify(study, folder, executor, drawn, progress=s):
+        for row in verify(study.sweep, folder, executor, drawn, progress=s):
             differing += bool(row.differences)
             yield str(row)
             yield from (f"  {difference}" for difference in row.differences)
@@ -143,7 +144,7 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     if outside:
         key, value, message = outside[0]
         raise InputError(f"--corner {corner}: {key} {value} {message}")
-    deck = replace(next(d for d in decks(study) if d.cell.name == name), corner=point)
+    deck = replace(next(d for d in study.sweep.decks() if d.cell.name == name), corner=point)
     _, folder = _open(path, out)
     with local_workers(1) as executor:
         frame = _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, (Weight(weight),))
@@ -198,7 +199,7 @@ def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager
 
 def _sweep(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool) -> None:
     with stage("sweep", "points") as progress:
-        sweep(study, folder, executor, progress=progress, fresh=fresh)
+        sweep(study.sweep, folder, executor, progress=progress, fresh=fresh)
     with stage("waveforms", "parts") as progress:
         _characterise(study, folder, executor, progress)
     write_provenance(study, folder.path, ngspice=ngspice_version(executor), command=_command())
@@ -208,7 +209,7 @@ def _characterise(study: Study, folder: RunFolder, executor: Executor, progress:
     """Nominal waveforms of each cell at the most typical corner, and the sense window against the supply."""
     progress(0, 2)
     corner = typical_corner(study.corners.grid)
-    shown = [deck for deck in decks(study) if deck.corner == corner]
+    shown = [deck for deck in study.sweep.decks() if deck.corner == corner]
     waves = [
         _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, deck.cell.weights.programmed)
         for deck in shown

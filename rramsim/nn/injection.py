@@ -20,10 +20,10 @@ from rramsim.nn.accuracy_table import ACCURACY_COLUMNS, ALL_ERRORS
 from rramsim.nn.accuracy_task import AccuracyResult, AccuracyTask
 from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults import ReadErrorRates
+from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.nn.storage import StoredNetwork, load_network
 from rramsim.nn.training import TrainingTask
 from rramsim.runs.loop import Runs
-from rramsim.study import InjectionSection, NetworkSection
 from rramsim.weights import ErrorType, WeightKind
 
 LADDER_ERRORS: Mapping[WeightKind, tuple[ErrorType, ...]] = {

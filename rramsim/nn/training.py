@@ -18,9 +18,9 @@ from rramsim.files import content_id
 from rramsim.nn.backend import one_thread, torch
 from rramsim.nn.datasets import Dataset, load_dataset
 from rramsim.nn.networks import Perceptron
+from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import StoredLayer, StoredNetwork
 from rramsim.runs.task import AbstractTask
-from rramsim.study import NetworkSection
 
 _WEIGHT_DECAY = 1e-3
 

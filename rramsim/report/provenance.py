@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from rramsim import __version__
-from rramsim.ber.sweep import decks, threshold_sigmas
 from rramsim.circuits.cells import Cell
 from rramsim.devices.presets import load_preset
 from rramsim.files import write_atomic
@@ -91,7 +90,7 @@ def _devices(study: Study) -> dict[str, Any]:
 
 
 def _circuit(study: Study) -> dict[str, Any]:
-    deck = next(decks(study))
+    deck = next(study.sweep.decks())
     overrides = {name: dict(values) for name, values in deck.conditions.geometry}
     capacitors = [
         {"name": f"{name}.{key}", "value_f": overrides.get(name, {}).get(key, value)}
@@ -102,7 +101,7 @@ def _circuit(study: Study) -> dict[str, Any]:
     return {
         "transistors": [
             {"name": t.path, "type": t.kind, "width_m": t.width, "length_m": t.length, "sigma_vth_v": sigma}
-            for t, sigma in zip(deck.transistors, threshold_sigmas(study, deck), strict=True)
+            for t, sigma in zip(deck.transistors, study.sweep.threshold_sigmas(deck), strict=True)
         ],
         "capacitors": capacitors,
         "read": {

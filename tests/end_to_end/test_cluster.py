@@ -117,7 +117,7 @@ def local(tmp_path_factory, tiny_text):
     folder = RunFolder(root / "run")
     folder.prepare()
     with local_workers(2) as executor:
-        sweep(load_study(root / "study.toml"), folder, executor)
+        sweep(load_study(root / "study.toml").sweep, folder, executor)
     return folder.path
 
 
@@ -164,7 +164,7 @@ def test_estimated_rates_are_the_same_bytes_too(rare_text, tmp_path, cluster):
         folders[name] = RunFolder(tmp_path / name)
         folders[name].prepare()
         with workers as executor:
-            sweep(study, folders[name], executor)
+            sweep(study.sweep, folders[name], executor)
     for name in (*TABLES, "reliability.csv"):
         assert (folders["dask"].path / name).read_bytes() == (folders["local"].path / name).read_bytes()
 

@@ -5,9 +5,10 @@ import shutil
 
 import pytest
 
-from rramsim.ber import sweep as sweep_module
+from rramsim.ber import settings
+from rramsim.ber.plan import ngspice_version
 from rramsim.ber.reliability import IMPORTANCE, read_reliability_table
-from rramsim.ber.sweep import ngspice_version, plan, sweep
+from rramsim.ber.sweep import sweep
 from rramsim.ber.table import read_ber_table
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.report.html import write_report
@@ -54,7 +55,7 @@ def ignore(_done, _total):
 def run(study, path, workers):
     folder = RunFolder(path)
     folder.prepare()
-    sweep(study, folder, workers)
+    sweep(study.sweep, folder, workers)
     return path
 
 
@@ -96,7 +97,7 @@ def test_the_reliability_table_tells_causes_and_distance(done):
 
 
 def test_what_a_corner_learnt_from_another_is_part_of_its_identity(study, workers):
-    tasks = plan(study, ngspice=ngspice_version(workers))
+    tasks = study.sweep.tasks(ngspice=ngspice_version(workers))
     guides = {task.guide.id for task in tasks if task.guide is not None}
     assert guides == {task.id for task in tasks if task.guide is None}
     assert all(task.guide.programmed is task.programmed for task in tasks if task.guide is not None)
@@ -117,7 +118,7 @@ def test_a_resumed_sweep_gives_the_same_bytes(study, done, tmp_path, workers):
 @pytest.fixture
 def impatient(monkeypatch):
     """Every event waits after its first lines, with what they tell."""
-    monkeypatch.setattr(sweep_module, "_FIRST_BUDGET", 1)
+    monkeypatch.setattr(settings, "FIRST_BUDGET", 1)
 
 
 def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient):
@@ -126,7 +127,7 @@ def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient
     ber, before = read_ber_table(path / "ber.csv"), read_ber_table(done / "ber.csv")
     found = ber["probability"] > 0
     assert ((ber["ci_high"] - ber["ci_low"])[found] / 2 <= 0.06 * ber["probability"][found]).all()
-    tasks = plan(narrow, ngspice=ngspice_version(workers))
+    tasks = narrow.sweep.tasks(ngspice=ngspice_version(workers))
     assert set(ber["task_id"]) <= {name for task in tasks for name in (task.id, task.refined.id)}
     assert set(ber["task_id"]) & {task.refined.id for task in tasks}
     # Two independent estimates of the same rates.
@@ -135,12 +136,18 @@ def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient
             spread = math.hypot(old.ci_high - old.ci_low, new.ci_high - new.ci_low) / 3.92
             assert abs(old.probability - new.probability) < 4.5 * spread
     # Guided, and then refined: every task that led to a row is run again.
-    checked = list(verify(narrow, RunFolder(path), workers, drawn_rows(narrow, RunFolder(path), 100), progress=ignore))
+    checked = list(
+        verify(
+            narrow.sweep, RunFolder(path), workers, drawn_rows(narrow.study.seed, RunFolder(path), 100), progress=ignore
+        )
+    )
     assert len(checked) == len(ber)
     assert not [difference for row in checked for difference in row.differences]
     table = path / "reliability.csv"
     table.write_text(table.read_text().replace(",False,", ",True,", 1))
-    checked = verify(narrow, RunFolder(path), workers, drawn_rows(narrow, RunFolder(path), 100), progress=ignore)
+    checked = verify(
+        narrow.sweep, RunFolder(path), workers, drawn_rows(narrow.study.seed, RunFolder(path), 100), progress=ignore
+    )
     (difference,) = {str(difference) for row in checked for difference in row.differences}
     assert difference.startswith("reliability.csv, row ")
     assert difference.endswith(", below_floor: stored True, found False")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rramsim.ber.sweep import READ_COLUMNS, ngspice_version, sweep
+from rramsim.ber.plan import ngspice_version
+from rramsim.ber.sweep import READ_COLUMNS, sweep
 from rramsim.ber.table import BER_COLUMNS, read_ber_table
 from rramsim.errors import ConvergenceError, DeckError, NgspiceCrashError
 from rramsim.resources import data_root
@@ -37,14 +38,14 @@ def undisturbed(tmp_path_factory, workers, tiny_text):
     (root / "study.toml").write_text(tiny_text)
     folder = RunFolder(root / "run")
     folder.prepare()
-    sweep(load_study(root / "study.toml"), folder, workers)
+    sweep(load_study(root / "study.toml").sweep, folder, workers)
     return folder.path
 
 
 def run_study(study, path, executor, **options):
     folder = RunFolder(path)
     folder.prepare()
-    return sweep(load_study(study), folder, executor, **options)
+    return sweep(load_study(study).sweep, folder, executor, **options)
 
 
 def test_tables_have_the_stable_columns_and_every_confusion(undisturbed):

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from rramsim.ber.rare.estimator import Method
-from rramsim.ber.sweep import plan
 from rramsim.circuits.cells import CELLS
 from rramsim.errors import RramsimError, StudyError
 from rramsim.resources import data_root
@@ -226,9 +225,9 @@ def check_reading(study, path, data):
     again = load_study(copy)
     assert again.resolved() == study.resolved()
     corners = math.prod(len(data.get("corners", {}).get(axis, [0])) for axis in ("process", "vdd_v", "temperature_c"))
-    tasks = plan(study, ngspice="39")
+    tasks = study.sweep.tasks(ngspice="39")
     assert len(tasks) == sum(corners * len(CELLS[name].weights.programmed) for name in study.read.cells)
-    assert [task.deck.text for task in plan(again, ngspice="39")[:1]] == [task.deck.text for task in tasks[:1]]
+    assert [task.deck.text for task in again.sweep.tasks(ngspice="39")[:1]] == [task.deck.text for task in tasks[:1]]
 
 
 def check_table(found, values):

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from rramsim.ber.estimate import Estimate
 from rramsim.ber.events import EventResult
 from rramsim.ber.rare.estimator import Method
-from rramsim.ber.sweep import plan
 from rramsim.ber.task import ReadResult
 from rramsim.errors import OutputError
 from rramsim.runs.folder import RunFolder
@@ -53,7 +52,7 @@ def folder(tmp_path_factory):
 def tasks(tmp_path_factory):
     path = tmp_path_factory.mktemp("study") / "study.toml"
     path.write_text('[study]\nname = "s"\n')
-    return plan(load_study(path), ngspice="39")
+    return load_study(path).sweep.tasks(ngspice="39")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from scipy.stats import kstest, norm
 
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
 from rramsim.ber.sampling import ReadVariation
-from rramsim.ber.sweep import ber_table, plan
+from rramsim.ber.sweep import ber_table
 from rramsim.ber.task import ReadResult
 from rramsim.circuits.read import ReadOutcome
 from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
@@ -145,7 +145,7 @@ def test_failed_reads_widen_the_interval_of_the_precision():
 def test_failed_reads_reach_the_table(tmp_path):
     path = tmp_path / "study.toml"
     path.write_text('[study]\nname = "s"\n')
-    task = next(task for task in plan(load_study(path), ngspice="39") if task.programmed is Weight.PLUS)
+    task = next(task for task in load_study(path).sweep.tasks(ngspice="39") if task.programmed is Weight.PLUS)
     record = run(StopRule(max_trials=200), read=failing(lambda number: number % 100 == 3))
     frame = ber_table([(task, ReadResult.from_record(record))], IntervalMethod.CLOPPER_PEARSON)
     row = frame[frame["read"] == "-1"].iloc[0]

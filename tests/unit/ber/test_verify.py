@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from rramsim.ber.sweep import ber_table, plan, reads_table
+from rramsim.ber.sweep import ber_table, reads_table
 from rramsim.ber.table import write_table
 from rramsim.ber.task import ReadResult, probe
-from rramsim.ber.verify import drawn_rows, load_run_study, verify
+from rramsim.ber.verify import drawn_rows, verify
 from rramsim.errors import MissingResourceError, StudyError, TableError
 from rramsim.runs.folder import RunFolder
+from rramsim.study import load_run_study
 from rramsim.weights import Weight
 
 STUDY = '[study]\nname = "s"\nseed = 7\n[corners]\nvdd_v = [1.1, 1.2]\n[ber]\nestimator = "monte_carlo"\n'
@@ -45,7 +46,7 @@ def folder(tmp_path):
     folder.prepare()
     (folder.path / "study.toml").write_text(STUDY)
     study = load_run_study(folder)
-    done = [(task, RESULT) for task in plan(study, ngspice="39")]
+    done = [(task, RESULT) for task in study.sweep.tasks(ngspice="39")]
     for task, result in done:
         folder.save(task, result)
     (folder.path / "ber.csv").write_text(write_table(ber_table(done, study.ber.interval)))
@@ -55,8 +56,8 @@ def folder(tmp_path):
 
 def check(folder, *, rows=100, executor=None):
     study = load_run_study(folder)
-    drawn = drawn_rows(study, folder, rows)
-    return list(verify(study, folder, executor or Pretending(), drawn, progress=lambda _done, _total: None))
+    drawn = drawn_rows(study.study.seed, folder, rows)
+    return list(verify(study.sweep, folder, executor or Pretending(), drawn, progress=lambda _done, _total: None))
 
 
 def differences(folder):
@@ -83,13 +84,13 @@ def test_a_folder_that_agrees_is_told_row_by_row_and_stays_as_it_was(folder):
 
 def test_the_seed_draws_the_rows(folder):
     study = load_run_study(folder)
-    drawn = drawn_rows(study, folder, 4)
-    assert drawn == drawn_rows(study, folder, 4)
+    drawn = drawn_rows(study.study.seed, folder, 4)
+    assert drawn == drawn_rows(study.study.seed, folder, 4)
     assert len(drawn) == 4
     assert list(drawn) == sorted(drawn)
     (folder.path / "study.toml").write_text(STUDY.replace("seed = 7", "seed = 8"))
-    assert list(drawn_rows(load_run_study(folder), folder, 4)) != list(drawn)
-    assert len(drawn_rows(study, folder, 1000)) == 12
+    assert list(drawn_rows(load_run_study(folder).study.seed, folder, 4)) != list(drawn)
+    assert len(drawn_rows(study.study.seed, folder, 1000)) == 12
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_the_order_of_rows_and_further_columns_do_not_matter(folder):
 
 
 def test_the_task_file_is_compared_too_but_may_be_missing(folder):
-    task = plan(load_run_study(folder), ngspice="39")[0]
+    task = load_run_study(folder).sweep.tasks(ngspice="39")[0]
     path = folder.task_path(task)
     name = f"tasks/{task.id}.json"
     folder.save(task, replace(RESULT, counts={Weight.PLUS: 191, Weight.ZERO: 9}))

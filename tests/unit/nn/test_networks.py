@@ -18,11 +18,12 @@ from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults import ReadErrorRates, ReadFaults, StaticFaults
 from rramsim.nn.inference import accuracy, baseline, predict
 from rramsim.nn.injection import inject_networks, train_networks
+from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import StoredLayer, StoredNetwork, load_network, save_network
 from rramsim.nn.training import train
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
-from rramsim.study import NetworkSection, load_study
+from rramsim.study import load_study
 from rramsim.weights import ErrorType, Weight, WeightKind, error_type
 
 DIGITS = load_dataset("digits")

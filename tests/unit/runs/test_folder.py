@@ -8,7 +8,6 @@ import pytest
 
 from rramsim.ber import task as task_module
 from rramsim.runs.folder import RunFolder
-from rramsim.ber.sweep import plan
 from rramsim.ber.task import ReadResult
 from rramsim.errors import OutputError
 from rramsim.files import content_id
@@ -27,7 +26,7 @@ def tasks(tmp_path):
     path.write_text(
         '[study]\nname = "s"\n[corners]\nvdd_v = [1.1, 1.2]\n[read]\ncells = ["ternary_2t2r", "binary_2t2r"]'
     )
-    return plan(load_study(path), ngspice="39")
+    return load_study(path).sweep.tasks(ngspice="39")
 
 
 @pytest.fixture
@@ -57,9 +56,9 @@ def test_a_task_id_depends_on_everything_that_can_change_the_result(tmp_path, ta
     path = tmp_path / "changed.toml"
     for text in changes:
         path.write_text(text)
-        ids |= {task.id for task in plan(load_study(path), ngspice="39")}
+        ids |= {task.id for task in load_study(path).sweep.tasks(ngspice="39")}
     path.write_text(base)
-    ids |= {task.id for task in plan(load_study(path), ngspice="40")}
+    ids |= {task.id for task in load_study(path).sweep.tasks(ngspice="40")}
     assert len(ids) == 10 + 3 * (len(changes) + 1)
 
 
@@ -73,7 +72,7 @@ def test_a_task_id_depends_on_the_fallback_options(tasks, monkeypatch, fallbacks
 def test_a_name_or_a_folder_is_no_part_of_an_id(tmp_path, tasks):
     path = tmp_path / "elsewhere.toml"
     path.write_text('[study]\nname = "other"\ntitle = "x"\n[corners]\nvdd_v = [1.2, 1.1]\n')
-    ids = {task.id for task in plan(load_study(path), ngspice="39")}
+    ids = {task.id for task in load_study(path).sweep.tasks(ngspice="39")}
     assert ids == {task.id for task in tasks if task.deck.cell.name == "ternary_2t2r"}
 
 

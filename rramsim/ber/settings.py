@@ -1,0 +1,56 @@
+"""The study file's section on bit error rates."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, StrictInt
+
+from rramsim.ber.monte_carlo import StopRule
+from rramsim.ber.plan import FIRST_BUDGET, Estimation
+from rramsim.ber.rare.estimator import Method
+from rramsim.ber.rare.precision import DEFAULT_RELATIVE_PRECISION, Precision
+from rramsim.intervals import IntervalMethod
+from rramsim.quantities import Count, Fraction
+from rramsim.units import number
+from rramsim.validation import Section
+
+
+class BerSection(Section):
+    """[ber]: the estimator of the bit error rates and when it may stop.
+
+    Reads are counted first, ``max_trials`` at most: latency and energy come from them. Unless the estimator is plain
+    Monte Carlo, every rate that they do not tell to ``relative_precision`` (0.1 by default) is then estimated by other
+    means, with ``max_simulations`` at most; a rate below ``floor`` does not matter.
+    """
+
+    estimator: Literal[
+        "monte_carlo", "auto", "line_sampling", "multi_root_line_sampling", "importance_sampling", "subset_simulation"
+    ] = "auto"
+    max_trials: Annotated[StrictInt, Field(gt=0, le=10**9)] = 200
+    max_errors: Count | None = None
+    relative_precision: Fraction | None = None
+    interval: IntervalMethod = IntervalMethod.CLOPPER_PEARSON
+    floor: Annotated[float, BeforeValidator(number), Field(ge=1e-30, lt=1)] = 1e-15
+    max_simulations: Annotated[StrictInt, Field(ge=1000, le=10**9)] = 20_000
+
+    @property
+    def estimation(self) -> Estimation:
+        """How rates are estimated."""
+        counted = self.estimator == "monte_carlo"
+        return Estimation(
+            stop=StopRule(
+                max_trials=self.max_trials,
+                max_errors=self.max_errors,
+                relative_precision=self.relative_precision,
+                interval=self.interval,
+            ),
+            precision=Precision(
+                relative=self.relative_precision or DEFAULT_RELATIVE_PRECISION,
+                floor=self.floor,
+                max_simulations=self.max_simulations,
+                pause=None if counted else FIRST_BUDGET,
+            ),
+            method=None if self.estimator == "auto" else Method(self.estimator),
+            interval=self.interval,
+        )

@@ -1,0 +1,91 @@
+"""The study file's sections on technology, corners and reads."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, StrictBool, StrictStr, model_validator
+
+from rramsim.circuits.cells import CELLS
+from rramsim.circuits.read_deck import ReadConditions
+from rramsim.corners import Corner, parse_process, pvt_grid
+from rramsim.errors import close_matches
+from rramsim.quantities import Celsius, Seconds, Volts, named
+from rramsim.units import quantity
+from rramsim.validation import PathText, Section
+
+_GEOMETRY_UNITS = {"w": "m", "l": "m", "c": "F", "r": "Ω"}
+
+
+def _geometry(value: object) -> object:
+    """Read sizes and capacitances, whose unit follows from the first letter of the parameter's name."""
+    if not isinstance(value, dict) or not all(isinstance(values, dict) for values in value.values()):
+        raise ValueError("expected tables of sub-circuit parameters, such as [read.geometry.pcsa]")
+    read: dict[str, dict[str, float]] = {}
+    for name, values in value.items():
+        read[name] = {}
+        for parameter, item in values.items():
+            try:
+                read[name][parameter] = quantity(item, _GEOMETRY_UNITS.get(parameter[:1], "m"))
+            except ValueError as error:
+                raise ValueError(f"{name}.{parameter} = {item!r}: {error}") from None
+    return read
+
+
+class TechnologySection(Section):
+    """[technology]: a built-in technology by name, or the path of a technology file."""
+
+    card: PathText = "generic_130nm_5v"
+
+
+class CornersSection(Section):
+    """[corners]: the axes of the process × supply × temperature grid."""
+
+    process: tuple[Annotated[StrictStr, named(parse_process)], ...] = ("TT",)
+    vdd_v: tuple[Volts, ...] = (1.2,)
+    temperature_c: tuple[Celsius, ...] = (27.0,)
+
+    @cached_property
+    def grid(self) -> tuple[Corner, ...]:
+        """The corners in table order."""
+        return pvt_grid((parse_process(name) for name in self.process), self.vdd_v, self.temperature_c)
+
+    @model_validator(mode="after")
+    def _check(self) -> CornersSection:
+        _ = self.grid
+        return self
+
+
+class ReadSection(Section):
+    """[read]: which cells are read, how, and with which spread."""
+
+    cells: Annotated[tuple[StrictStr, ...], Field(min_length=1)] = ("ternary_2t2r",)
+    t_sense_s: Seconds = 50e-9
+    t_precharge_s: Seconds = 10e-9
+    v_word_line_v: Volts = 3.3
+    mismatch: StrictBool = True
+    max_step_s: Seconds = 2e-9
+    geometry: Annotated[dict[StrictStr, dict[StrictStr, float]], BeforeValidator(_geometry)] = Field(default={})
+
+    @model_validator(mode="after")
+    def _check(self) -> ReadSection:
+        for name in self.cells:
+            if name not in CELLS:
+                raise ValueError(f"unknown cell {name!r}; {close_matches(name, CELLS)}")
+        if len(set(self.cells)) < len(self.cells):
+            raise ValueError("a cell is named more than once")
+        return self
+
+    @cached_property
+    def conditions(self) -> ReadConditions:
+        """Timing and drive of the read."""
+        return ReadConditions(
+            t_precharge=self.t_precharge_s,
+            t_sense=self.t_sense_s,
+            v_word_line=self.v_word_line_v,
+            max_step=self.max_step_s,
+            geometry=tuple(
+                (netlist, tuple(sorted(values.items()))) for netlist, values in sorted(self.geometry.items())
+            ),
+        )

@@ -1,0 +1,51 @@
+"""The study file's section on memory devices."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import StrictStr, model_validator
+
+from rramsim.devices.presets import load_preset
+from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
+from rramsim.quantities import Ohms, Sigma, named
+from rramsim.validation import Section
+
+
+class StateOverride(Section):
+    """Overrides of one resistance state of the preset."""
+
+    r_median_ohm: Ohms | None = None
+    sigma_ln_d2d: Sigma | None = None
+    sigma_ln_c2c: Sigma | None = None
+
+
+def _overridden(base: LognormalResistance, override: StateOverride) -> LognormalResistance:
+    def pick(value: float | None, default: float) -> float:
+        return default if value is None else value
+
+    return LognormalResistance(
+        r_median=pick(override.r_median_ohm, base.r_median),
+        sigma_ln_d2d=pick(override.sigma_ln_d2d, base.sigma_ln_d2d),
+        sigma_ln_c2c=pick(override.sigma_ln_c2c, base.sigma_ln_c2c),
+    )
+
+
+class DevicesSection(Section):
+    """[devices]: a preset's resistance statistics, with overrides."""
+
+    preset: Annotated[StrictStr, named(load_preset)] = "hfo2_130nm"
+    lrs: StateOverride = StateOverride()
+    hrs: StateOverride = StateOverride()
+
+    @cached_property
+    def statistics(self) -> DeviceStatistics:
+        """Statistics of both states after overrides."""
+        base = load_preset(self.preset).statistics
+        return DeviceStatistics(lrs=_overridden(base.lrs, self.lrs), hrs=_overridden(base.hrs, self.hrs))
+
+    @model_validator(mode="after")
+    def _check(self) -> DevicesSection:
+        _ = self.statistics
+        return self
