@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from rramsim.ber.sampling import ReadVariation
 from rramsim.circuits.cells import CELLS
 from rramsim.circuits.read import ReadSample
 from rramsim.circuits.read_deck import ReadDeck
+from rramsim.circuits.read_spread import read_samples, read_spread
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner
 from rramsim.devices.presets import load_preset
@@ -30,14 +30,12 @@ def read_deck(corner: str = "tt_27c_1v2", **conditions: float) -> ReadDeck:
 
 def draw(count: int, seed: int = 0) -> list[ReadSample]:
     """Devices of ``count`` reads with mismatch, the three weights in turn."""
-    sigmas = read_deck().threshold_sigmas
+    deck = read_deck()
     drawn = []
     for index, weight in enumerate((Weight.PLUS, Weight.ZERO, Weight.MINUS)):
-        variation = ReadVariation(
-            devices=load_preset("hfo2_130nm").statistics, programmed=weight, sigma_thresholds=sigmas
-        )
-        z = np.random.default_rng([seed, index]).standard_normal((-(-count // 3), len(variation.names)))
-        drawn.append(variation.samples(z))
+        spread = read_spread(deck, load_preset("hfo2_130nm").statistics, weight)
+        z = np.random.default_rng([seed, index]).standard_normal((-(-count // 3), spread.dimension))
+        drawn.append(read_samples(spread.values(z)))
     return [sample for of_each_weight in zip(*drawn, strict=True) for sample in of_each_weight][:count]
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rramsim.ber.sampling import ReadVariation
 from rramsim.circuits.cells import CELLS
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
+from rramsim.circuits.read_spread import read_samples, read_spread
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner
 from rramsim.devices.presets import load_preset
@@ -48,11 +48,9 @@ def draw_reads():
     def draw(deck, count, seed, preset="hfo2_130nm"):
         samples = []
         for index, weight in enumerate((Weight.PLUS, Weight.ZERO, Weight.MINUS)):
-            variation = ReadVariation(
-                devices=load_preset(preset).statistics, programmed=weight, sigma_thresholds=deck.threshold_sigmas
-            )
-            z = np.random.default_rng([seed, index]).standard_normal((count, len(variation.names)))
-            samples += variation.samples(z)
+            spread = read_spread(deck, load_preset(preset).statistics, weight)
+            z = np.random.default_rng([seed, index]).standard_normal((count, spread.dimension))
+            samples += read_samples(spread.values(z))
         return samples
 
     return draw

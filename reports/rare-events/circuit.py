@@ -31,9 +31,12 @@ from rramsim.ber.task import ReadTask
 from rramsim.circuits.cells import CELLS
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadConditions
+from rramsim.circuits.read_spread import read_samples
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import Corner, ProcessCorner
+from rramsim.devices.marginals import Normal
 from rramsim.devices.presets import load_preset
+from rramsim.devices.spread import SpreadSpace
 from rramsim.intervals import IntervalMethod
 from rramsim.runs.task import run_task
 from rramsim.spice.engine import engine
@@ -90,7 +93,12 @@ class Point:
 
 def response_of(task: ReadTask) -> ReadResponse:
     """The response that the estimators see."""
-    return ReadResponse(ReadBench(engine(), task.deck), task.variation)
+    return ReadResponse(ReadBench(engine(), task.deck), task.spread, task.programmed)
+
+
+def read_at(bench: ReadBench, task: ReadTask, z: np.ndarray) -> Weight:
+    """The plain verdict of one read."""
+    return bench.read(read_samples(task.spread.values(z[np.newaxis]))[0]).weight
 
 
 def events_of(task: ReadTask) -> dict[Weight, EventResult]:
@@ -195,7 +203,7 @@ def weighted_verdicts(task: ReadTask, weight: Weight, event: EventResult, seed: 
     generator = np.random.default_rng([SEED, seed])
     values = []
     for z in drawn.rvs(count, random_state=generator):
-        misread = bench.read(task.variation.merged_sample(z)).weight is weight
+        misread = read_at(bench, task, z) is weight
         values.append(math.exp(real.logpdf(z) - drawn.logpdf(z)) if misread else 0.0)
     return _estimate(np.array(values), simulations=count)
 
@@ -241,7 +249,7 @@ def bisected_lines(task: ReadTask, event: EventResult, seed: int, count: int) ->
         low, high = event.beta - REACH, event.beta + REACH
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            if bench.read(task.variation.merged_sample(z + middle * direction)).weight is Weight.MINUS:
+            if read_at(bench, task, z + middle * direction) is Weight.MINUS:
                 high = middle
             else:
                 low = middle
@@ -268,13 +276,14 @@ def closed_form(executor: Executor, ngspice: str) -> Iterator[Row]:
     """
     point = Point("TT", 27.0, 1.2, t_sense=400e-9)
     task = point.task(ngspice)
-    lrs, hrs = task.variation.states
-    ideal = float(ndtr(-math.log(hrs.r_median / lrs.r_median) / math.hypot(lrs.sigma_ln, hrs.sigma_ln)))
+    lrs, hrs = (source.marginal for source in task.spread.sources[:2])
+    ideal = float(ndtr(-math.log(hrs.median / lrs.median) / math.hypot(lrs.sigma_ln, hrs.sigma_ln)))
     futures = {}
     for factor in MISMATCH_FACTORS:
-        sigmas = tuple(factor * sigma for sigma in task.variation.sigma_thresholds)
-        variation = replace(task.variation, sigma_thresholds=sigmas)
-        futures[factor] = executor.submit(events_of, replace(task, variation=variation))
+        devices, thresholds = task.spread.sources[:2], task.spread.sources[2:]
+        scaled = [replace(one, marginal=Normal(sigma=factor * one.marginal.spread)) for one in thresholds]
+        spread = SpreadSpace(sources=(*devices, *scaled))
+        futures[factor] = executor.submit(events_of, replace(task, spread=spread))
     for factor, future in futures.items():
         estimate = future.result()[Weight.MINUS].estimate
         low, high = estimate.interval()

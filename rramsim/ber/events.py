@@ -46,7 +46,7 @@ class EventResult:
         Reliability index: distance of the nearest design point [standard deviations], or how far was looked in vain;
         None if no design point was looked for.
     directions
-        Unit vectors to the design points over ``ReadVariation.merged_names``, the nearest first.
+        Unit vectors to the design points over the coordinates of the spread, the nearest first.
     notes
         What a reader should know.
     """
@@ -71,15 +71,6 @@ class EventResult:
         """Whether lines stopped at ``precision.pause``, before they were enough."""
         lines = self.method is Method.LINE_SAMPLING and self.estimate.trials > 0
         return precision.pause is not None and lines and not precision.enough(self.estimate)
-
-    @property
-    def importance(self) -> tuple[float, ...]:
-        """Importance factors: what part of the variance at the nearest design point each source has; they add up to 1.
-
-        Squares of the direction cosines, O. Ditlevsen, H. O. Madsen, Structural Reliability Methods (Wiley, 1996),
-        ISBN 978-0471960867. Empty if no design point is known.
-        """
-        return tuple(cosine**2 for cosine in self.directions[0]) if self.directions else ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.rare.estimator import Method
 from rramsim.ber.rare.precision import Precision
-from rramsim.ber.sampling import ReadVariation
 from rramsim.ber.task import ReadTask, probe
 from rramsim.circuits.cells import Cell
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
+from rramsim.circuits.read_spread import read_spread
 from rramsim.circuits.technology import Technology
 from rramsim.corners import Corner, typical_corner
 from rramsim.devices.resistance import DeviceStatistics
+from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import NgspiceCrashError
 from rramsim.intervals import IntervalMethod
+from rramsim.weights import Weight
 
 # Simulations of one event after which a point waits until all have had as many.
 FIRST_BUDGET = 600
@@ -66,6 +68,8 @@ class Sweep:
         Resistance statistics.
     mismatch
         Whether thresholds vary.
+    correlations
+        (source, source, coefficient) of standard-normal values that are not independent.
     estimation
         How rates are estimated.
     seed
@@ -78,6 +82,7 @@ class Sweep:
     conditions: ReadConditions
     devices: DeviceStatistics
     mismatch: bool = True
+    correlations: tuple[tuple[str, str, float], ...] = ()
     estimation: Estimation
     seed: int
 
@@ -87,15 +92,22 @@ class Sweep:
             for corner in self.corners:
                 yield ReadDeck(cell=cell, corner=corner, technology=self.technology, conditions=self.conditions)
 
-    def threshold_sigmas(self, deck: ReadDeck) -> tuple[float, ...]:
-        """Standard deviation of each transistor's threshold [V]; zeros without mismatch.
+    def spread(self, deck: ReadDeck, programmed: Weight) -> SpreadSpace:
+        """What varies.
 
         Parameters
         ----------
         deck
             One of :meth:`decks`.
+        programmed
+            The stored weight.
+
+        Raises
+        ------
+        InputError
+            The correlations name what is not there, or contradict each other.
         """
-        return deck.threshold_sigmas if self.mismatch else (0.0,) * len(deck.transistors)
+        return read_spread(deck, self.devices, programmed, mismatch=self.mismatch, correlations=self.correlations)
 
     def tasks(self, *, ngspice: str) -> tuple[ReadTask, ...]:
         """Tasks in table order.
@@ -108,9 +120,8 @@ class Sweep:
         tasks = [
             ReadTask(
                 deck=deck,
-                variation=ReadVariation(
-                    devices=self.devices, programmed=programmed, sigma_thresholds=self.threshold_sigmas(deck)
-                ),
+                programmed=programmed,
+                spread=self.spread(deck, programmed),
                 stop=self.estimation.stop,
                 seed=self.seed,
                 ngspice=ngspice,

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from rramsim.ber.rare.limit_state import Event
-from rramsim.ber.sampling import ReadVariation
 from rramsim.circuits.read import ReadBench, ReadSample, measure_read
 from rramsim.circuits.read_deck import ReadDeck
+from rramsim.circuits.read_spread import read_samples
+from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError, SimulationError
 from rramsim.weights import Weight, WeightKind
 
@@ -64,8 +65,10 @@ class ReadResponse:
     ----------
     bench
         Reads the devices. Sense enable must fall at ``t_sense``, where the read is judged.
-    variation
-        What varies; the response takes its merged standard-normal values, see ``ReadVariation.merged_names``.
+    spread
+        What varies: the response takes its coordinates.
+    programmed
+        The stored weight.
 
     Raises
     ------
@@ -73,9 +76,10 @@ class ReadResponse:
         A nominal read failed.
     """
 
-    def __init__(self, bench: ReadBench, variation: ReadVariation) -> None:
+    def __init__(self, bench: ReadBench, spread: SpreadSpace, programmed: Weight) -> None:
         self._bench = bench
-        self._variation = variation
+        self._spread = spread
+        self._programmed = programmed
         self.last_error: SimulationError | None = None
         self._scale = self._calibrated()
         threshold = self.imbalance(1.0)
@@ -89,15 +93,16 @@ class ReadResponse:
     @property
     def dimension(self) -> int:
         """Number of standard-normal variables."""
-        return len(self._variation.merged_names)
+        return self._spread.dimension
 
     def steepest(self, weight: Weight) -> Array | None:
         """Direction (dimension,) in which the resistances lead to an event fastest; None if they do not vary."""
-        direction = np.zeros(self.dimension)
-        direction[:2] = [-state.sigma_ln * sign for state, sign in zip(self._variation.states, (1, -1), strict=True)]
+        slope = np.zeros(self.dimension)
+        slope[:2] = [-self._spread.sources[0].marginal.spread, self._spread.sources[1].marginal.spread]
+        direction = self._spread.gradient(slope)
         norm = float(np.linalg.norm(direction))
         event = self.events[weight]
-        rising = event.high == math.inf or (event.two_sided and self._variation.programmed is Weight.MINUS)
+        rising = event.high == math.inf or (event.two_sided and self._programmed is Weight.MINUS)
         return direction * (1 if rising else -1) / norm if norm else None
 
     def __call__(self, z: Array) -> float:
@@ -109,7 +114,7 @@ class ReadResponse:
             ngspice failed in a way that is not one sample's alone.
         """
         try:
-            return self.imbalance(self._signal(self._variation.merged_sample(z)))
+            return self.imbalance(self._signal(read_samples(self._spread.values(z[np.newaxis]))[0]))
         except (ConvergenceError, MeasurementError) as error:
             self.last_error = error
             return math.nan
@@ -129,7 +134,7 @@ class ReadResponse:
 
     def _calibrated(self) -> tuple[Array, PchipInterpolator, tuple[float, float]]:
         """Scale from ln|signal| to ln|imbalance|, by nominal reads around the pair that would decide at random."""
-        level = min(state.r_median for state in self._variation.states)
+        level = float(self._spread.values(np.zeros(self.dimension))[:2].min())
         points: list[tuple[float, float]] = []
         for imbalance in _IMBALANCES:
             factor = math.exp(imbalance / 2)

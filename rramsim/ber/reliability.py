@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from rramsim.ber.events import EventResult
@@ -39,7 +40,7 @@ def reliability_table(done: list[tuple[ReadTask, ReadResult]]) -> pd.DataFrame:
     done
         Tasks and their results.
     """
-    sources = dict.fromkeys(name for task, _ in done for name in _sources(task))
+    sources = dict.fromkeys(name for task, _ in done for name in task.spread.names)
     rows = [
         _row(task, event, read.value, kind.value)
         for task, result in done
@@ -49,14 +50,10 @@ def reliability_table(done: list[tuple[ReadTask, ReadResult]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*POINT_COLUMNS, *_FOUND, *(IMPORTANCE + name for name in sources), "task_id"])
 
 
-def _sources(task: ReadTask) -> tuple[str, ...]:
-    """Sources of spread in the order of ``ReadVariation.merged_names``, transistors by their names in the deck."""
-    return ("r_bl", "r_blb", *(f"vth:{transistor.path}" for transistor in task.deck.transistors))
-
-
 def _row(task: ReadTask, event: EventResult, read: str, kind: str) -> dict[str, object]:
-    names = [IMPORTANCE + name for name in _sources(task)]
-    importance = event.importance or (math.nan,) * len(names)
+    names = [IMPORTANCE + name for name in task.spread.names]
+    nearest = np.array(event.directions[0]) if event.directions else None
+    importance = (math.nan,) * len(names) if nearest is None else task.spread.importance(nearest)
     found: dict[str, object] = {
         "read": read,
         "error_type": kind,

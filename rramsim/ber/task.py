@@ -19,9 +19,10 @@ from rramsim.ber.monte_carlo import BLOCK, ReadRecord, StopRule, monte_carlo
 from rramsim.ber.rare.estimator import Method, Stream
 from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse
-from rramsim.ber.sampling import ReadVariation
-from rramsim.circuits.read import ReadBench
+from rramsim.circuits.read import ReadBench, ReadSample
 from rramsim.circuits.read_deck import ReadDeck
+from rramsim.circuits.read_spread import read_samples
+from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError, ModelFileError, NgspiceVersionError
 from rramsim.files import content_id
 from rramsim.runs.folder import deck_path
@@ -32,7 +33,7 @@ from rramsim.weights import Weight
 
 Point = tuple[str, str, Weight]  # cell, corner, programmed weight
 
-_FORMAT = 3  # of a task's identity and result; raise it when either changes its meaning
+_FORMAT = 4  # of a task's identity and result; raise it when either changes its meaning
 _ESTIMATORS = 2  # the same, of what the rare-event estimators do with the same reads
 
 
@@ -44,8 +45,10 @@ class ReadTask(AbstractTask["ReadResult"]):
     ----------
     deck
         The circuit, its models, corner and timing.
-    variation
-        The programmed weight and what varies.
+    programmed
+        The stored weight.
+    spread
+        What varies, as :func:`rramsim.circuits.read_spread.read_spread` gives it.
     stop
         When the Monte Carlo run stops.
     seed
@@ -61,18 +64,14 @@ class ReadTask(AbstractTask["ReadResult"]):
     """
 
     deck: ReadDeck
-    variation: ReadVariation
+    programmed: Weight
+    spread: SpreadSpace
     stop: StopRule
     seed: int
     ngspice: str
     estimator: Method | None = Method.MONTE_CARLO
     precision: Precision = field(default_factory=Precision)
     guide: ReadTask | None = None
-
-    @property
-    def programmed(self) -> Weight:
-        """The stored weight."""
-        return self.variation.programmed
 
     @property
     def point(self) -> Point:
@@ -114,7 +113,6 @@ class ReadTask(AbstractTask["ReadResult"]):
     @cached_property
     def id(self) -> str:
         """SHA-256 of everything that can change the result."""
-        devices = self.variation.devices
         return content_id(
             {
                 "format": _FORMAT,
@@ -123,11 +121,7 @@ class ReadTask(AbstractTask["ReadResult"]):
                 "cell": self.deck.cell.name,
                 "t_sense": self.deck.conditions.t_sense,
                 "programmed": self.programmed,
-                "devices": {
-                    state: [values.r_median, values.sigma_ln_d2d, values.sigma_ln_c2c]
-                    for state, values in (("lrs", devices.lrs), ("hrs", devices.hrs))
-                },
-                "sigma_thresholds": list(self.variation.sigma_thresholds),
+                "spread": self.spread.identity,
                 "estimator": self._estimator,
                 "seed": self.seed,
                 "ngspice": self.ngspice,
@@ -170,14 +164,12 @@ class ReadTask(AbstractTask["ReadResult"]):
         """
         _check_machine(self)
         bench = ReadBench(engine(), self.deck, deck_path=deck_path(folder, self.deck.name) if folder else None)
-        record = monte_carlo(
-            bench.read, lambda block: self.variation.block(self.seed, self.id, block), self.programmed, self.stop
-        )
+        record = monte_carlo(bench.read, self.block, self.programmed, self.stop)
         result = ReadResult.from_record(record)
         if self.estimator is Method.MONTE_CARLO:
             return result
         events = estimate_events(
-            ReadResponse(bench, self.variation),
+            ReadResponse(bench, self.spread, self.programmed),
             record,
             self.precision,
             {weight: _event_stream(self, number) for number, weight in enumerate(self.deck.cell.weights.read)},
@@ -206,6 +198,17 @@ class ReadTask(AbstractTask["ReadResult"]):
             What :meth:`to_json` returned.
         """
         return ReadResult.from_json(data)
+
+    def block(self, number: int) -> Iterator[ReadSample]:
+        """The ``BLOCK`` samples of a block, the same ones at every call.
+
+        Parameters
+        ----------
+        number
+            Which block.
+        """
+        drawn = self.stream(number).standard_normal((BLOCK, self.spread.dimension))
+        return iter(read_samples(self.spread.values(drawn)))
 
     def stream(self, *key: int) -> np.random.Generator:
         """Random stream of a part of the task."""
@@ -304,7 +307,7 @@ def _event_stream(task: ReadTask, number: int) -> Stream:
 def _reads_from(task: ReadTask, bench: ReadBench, *, first: int) -> Iterator[Weight | None]:
     """Go on with plain Monte Carlo at trial ``first``."""
     for block in itertools.count(first // BLOCK):
-        for number, sample in enumerate(task.variation.block(task.seed, task.id, block), start=block * BLOCK):
+        for number, sample in enumerate(task.block(block), start=block * BLOCK):
             if number >= first:
                 try:
                     yield bench.read(sample).weight

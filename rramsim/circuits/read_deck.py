@@ -22,6 +22,7 @@ from rramsim.errors import InputError
 from rramsim.units import format_number
 
 EDGE_TIME = 0.2e-9  # of sen [s]: short against a latching time, long enough not to upset the integrator
+AMPLIFIER = "xsa"  # instance of the sense amplifier
 _OUTPUT_STAGE = ("logic/inverter.cir", "logic/xor2.cir", "sense/output_stage.cir")
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import StrictStr, model_validator
+from pydantic import BeforeValidator, Field, StrictStr, model_validator
 
 from rramsim.devices.presets import load_preset
 from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
 from rramsim.quantities import Ohms, Sigma, named
+from rramsim.units import number
 from rramsim.validation import Section
 
 
@@ -32,12 +33,20 @@ def _overridden(base: LognormalResistance, override: StateOverride) -> Lognormal
     )
 
 
+class CorrelationSection(Section):
+    """[[devices.correlation]]: of two sources of spread, as ``r_bl`` or ``vth:xsa.xmn1``."""
+
+    between: tuple[StrictStr, StrictStr]
+    coefficient: Annotated[float, BeforeValidator(number), Field(gt=-1, lt=1)]
+
+
 class DevicesSection(Section):
     """[devices]: a preset's resistance statistics, with overrides."""
 
     preset: Annotated[StrictStr, named(load_preset)] = "hfo2_130nm"
     lrs: StateOverride = StateOverride()
     hrs: StateOverride = StateOverride()
+    correlation: tuple[CorrelationSection, ...] = ()
 
     @cached_property
     def statistics(self) -> DeviceStatistics:

@@ -140,6 +140,21 @@ class SpreadSpace:
         """
         return np.asarray(u @ self._factor.T) if self.correlations else u
 
+    def gradient(self, slopes: Array) -> Array:
+        """Gradient over the coordinates of a function of the sources' standard-normal values.
+
+        Parameters
+        ----------
+        slopes
+            Its slope over each standard-normal value, shape (dimension,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Same shape.
+        """
+        return np.asarray(slopes @ self._factor) if self.correlations else slopes
+
     def values(self, u: Array) -> Array:
         """Values of the sources.
 

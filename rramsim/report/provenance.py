@@ -91,6 +91,8 @@ def _devices(study: Study) -> dict[str, Any]:
 
 def _circuit(study: Study) -> dict[str, Any]:
     deck = next(study.sweep.decks())
+    spread = study.sweep.spread(deck, deck.cell.weights.programmed[0])
+    sigmas = {source.name: source.marginal.spread for source in spread.sources}
     overrides = {name: dict(values) for name, values in deck.conditions.geometry}
     capacitors = [
         {"name": f"{name}.{key}", "value_f": overrides.get(name, {}).get(key, value)}
@@ -100,8 +102,14 @@ def _circuit(study: Study) -> dict[str, Any]:
     ]
     return {
         "transistors": [
-            {"name": t.path, "type": t.kind, "width_m": t.width, "length_m": t.length, "sigma_vth_v": sigma}
-            for t, sigma in zip(deck.transistors, study.sweep.threshold_sigmas(deck), strict=True)
+            {
+                "name": t.path,
+                "type": t.kind,
+                "width_m": t.width,
+                "length_m": t.length,
+                "sigma_vth_v": sigmas[f"vth:{t.path}"],
+            }
+            for t in deck.transistors
         ],
         "capacitors": capacitors,
         "read": {

@@ -75,6 +75,7 @@ class Study(Section):
             conditions=self.read.conditions,
             devices=self.devices.statistics,
             mismatch=self.read.mismatch,
+            correlations=tuple((*item.between, item.coefficient) for item in self.devices.correlation),
             estimation=self.ber.estimation,
             seed=self.study.seed,
         )
@@ -172,9 +173,23 @@ def _cross_check(study: Study) -> list[Problem]:
     if study.read.max_step_s > study.read.t_sense_s:
         message = "must not exceed read.t_sense_s"
         found.append(Problem(key="read.max_step_s", value=study.read.max_step_s, message=message))
+    if not found:
+        found += _spread_problems(study)
     # Corners share axes, cells share netlists: tell each problem once.
     found = [problem for index, problem in enumerate(found) if problem not in found[:index]]
     return found + _network_problems(study)
+
+
+def _spread_problems(study: Study) -> list[Problem]:
+    """Correlations of sources that a cell does not have, or that contradict each other."""
+    value = [[*item.between, item.coefficient] for item in study.devices.correlation]
+    try:
+        for deck in study.sweep.decks() if value else ():
+            for programmed in deck.cell.weights.programmed:
+                study.sweep.spread(deck, programmed)
+    except InputError as error:
+        return [Problem(key="devices.correlation", value=value, message=str(error))]
+    return []
 
 
 def _network_problems(study: Study) -> list[Problem]:

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from rramsim.ber.monte_carlo import StopRule
-from rramsim.ber.sampling import ReadVariation
 from rramsim.ber.sweep import ber_table
 from rramsim.ber.task import ReadTask
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadDeck
+from rramsim.circuits.read_spread import read_spread
 from rramsim.circuits.technology import load_technology
 from rramsim.devices.presets import load_preset
 from rramsim.errors import ConvergenceError, ModelFileError, NgspiceVersionError, SimulationError
@@ -193,12 +193,15 @@ def make_task(read_deck):
 
     def make(kind, programmed=Weight.ZERO, trials=16):
         deck = deck_of(kind, read_deck())
-        variation = ReadVariation(
-            devices=load_preset("hfo2_130nm").statistics, programmed=programmed, sigma_thresholds=deck.threshold_sigmas
-        )
+        spread = read_spread(deck, load_preset("hfo2_130nm").statistics, programmed)
         return ReadTask(
-            deck=deck, variation=variation, stop=StopRule(max_trials=trials), seed=1, ngspice=engine().version_text
-        )  # fmt: skip
+            deck=deck,
+            programmed=programmed,
+            spread=spread,
+            stop=StopRule(max_trials=trials),
+            seed=1,
+            ngspice=engine().version_text,
+        )
 
     return make
 

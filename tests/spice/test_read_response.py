@@ -8,15 +8,15 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from rramsim.ber.events import estimate_events
-from rramsim.ber.monte_carlo import StopRule, monte_carlo
+from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
 from rramsim.ber.rare.design_point import find_design_point
 from rramsim.ber.rare.estimator import EventEstimator, Method
 from rramsim.ber.rare.limit_state import CountedResponse, LimitState
 from rramsim.ber.rare.line_sampling import LineSampler
 from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse, read_signal
-from rramsim.ber.sampling import ReadVariation
 from rramsim.circuits.read import ReadSample
+from rramsim.circuits.read_spread import read_samples, read_spread
 from rramsim.devices.presets import load_preset
 from rramsim.errors import NgspiceCrashError
 from rramsim.spice.engine import Engine, engine
@@ -31,14 +31,12 @@ def stream(purpose, index):
 
 @pytest.fixture
 def make_response(bench):
-    """Response of a weight at a corner, and what it was made of; ``mismatch`` scales the threshold spread."""
+    """Response of a weight at a corner, and what it was made of."""
 
-    def make(corner="tt_27c_1v2", programmed=Weight.PLUS, preset="hfo2_130nm_strong", mismatch=1.0, **conditions):
+    def make(corner="tt_27c_1v2", programmed=Weight.PLUS, preset="hfo2_130nm_strong", mismatch=True, **conditions):
         made = bench(corner, **conditions)
-        sigmas = tuple(mismatch * sigma for sigma in made.deck.threshold_sigmas)
-        devices = load_preset(preset).statistics
-        variation = ReadVariation(devices=devices, programmed=programmed, sigma_thresholds=sigmas)
-        return ReadResponse(made, variation), made, variation
+        spread = read_spread(made.deck, load_preset(preset).statistics, programmed, mismatch=mismatch)
+        return ReadResponse(made, spread, programmed), made, spread
 
     return make
 
@@ -56,12 +54,13 @@ def test_the_signal_is_monotone_and_meets_the_verdict(bench):
 
 
 def test_the_response_of_a_nominal_pair_is_its_imbalance(make_response):
-    response, _, variation = make_response()
-    level = variation.states[0].r_median
+    response, _, spread = make_response()
+    states = [source.marginal for source in spread.sources[:2]]
+    level = states[0].median
     for imbalance in (-0.5, -0.02, 0.002, 0.2):
         z = np.zeros(response.dimension)
-        for index, (state, sign) in enumerate(zip(variation.states, (-1, 1), strict=True)):
-            z[index] = (math.log(level / state.r_median) + sign * imbalance / 2) / state.sigma_ln
+        for index, (state, sign) in enumerate(zip(states, (-1, 1), strict=True)):
+            z[index] = (math.log(level / state.median) + sign * imbalance / 2) / state.sigma_ln
         assert response(z) == pytest.approx(imbalance, rel=0.05)
     assert response.events[Weight.ZERO].high == -response.events[Weight.ZERO].low > 0
 
@@ -89,10 +88,10 @@ def test_lines_give_what_bisection_gives_also_where_the_band_is_narrow(make_resp
 
 def test_without_mismatch_the_closed_form_of_an_ideal_comparator_is_recovered(make_response):
     """Φ(−ln(R_H/R_L)/√(σ_L² + σ_H²)): the lower resistance wins, half of the reads that do not resolve on each side."""
-    response, _, variation = make_response(mismatch=0.0, t_window=400e-9, t_sense=400e-9)
-    states = variation.states
+    response, _, spread_space = make_response(mismatch=False, t_window=400e-9, t_sense=400e-9)
+    states = [source.marginal for source in spread_space.sources[:2]]
     spread = math.hypot(*(state.sigma_ln for state in states))
-    expected = float(ndtr(-math.log(states[1].r_median / states[0].r_median) / spread))
+    expected = float(ndtr(-math.log(states[1].median / states[0].median) / spread))
     assert expected < 1e-6
     state = LimitState(CountedResponse(response, response.dimension), response.events[Weight.MINUS])
     found = EventEstimator(state, Precision(), stream).run(guess=response.steepest(Weight.MINUS))
@@ -104,9 +103,13 @@ def test_without_mismatch_the_closed_form_of_an_ideal_comparator_is_recovered(ma
 
 @pytest.mark.parametrize("corner", ["ss_m40c_1v1", "fs_m40c_1v3"])
 def test_frequent_misreads_agree_with_counted_reads(make_response, corner):
-    response, reads, variation = make_response(corner, Weight.ZERO)
-    samples = [variation.block(7, "a" * 64, block) for block in range(16)]
-    record = monte_carlo(reads.read, lambda block: iter(samples[block]), Weight.ZERO, StopRule(max_trials=800))
+    response, reads, spread = make_response(corner, Weight.ZERO)
+
+    def block(number):
+        drawn = np.random.default_rng([7, number]).standard_normal((BLOCK, spread.dimension))
+        return iter(read_samples(spread.values(drawn)))
+
+    record = monte_carlo(reads.read, block, Weight.ZERO, StopRule(max_trials=800))
     streams = dict.fromkeys(reads.deck.cell.weights.read, stream)
     results = estimate_events(response, record, Precision(), streams, method=Method.LINE_SAMPLING, more=iter(()))
     for weight in (Weight.PLUS, Weight.MINUS):
@@ -114,7 +117,7 @@ def test_frequent_misreads_agree_with_counted_reads(make_response, corner):
         assert results[weight].estimate.relative_width <= 0.1
         error = math.sqrt(rate * (1 - rate) / record.trials)
         assert record.counts[weight] / record.trials == pytest.approx(rate, abs=3.5 * error)
-        assert sum(results[weight].importance) == pytest.approx(1)
+        assert sum(spread.importance(np.array(results[weight].directions[0]))) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("method", [Method.LINE_SAMPLING, Method.SUBSET_SIMULATION])

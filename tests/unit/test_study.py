@@ -52,7 +52,22 @@ def test_quantities_may_be_texts_with_units(write):
     assert study.read.conditions.geometry == (("pcsa", (("c_q", 80e-15), ("w_latch_n", 3e-6))),)
 
 
+CORRELATION = '[[devices.correlation]]\nbetween = ["{0}", "{1}"]\ncoefficient = {2}\n'
 BAD = {
+    "correlation of an unknown source": (
+        CORRELATION.format("r_bl", "vth:xsa.mn1", 0.5),
+        ["devices.correlation", "'vth:xsa.mn1': no such source; did you mean 'vth:xsa.xmn1'?"],
+    ),
+    "correlation of one": (
+        CORRELATION.format("r_bl", "r_blb", 1),
+        ["devices.correlation[0].coefficient", "less than 1"],
+    ),
+    "correlations that cannot be": (
+        CORRELATION.format("r_bl", "r_blb", 0.9)
+        + CORRELATION.format("r_blb", "vth:xsa.xmn1", 0.9)
+        + CORRELATION.format("r_bl", "vth:xsa.xmn1", -0.9),
+        ["devices.correlation", "contradict each other"],
+    ),
     "unknown section": ('[corner]\nprocess = ["TT"]', ["corner: unknown key; did you mean 'corners'?"]),
     "unknown key": ("[corners]\nvdd = [1.2]", ["corners.vdd: unknown key; did you mean 'vdd_v'?", "(got [1.2])"]),
     "unknown key in array": (

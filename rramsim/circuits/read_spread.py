@@ -1,0 +1,82 @@
+"""What varies from read to read: both memory devices and the threshold of each transistor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rramsim.circuits.read import ReadSample
+from rramsim.circuits.read_deck import AMPLIFIER, ReadDeck
+from rramsim.devices.marginals import Lognormal, Normal
+from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
+from rramsim.devices.spread import Level, Source, SpreadSpace
+from rramsim.weights import Weight
+
+_DEVICES = 2  # sources before the thresholds
+
+
+def read_spread(
+    deck: ReadDeck,
+    devices: DeviceStatistics,
+    programmed: Weight,
+    *,
+    mismatch: bool = True,
+    correlations: Iterable[tuple[str, str, float]] = (),
+) -> SpreadSpace:
+    """Sources of spread of a read: ``r_bl`` and ``r_blb`` [Ω], and ``vth:PATH`` [V] of each transistor in deck order.
+
+    Parameters
+    ----------
+    deck
+        What is read.
+    devices
+        Resistance statistics of both states.
+    programmed
+        The stored weight.
+    mismatch
+        Whether thresholds vary.
+    correlations
+        As for :class:`rramsim.devices.spread.SpreadSpace`.
+
+    Raises
+    ------
+    InputError
+        The correlations are impossible.
+    """
+    lrs, hrs = devices.lrs, devices.hrs
+    on_bl, on_blb = {Weight.PLUS: (lrs, hrs), Weight.ZERO: (hrs, hrs), Weight.MINUS: (hrs, lrs)}[programmed]
+    thresholds = [
+        Source(
+            name=f"vth:{transistor.path}",
+            marginal=Normal(sigma=sigma if mismatch else 0.0),
+            # A column's cells share its amplifier.
+            levels=((Level.COLUMN if transistor.path.startswith(f"{AMPLIFIER}.") else Level.CELL, 1.0),),
+        )
+        for transistor, sigma in zip(deck.transistors, deck.threshold_sigmas, strict=True)
+    ]
+    return SpreadSpace(
+        sources=(_device("r_bl", on_bl), _device("r_blb", on_blb), *thresholds), correlations=tuple(correlations)
+    )
+
+
+def _device(name: str, state: LognormalResistance) -> Source:
+    """D2D spread stays with the cell; that from cycle to cycle is new at each programming."""
+    kept = (state.sigma_ln_d2d / state.sigma_ln) ** 2 if state.sigma_ln > 0 else 1.0
+    return Source(
+        name=name,
+        marginal=Lognormal(median=state.r_median, sigma_ln=state.sigma_ln),
+        levels=((Level.CELL, kept), (Level.READ, 1.0 - kept)),
+    )
+
+
+def read_samples(values: NDArray[np.float64]) -> list[ReadSample]:
+    """Devices of reads.
+
+    Parameters
+    ----------
+    values
+        Values of the sources of :func:`read_spread`, shape (reads, sources).
+    """
+    return [ReadSample(r_bl=row[0], r_blb=row[1], threshold_shifts=tuple(row[_DEVICES:])) for row in values.tolist()]
