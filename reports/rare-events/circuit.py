@@ -20,16 +20,16 @@ import pandas as pd
 from scipy.special import ndtr
 from scipy.stats import multivariate_normal
 
-from rramsim.ber.estimate import Estimate
 from rramsim.ber.events import EventResult
 from rramsim.ber.monte_carlo import StopRule
-from rramsim.ber.rare.estimator import EventEstimator, Method
-from rramsim.ber.rare.limit_state import CountedResponse, LimitState
-from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse
 from rramsim.ber.sweep import ngspice_version, plan
 from rramsim.ber.task import ReadTask, run_task
 from rramsim.circuits.read import ReadBench
+from rramsim.rare.estimate import Estimate
+from rramsim.rare.estimator import EventEstimator, Method
+from rramsim.rare.limit_state import CountedResponse, LimitState
+from rramsim.rare.precision import Precision
 from rramsim.spice.engine import engine
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study

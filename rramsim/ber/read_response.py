@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from rramsim.ber.rare.limit_state import Event
 from rramsim.ber.sampling import ReadVariation
 from rramsim.circuits.read import ReadBench, ReadSample, measure_read
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.errors import ConvergenceError, MeasurementError, SimulationError
+from rramsim.rare.limit_state import Event
 from rramsim.weights import Weight, WeightKind
 
 Array = NDArray[np.float64]

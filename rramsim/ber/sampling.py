@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rramsim.ber.monte_carlo import BLOCK
 from rramsim.circuits.read import ReadSample
 from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
+from rramsim.streams import stream
 from rramsim.weights import Weight
 
 
@@ -75,6 +76,4 @@ class ReadVariation:
 
     def block(self, seed: int, task_id: str, number: int) -> Iterator[ReadSample]:
         """Samples of block ``number`` of a task."""
-        stream = np.random.SeedSequence(entropy=[seed, int(task_id, 16)], spawn_key=(number,))
-        generator = np.random.Generator(np.random.Philox(stream))
-        return iter(self.samples(generator.standard_normal((BLOCK, len(self.names)))))
+        return iter(self.samples(stream(seed, task_id, number).standard_normal((BLOCK, len(self.names)))))

@@ -14,8 +14,6 @@ from queue import SimpleQueue
 import pandas as pd
 
 from rramsim.ber.monte_carlo import StopRule
-from rramsim.ber.rare.estimator import Method
-from rramsim.ber.rare.precision import DEFAULT_RELATIVE_PRECISION, Precision
 from rramsim.ber.reliability import reliability_table
 from rramsim.ber.sampling import ReadVariation
 from rramsim.ber.store import RunFolder
@@ -27,6 +25,8 @@ from rramsim.corners import Corner, typical_corner
 from rramsim.errors import NgspiceCrashError, SimulationError
 from rramsim.files import remove, write_atomic
 from rramsim.intervals import IntervalMethod
+from rramsim.rare.estimator import Method
+from rramsim.rare.precision import DEFAULT_RELATIVE_PRECISION, Precision
 from rramsim.study import Study
 from rramsim.weights import error_type
 
