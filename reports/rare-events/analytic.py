@@ -20,9 +20,9 @@ from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 from scipy.stats import binomtest, chi2, norm
 
-from rramsim.ber.rare.estimator import EventEstimator, RareEvent
-from rramsim.ber.rare.limit_state import Array, CountedResponse, Event, LimitState
-from rramsim.ber.rare.precision import Precision
+from rramsim.rare.estimator import EventEstimator, RareEvent
+from rramsim.rare.limit_state import Array, CountedResponse, Event, LimitState
+from rramsim.rare.precision import Precision
 
 SEED = 1
 RATES = (1e-3, 1e-6, 1e-9, 1e-12)

@@ -19,13 +19,9 @@ import pandas as pd
 from scipy.special import ndtr
 from scipy.stats import multivariate_normal
 
-from rramsim.ber.estimate import Estimate
 from rramsim.ber.events import EventResult
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
-from rramsim.ber.rare.estimator import EventEstimator, Method
-from rramsim.ber.rare.limit_state import CountedResponse, LimitState
-from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse
 from rramsim.ber.task import ReadTask
 from rramsim.circuits.cells import CELLS
@@ -38,6 +34,10 @@ from rramsim.devices.marginals import Normal
 from rramsim.devices.presets import load_preset
 from rramsim.devices.spread import SpreadSpace
 from rramsim.intervals import IntervalMethod
+from rramsim.rare.estimate import Estimate
+from rramsim.rare.estimator import EventEstimator, Method
+from rramsim.rare.limit_state import CountedResponse, LimitState
+from rramsim.rare.precision import Precision
 from rramsim.runs.task import run_task
 from rramsim.spice.engine import engine
 from rramsim.spice.workers import local_workers

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import binomtest
 
-from rramsim.ber.estimate import Estimate
 from rramsim.ber.monte_carlo import BLOCK, ReadRecord
-from rramsim.ber.rare.estimator import EventEstimator, Method, RareEvent, Stream
-from rramsim.ber.rare.limit_state import CountedResponse, LimitState
-from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse
 from rramsim.errors import NoDirectionError
+from rramsim.rare.estimate import Estimate
+from rramsim.rare.estimator import EventEstimator, Method, RareEvent, Stream
+from rramsim.rare.limit_state import CountedResponse, LimitState
+from rramsim.rare.precision import Precision
 from rramsim.weights import Weight
 
 # Counts that contradict an estimate with a smaller chance than this overrule it.

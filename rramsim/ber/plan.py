@@ -7,8 +7,6 @@ from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, replace
 
 from rramsim.ber.monte_carlo import StopRule
-from rramsim.ber.rare.estimator import Method
-from rramsim.ber.rare.precision import Precision
 from rramsim.ber.task import ReadTask, probe
 from rramsim.circuits.cells import Cell
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
@@ -19,6 +17,8 @@ from rramsim.devices.resistance import DeviceStatistics
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import NgspiceCrashError
 from rramsim.intervals import IntervalMethod
+from rramsim.rare.estimator import Method
+from rramsim.rare.precision import Precision
 from rramsim.weights import Weight
 
 # Simulations of one event after which a point waits until all have had as many.

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from rramsim.ber.rare.limit_state import Event
 from rramsim.circuits.read import ReadBench, ReadSample, measure_read
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.circuits.read_spread import read_samples
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError, SimulationError
+from rramsim.rare.limit_state import Event
 from rramsim.weights import Weight, WeightKind
 
 Array = NDArray[np.float64]

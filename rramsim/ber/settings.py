@@ -8,10 +8,10 @@ from pydantic import BeforeValidator, Field, StrictInt
 
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.plan import FIRST_BUDGET, Estimation
-from rramsim.ber.rare.estimator import Method
-from rramsim.ber.rare.precision import DEFAULT_RELATIVE_PRECISION, Precision
 from rramsim.intervals import IntervalMethod
 from rramsim.quantities import Count, Fraction
+from rramsim.rare.estimator import Method
+from rramsim.rare.precision import DEFAULT_RELATIVE_PRECISION, Precision
 from rramsim.units import number
 from rramsim.validation import Section
 

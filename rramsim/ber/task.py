@@ -13,11 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from rramsim.ber.estimate import Estimate
 from rramsim.ber.events import EventResult, estimate_events
 from rramsim.ber.monte_carlo import BLOCK, ReadRecord, StopRule, monte_carlo
-from rramsim.ber.rare.estimator import Method, Stream
-from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse
 from rramsim.circuits.read import ReadBench, ReadSample
 from rramsim.circuits.read_deck import ReadDeck
@@ -25,10 +22,14 @@ from rramsim.circuits.read_spread import read_samples
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError, ModelFileError, NgspiceVersionError
 from rramsim.files import content_id
+from rramsim.rare.estimate import Estimate
+from rramsim.rare.estimator import Method, Stream
+from rramsim.rare.precision import Precision
 from rramsim.runs.folder import deck_path
 from rramsim.runs.task import AbstractTask
 from rramsim.spice.engine import engine
 from rramsim.spice.fallback import FALLBACKS
+from rramsim.streams import stream
 from rramsim.weights import Weight
 
 Point = tuple[str, str, Weight]  # cell, corner, programmed weight
@@ -212,8 +213,7 @@ class ReadTask(AbstractTask["ReadResult"]):
 
     def stream(self, *key: int) -> np.random.Generator:
         """Random stream of a part of the task."""
-        sequence = np.random.SeedSequence(entropy=[self.seed, int(self.id, 16)], spawn_key=key)
-        return np.random.Generator(np.random.Philox(sequence))
+        return stream(self.seed, self.id, *key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from rramsim.ber.rare.estimator import Method
 from rramsim.circuits.cells import CELLS
 from rramsim.errors import RramsimError, StudyError
+from rramsim.rare.estimator import Method
 from rramsim.resources import data_root
 from rramsim.study import Study, load_study
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rramsim.ber.estimate import Estimate
 from rramsim.ber.reliability import IMPORTANCE, RELIABILITY_COLUMNS, read_reliability_table
 from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
 from rramsim.corners import ProcessCorner
 from rramsim.errors import RramsimError, TableError
 from rramsim.intervals import IntervalMethod
+from rramsim.rare.estimate import Estimate
 from rramsim.weights import Weight, WeightKind, error_type
 
 FUZZ = settings.get_profile("files")

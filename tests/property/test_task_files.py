@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rramsim.ber.estimate import Estimate
 from rramsim.ber.events import EventResult
-from rramsim.ber.rare.estimator import Method
 from rramsim.ber.task import ReadResult
 from rramsim.errors import OutputError
+from rramsim.rare.estimate import Estimate
+from rramsim.rare.estimator import Method
 from rramsim.runs.folder import RunFolder
 from rramsim.study import load_study
 from rramsim.weights import Weight

@@ -9,16 +9,16 @@ from scipy.special import ndtr
 
 from rramsim.ber.events import estimate_events
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
-from rramsim.ber.rare.design_point import find_design_point
-from rramsim.ber.rare.estimator import EventEstimator, Method
-from rramsim.ber.rare.limit_state import CountedResponse, LimitState
-from rramsim.ber.rare.line_sampling import LineSampler
-from rramsim.ber.rare.precision import Precision
 from rramsim.ber.read_response import ReadResponse, read_signal
 from rramsim.circuits.read import ReadSample
 from rramsim.circuits.read_spread import read_samples, read_spread
 from rramsim.devices.presets import load_preset
 from rramsim.errors import NgspiceCrashError
+from rramsim.rare.design_point import find_design_point
+from rramsim.rare.estimator import EventEstimator, Method
+from rramsim.rare.limit_state import CountedResponse, LimitState
+from rramsim.rare.line_sampling import LineSampler
+from rramsim.rare.precision import Precision
 from rramsim.spice.engine import Engine, engine
 from rramsim.weights import Weight
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from rramsim.ber.estimate import Estimate
 from rramsim.ber.events import EventResult, estimate_events
 from rramsim.ber.monte_carlo import ReadRecord
-from rramsim.ber.rare.estimator import Method
-from rramsim.ber.rare.limit_state import Event
-from rramsim.ber.rare.precision import Precision
 from rramsim.errors import InputError
+from rramsim.rare.estimate import Estimate
+from rramsim.rare.estimator import Method
+from rramsim.rare.limit_state import Event
+from rramsim.rare.precision import Precision
 from rramsim.weights import Weight
 
 

@@ -31,7 +31,7 @@ class Crossing:
         Change of the limit state there per standard deviation; NaN if unknown.
     outside, inside
         Nearest coordinates that are known to lie on each side; infinite where none is.
-    resolved
+    found
         Whether the position is known. If not, simulations failed, and it lies between ``outside`` and ``inside``.
     monotone
         Whether no point contradicted a single crossing.
@@ -41,13 +41,13 @@ class Crossing:
     slope: float
     outside: float
     inside: float
-    resolved: bool = True
+    found: bool = True
     monotone: bool = True
 
     @property
     def reached(self) -> bool:
         """Whether there is a crossing, and its position is known."""
-        return self.resolved and math.isfinite(self.position)
+        return self.found and math.isfinite(self.position)
 
 
 def find_crossing(
@@ -81,7 +81,7 @@ def find_crossing(
             missing = c if missing is None else missing
             nudge = next(nudges, None)
             if nudge is None:
-                return _unresolved(outside, inside, slope)
+                return _lost(outside, inside, slope)
             c = missing + nudge
             continue
         missing = None
@@ -109,7 +109,7 @@ def find_crossing(
         if local is None and abs(step) < _LEAST_MOVE:
             step = math.copysign(_LEAST_MOVE, step)
         c = _next(c, step, outside, inside, limit, known)
-    return _unresolved(outside, inside, slope)
+    return _lost(outside, inside, slope)
 
 
 def polish(value_at: Callable[[float], float], *, near: float, slope: float, width: float, limit: float) -> float:
@@ -225,5 +225,5 @@ def _next(
     return target
 
 
-def _unresolved(outside: float, inside: float, slope: float) -> Crossing:
-    return Crossing(position=math.nan, slope=slope, outside=outside, inside=inside, resolved=False)
+def _lost(outside: float, inside: float, slope: float) -> Crossing:
+    return Crossing(position=math.nan, slope=slope, outside=outside, inside=inside, found=False)

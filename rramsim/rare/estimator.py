@@ -16,15 +16,15 @@ from types import MappingProxyType
 
 import numpy as np
 
-from rramsim.ber.estimate import Estimate
-from rramsim.ber.rare.crossing import find_crossing
-from rramsim.ber.rare.design_point import DesignPoint, find_design_point, find_regions, is_distinct, relevant
-from rramsim.ber.rare.importance_sampling import ImportanceSampler
-from rramsim.ber.rare.limit_state import Array, LimitState
-from rramsim.ber.rare.line_sampling import LineSampler
-from rramsim.ber.rare.multi_root import solve_line
-from rramsim.ber.rare.precision import Precision
-from rramsim.ber.rare.subset_simulation import LEVEL_SAMPLES, subset_run
+from rramsim.rare.crossing import find_crossing
+from rramsim.rare.design_point import DesignPoint, find_design_point, find_regions, is_distinct, relevant
+from rramsim.rare.estimate import Estimate
+from rramsim.rare.importance_sampling import ImportanceSampler
+from rramsim.rare.limit_state import Array, LimitState
+from rramsim.rare.line_sampling import LineSampler
+from rramsim.rare.multi_root import solve_line
+from rramsim.rare.precision import Precision
+from rramsim.rare.subset_simulation import LEVEL_SAMPLES, subset_run
 
 _MIN_LINES = 48  # fewer tell too little of the scatter's shape for an honest interval
 _MIN_SAMPLES = 500
@@ -162,7 +162,7 @@ class EventEstimator:
             if bound.estimate.trials:
                 self._notes.append("only failed simulations were met; the upper bound takes all of them for the event")
                 lines, high = bound.estimate.trials, bound.estimate.interval()[1]
-                unknown = Estimate(unresolved=lines, unresolved_high=lines * high)
+                unknown = Estimate(unknown=lines, unknown_high=lines * high)
                 return self._result(Method.LINE_SAMPLING, unknown, bound.points)
         self._notes.append(f"not met within {self._precision.beta_limit:.1f} standard deviations of typical devices")
         return self._result(Method.LINE_SAMPLING, Estimate(), [])
@@ -255,9 +255,9 @@ class EventEstimator:
         limit = max(point.beta, 0.0) + _SCANNED_BEYOND
         while True:
             for _ in range(_LOOK_LINES):
-                generator = self._stream(_ROOTS, estimate.trials + estimate.unresolved)
+                generator = self._stream(_ROOTS, estimate.trials + estimate.unknown)
                 estimate += solve_line(self._limit_state, point.direction, limit=limit, generator=generator)
-            lines = estimate.trials + estimate.unresolved
+            lines = estimate.trials + estimate.unknown
             done = self._precision.enough(estimate) or self._exhausted
             if lines >= _MIN_LINES and (done or (lines >= 4 * _MIN_LINES and self._hopeless(estimate))):
                 return estimate
@@ -292,7 +292,7 @@ class EventEstimator:
                 sample = sampler.draw(self._stream(_SAMPLES, number))
                 number += 1
                 if sample.occurred is None:
-                    estimate += Estimate(unresolved=1, unresolved_high=sample.weight)
+                    estimate += Estimate(unknown=1, unknown_high=sample.weight)
                 else:
                     value = sample.weight if sample.occurred else 0.0
                     estimate += _contribution(value)
@@ -337,7 +337,7 @@ class EventEstimator:
             self._notes.append("the precision was not reached")
             if self._precision.reached(estimate.known):
                 self._notes.append("failed simulations keep the interval wide")
-        elif estimate.skewed and method is not Method.SUBSET_SIMULATION and not self._precision.below(estimate):
+        elif estimate.skewed and method is not Method.SUBSET_SIMULATION and not self._precision.negligible(estimate):
             self._notes.append("a few contributions are most of the estimate: the interval may be too narrow")
         if failed and method is Method.SUBSET_SIMULATION:
             self._notes.append("failed simulations were taken for no misread, which the interval does not hold")

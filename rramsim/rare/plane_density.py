@@ -16,7 +16,7 @@ from typing import Self
 
 import numpy as np
 
-from rramsim.ber.rare.limit_state import Array
+from rramsim.rare.limit_state import Array
 
 _PLAIN = 0.2  # of the lines are drawn as if nothing were known: no weight is above 1/0.2
 _CLEAR = 1.2  # how much wider than chance alone would make it an axis must be

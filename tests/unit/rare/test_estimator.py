@@ -7,11 +7,11 @@ import pytest
 from scipy.special import ndtr
 from scipy.stats import chi2, norm
 
-from rramsim.ber.rare.estimator import EventEstimator, Method
-from rramsim.ber.rare.limit_state import CountedResponse, Event, LimitState
-from rramsim.ber.rare.line_sampling import LineSampler
-from rramsim.ber.rare.precision import Precision
 from rramsim.errors import NoDirectionError
+from rramsim.rare.estimator import EventEstimator, Method
+from rramsim.rare.limit_state import CountedResponse, Event, LimitState
+from rramsim.rare.line_sampling import LineSampler
+from rramsim.rare.precision import Precision
 
 GRID = norm.ppf((np.arange(20_000) + 0.5) / 20_000)
 BETAS = (3.0902, 4.7534, 7.0345)  # of 1e-3, 1e-6, 1e-12

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from rramsim.ber.rare.design_point import DesignPoint
-from rramsim.ber.rare.limit_state import Array, LimitState
+from rramsim.rare.design_point import DesignPoint
+from rramsim.rare.limit_state import Array, LimitState
 
 _LEAST_SHARE = 0.05  # of the samples for any region: its reliability index may be wrong
 _WIDE_SHARE = 0.1  # of the samples from a wider distribution, which keeps the weights bounded

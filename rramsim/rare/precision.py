@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from rramsim.ber.estimate import Estimate
+from rramsim.rare.estimate import Estimate
 
 DEFAULT_RELATIVE_PRECISION = 0.1
 
@@ -39,13 +39,13 @@ class Precision:
         """How far design points are looked for [standard deviations]: some way beyond the floor."""
         return float(-ndtri(self.floor)) + _BEYOND_FLOOR
 
-    def below(self, estimate: Estimate) -> bool:
+    def negligible(self, estimate: Estimate) -> bool:
         """Whether the whole interval lies below the floor."""
         return estimate.interval()[1] < self.floor
 
     def reached(self, estimate: Estimate) -> bool:
         """Whether the interval is narrow enough, or lies below the floor."""
-        return self.below(estimate) or estimate.relative_width <= self.relative
+        return self.negligible(estimate) or estimate.relative_width <= self.relative
 
     def enough(self, estimate: Estimate) -> bool:
         """Whether more simulations are of no use: it is reached, or only failed simulations keep the interval wide."""

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from rramsim.ber.rare.limit_state import Array, LimitState
+from rramsim.rare.limit_state import Array, LimitState
 
 LEVEL_SAMPLES = 1000
 _CONDITIONAL = 0.1  # probability of each level

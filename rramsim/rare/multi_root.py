@@ -8,8 +8,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from rramsim.ber.estimate import Estimate
-from rramsim.ber.rare.limit_state import Array, LimitState
+from rramsim.rare.estimate import Estimate
+from rramsim.rare.limit_state import Array, LimitState
 
 _SPACING = 0.75  # of the scan [standard deviations]
 _TOLERANCE = 1e-4  # of a crossing [standard deviations]
@@ -59,7 +59,7 @@ def solve_line(limit_state: LimitState, direction: Array, *, limit: float, gener
         middles = [grid[0], *((edges[1:-2] + edges[2:-1]) / 2), grid[-1]] if crossings else [grid[0]]
         fails = np.array([limit_state.occurs(value_at(float(c))) for c in middles])
     except _NoValueError:
-        return Estimate(unresolved=1, unresolved_high=1.0)
+        return Estimate(unknown=1, unknown_high=1.0)
     masses = ndtr(edges[1:]) - ndtr(edges[:-1])
     # Differences of numbers near 1 lose a small upper tail: take it from the other side.
     masses = np.where(edges[:-1] > 0, ndtr(-edges[:-1]) - ndtr(-edges[1:]), masses)

@@ -30,9 +30,9 @@ class Estimate:
         Simulations that were spent.
     failed
         Those of them that gave no result.
-    unresolved
+    unknown
         Contributions whose value is not known because simulations failed; not among ``trials``.
-    unresolved_low, unresolved_high
+    unknown_low, unknown_high
         Sums of the least and of the greatest value that they may have.
 
     Raises
@@ -47,16 +47,16 @@ class Estimate:
     sum_p3: float = 0.0
     simulations: int = 0
     failed: int = 0
-    unresolved: int = 0
-    unresolved_low: float = 0.0
-    unresolved_high: float = 0.0
+    unknown: int = 0
+    unknown_low: float = 0.0
+    unknown_high: float = 0.0
 
     def __post_init__(self) -> None:
         values = [getattr(self, field.name) for field in fields(self)]
         # Of values that are not negative: the mean of the squares lies between the mean's square and trials times it.
         square = self.sum_p**2
         possible = self.sum_p2 <= square * (1 + _ROUNDING) and square <= self.trials * self.sum_p2 * (1 + _ROUNDING)
-        if not possible or min(values) < 0 or self.unresolved_low > self.unresolved_high:
+        if not possible or min(values) < 0 or self.unknown_low > self.unknown_high:
             raise InputError(f"impossible estimate: {self!r}")
 
     @classmethod
@@ -70,8 +70,8 @@ class Estimate:
             sum_p3=count,
             simulations=trials + failed,
             failed=failed,
-            unresolved=failed,
-            unresolved_high=float(failed),
+            unknown=failed,
+            unknown_high=float(failed),
         )
 
     def __add__(self, other: Self) -> Self:
@@ -85,12 +85,12 @@ class Estimate:
     @property
     def empty(self) -> bool:
         """Whether there is no contribution at all."""
-        return self.trials + self.unresolved == 0
+        return self.trials + self.unknown == 0
 
     @property
     def known(self) -> Self:
-        """The estimate as if there were no unresolved contributions."""
-        return replace(self, unresolved=0, unresolved_low=0.0, unresolved_high=0.0)
+        """The estimate as if there were no unknown contributions."""
+        return replace(self, unknown=0, unknown_low=0.0, unknown_high=0.0)
 
     @property
     def relative_width(self) -> float:
@@ -101,8 +101,8 @@ class Estimate:
     @property
     def is_count(self) -> bool:
         """Whether all values are 0 or 1, and the unknown ones may be either."""
-        unknown = self.unresolved_low == 0 and self.unresolved_high == self.unresolved
-        return unknown and self.sum_p == self.sum_p2 == int(self.sum_p)
+        either = self.unknown_low == 0 and self.unknown_high == self.unknown
+        return either and self.sum_p == self.sum_p2 == int(self.sum_p)
 
     @property
     def skewed(self) -> bool:
@@ -112,27 +112,27 @@ class Estimate:
     def interval(self, method: IntervalMethod = IntervalMethod.CLOPPER_PEARSON) -> tuple[float, float]:
         """95 % interval [1]: binomial for counts, of a mean otherwise.
 
-        It holds whatever the unresolved contributions are: the lower bound takes each for its least value, the upper
+        It holds whatever the unknown contributions are: the lower bound takes each for its least value, the upper
         bound for its greatest.
         """
         if self.is_count:
-            trials = self.trials + self.unresolved
+            trials = self.trials + self.unknown
             low, _ = binomial_interval(int(self.sum_p), trials, method)
-            _, high = binomial_interval(int(self.sum_p) + self.unresolved, trials, method)
+            _, high = binomial_interval(int(self.sum_p) + self.unknown, trials, method)
             return (low, high)
-        low, _ = self._mean_interval(self.unresolved_low)
-        _, high = self._mean_interval(self.unresolved_high)
+        low, _ = self._mean_interval(self.unknown_low)
+        _, high = self._mean_interval(self.unknown_high)
         if self.trials and self.sum_p == 0:  # that nothing was met says no more than a count does
             high += binomial_interval(0, self.trials, method)[1]
         return (low * (1 - _SOLVER_ERROR), min(high * (1 + _SOLVER_ERROR), 1.0))
 
-    def _mean_interval(self, unresolved: float) -> tuple[float, float]:
-        if self.trials + self.unresolved < 2:
+    def _mean_interval(self, total: float) -> tuple[float, float]:
+        if self.trials + self.unknown < 2:
             return (0.0, 1.0)
-        each = unresolved / self.unresolved if self.unresolved else 0.0
+        each = total / self.unknown if self.unknown else 0.0
         return mean_interval(
-            self.trials + self.unresolved,
-            self.sum_p + unresolved,
-            self.sum_p2 + each * unresolved,
-            self.sum_p3 + each**2 * unresolved,
+            self.trials + self.unknown,
+            self.sum_p + total,
+            self.sum_p2 + each * total,
+            self.sum_p3 + each**2 * total,
         )

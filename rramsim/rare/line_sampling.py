@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from rramsim.ber.estimate import Estimate
-from rramsim.ber.rare.crossing import Crossing, find_crossing, polish
-from rramsim.ber.rare.design_point import DesignPoint
-from rramsim.ber.rare.limit_state import Array, LimitState
-from rramsim.ber.rare.plane_density import PlaneDensity, standard_plane
+from rramsim.rare.crossing import Crossing, find_crossing, polish
+from rramsim.rare.design_point import DesignPoint
+from rramsim.rare.estimate import Estimate
+from rramsim.rare.limit_state import Array, LimitState
+from rramsim.rare.plane_density import PlaneDensity, standard_plane
 
 _LAST_STEP = 0.1  # of the secant, in terms of ln(probability)
 _NEGLIGIBLE = 1e-3  # part of a line's probability that may be left out
@@ -124,9 +124,9 @@ class LineSampler:
             sum_p=float(known.sum()),
             sum_p2=float((known**2).sum()),
             sum_p3=float((known**3).sum()),
-            unresolved=len(unknown),
-            unresolved_low=float(sum(weight * line.low for weight, line in unknown)),
-            unresolved_high=float(sum(weight * line.high for weight, line in unknown)),
+            unknown=len(unknown),
+            unknown_low=float(sum(weight * line.low for weight, line in unknown)),
+            unknown_high=float(sum(weight * line.high for weight, line in unknown)),
         )
 
     def adapt(self, gain: float) -> bool:
@@ -190,7 +190,7 @@ class LineSampler:
         guess, slope = self._expected(plane)
         value_at = self.limit_state.along(self.point.direction, plane)
         entry = find_crossing(value_at, guess=guess, slope=slope, tolerance=self._tolerance, limit=self.limit)
-        if not entry.resolved:
+        if not entry.found:
             # A two-sided event may end anywhere behind its entry.
             low = 0.0 if math.isfinite(self.limit_state.depth) else float(ndtr(-entry.inside))
             high = float(ndtr(-entry.outside))

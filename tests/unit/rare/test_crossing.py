@@ -2,14 +2,14 @@ import math
 
 import pytest
 
-from rramsim.ber.rare.crossing import find_crossing, polish, refine
+from rramsim.rare.crossing import find_crossing, polish, refine
 
 
 @pytest.mark.parametrize("guess", [-3.0, 0.0, 2.0, 4.9])
 def test_a_crossing_is_found_from_any_guess(guess):
     found = find_crossing(lambda c: math.expm1(1.7 - c), guess=guess, slope=-1.0, tolerance=1e-3, limit=8.0)
     assert found.position == pytest.approx(1.7, abs=1e-3)
-    assert found.resolved
+    assert found.found
     assert found.monotone
     assert found.outside <= found.position <= found.inside
 
@@ -49,7 +49,7 @@ def test_one_missing_value_is_stepped_over_and_many_are_not():
     )
     assert hole.position == pytest.approx(1.7, abs=1e-3)
     lost = find_crossing(lambda c: math.nan if c > 1.0 else 1.7 - c, guess=0.5, slope=-1.0, tolerance=1e-3, limit=8.0)
-    assert not lost.resolved
+    assert not lost.found
     assert 0.5 < lost.outside <= 1.0
     assert lost.inside == math.inf
 

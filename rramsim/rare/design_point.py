@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rramsim.ber.rare.crossing import Crossing, find_crossing
-from rramsim.ber.rare.limit_state import Array, LimitState
 from rramsim.errors import NoDirectionError
+from rramsim.rare.crossing import Crossing, find_crossing
+from rramsim.rare.limit_state import Array, LimitState
 
 _STAR_RADIUS = 3.0  # of the first look around [standard deviations]
 _DIFFERENCE = 0.3  # step of a gradient [standard deviations]

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rramsim.ber.estimate import Estimate
 from rramsim.errors import InputError
 from rramsim.intervals import IntervalMethod
+from rramsim.rare.estimate import Estimate
 
 counts = st.integers(0, 10**6).flatmap(
     lambda trials: st.tuples(st.integers(0, trials), st.just(trials), st.integers(0, 50))
@@ -56,16 +56,16 @@ def test_a_few_contributions_say_nothing():
 def test_unknown_contributions_widen_the_interval_to_both_sides():
     values = [1e-6, 2e-6, 1.5e-6, 1.7e-6] * 5
     low, high = from_values(values).interval()
-    wide_low, wide_high = from_values(values, unresolved=2, unresolved_low=1e-7, unresolved_high=1e-4).interval()
+    wide_low, wide_high = from_values(values, unknown=2, unknown_low=1e-7, unknown_high=1e-4).interval()
     assert wide_low < low < high < wide_high
 
 
 def test_unknown_contributions_alone_are_not_taken_for_nothing():
-    low, high = Estimate(unresolved=48, unresolved_high=48 * 1e-6).interval()
+    low, high = Estimate(unknown=48, unknown_high=48 * 1e-6).interval()
     assert (low, high) == (0, pytest.approx(1e-6, rel=1e-2))
-    low, high = Estimate(trials=100, unresolved=2, unresolved_high=1e-9).interval()
+    low, high = Estimate(trials=100, unknown=2, unknown_high=1e-9).interval()
     assert (low, high) == (0, pytest.approx(0.0362, abs=1e-3))
-    assert not Estimate(unresolved=1, unresolved_high=1).empty
+    assert not Estimate(unknown=1, unknown_high=1).empty
     assert Estimate().empty
 
 
