@@ -24,7 +24,8 @@ from pydantic import (
     model_validator,
 )
 
-from rramsim.circuits.cells import CELLS, Cell
+from rramsim.circuits.catalog import CELLS, Cell, geometry_problems
+from rramsim.circuits.circuit_file import load_cell
 from rramsim.circuits.read_deck import EDGE_TIME, ReadConditions
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.corners import Corner, parse_process, pvt_grid
@@ -33,7 +34,7 @@ from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
 from rramsim.errors import InputError, Problem, StudyError, close_matches
 from rramsim.intervals import IntervalMethod
 from rramsim.units import number, quantity
-from rramsim.validation import PathText, Section, dotted, problems, read_toml
+from rramsim.validation import Name, PathText, Section, dotted, problems, read_toml
 from rramsim.weights import WeightKind
 
 
@@ -60,8 +61,6 @@ Sigma = Annotated[float, BeforeValidator(number), Field(ge=0, le=10)]
 Rate = Annotated[float, BeforeValidator(number), Field(ge=0, le=1)]
 Fraction = Annotated[float, BeforeValidator(number), Field(gt=0, lt=1)]
 Count = Annotated[StrictInt, Field(gt=0, le=10**9)]
-Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]  # names files
-
 
 _GEOMETRY_UNITS = {"w": "m", "l": "m", "c": "F", "r": "Ω"}
 
@@ -152,9 +151,12 @@ class CornersSection(Section):
 
 
 class ReadSection(Section):
-    """[read]: which cells are read, how, and with which spread."""
+    """[read]: which cells are read, how, and with which spread.
 
-    cells: Annotated[tuple[StrictStr, ...], Field(min_length=1)] = ("ternary_2t2r",)
+    A cell is built in, or the path of a circuit file.
+    """
+
+    cells: Annotated[tuple[PathText, ...], Field(min_length=1)] = ("ternary_2t2r",)
     t_sense_s: Seconds = 50e-9
     t_precharge_s: Seconds = 10e-9
     v_word_line_v: Volts = 3.3
@@ -165,8 +167,9 @@ class ReadSection(Section):
     @model_validator(mode="after")
     def _check(self) -> ReadSection:
         for name in self.cells:
-            if name not in CELLS:
-                raise ValueError(f"unknown cell {name!r}; {close_matches(name, CELLS)}")
+            if not name.endswith(".toml") and name not in CELLS:
+                known = close_matches(name, CELLS)
+                raise ValueError(f"unknown cell {name!r}; {known}, or the path of a circuit file (.toml)")
         if len(set(self.cells)) < len(self.cells):
             raise ValueError("a cell is named more than once")
         return self
@@ -257,10 +260,10 @@ class Study(Section):
         """The technology that the study names."""
         return load_technology(self.technology.card, relative_to=self.folder)
 
-    @property
+    @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """The cells that are read."""
-        return tuple(CELLS[name] for name in self.read.cells)
+        return tuple(load_cell(name, relative_to=self.folder) for name in self.read.cells)
 
     def cell_of(self, network: NetworkSection) -> Cell | None:
         """The first cell of the study that stores the network's kind of weights; None if none does."""
@@ -271,6 +274,9 @@ class Study(Section):
         data: dict[str, Any] = _without_none(self.model_dump(mode="json"))
         if self.technology.card.endswith(".toml"):
             data["technology"]["card"] = str(self.technology_file.path)
+        data["read"]["cells"] = [
+            str((self.folder / name).resolve()) if name.endswith(".toml") else name for name in self.read.cells
+        ]
         for network in data["network"]:
             if "file" in network:
                 network["file"] = str((self.folder / network["file"]).resolve())
@@ -321,20 +327,37 @@ def _cross_check(study: Study) -> list[Problem]:
     if study.read.v_word_line_v > technology.vdd_max:
         message = f"is beyond the validity of {technology.name}: at most {technology.vdd_max} V"
         found.append(Problem(key="read.v_word_line_v", value=study.read.v_word_line_v, message=message))
-    for cell in study.cells:
-        found += [
+    cell_problems = _cell_problems(study)
+    if not cell_problems:
+        cell_problems = [
             Problem(key=dotted(("read", "geometry", *keys)), value=value, message=message)
-            for keys, value, message in cell.geometry_problems(study.read.conditions.geometry)
+            for keys, value, message in geometry_problems(study.cells, study.read.conditions.geometry)
         ]
+    found += cell_problems
     if study.read.t_sense_s <= EDGE_TIME:
         message = f"must be longer than the edge of sense enable, {EDGE_TIME:g} s"
         found.append(Problem(key="read.t_sense_s", value=study.read.t_sense_s, message=message))
     if study.read.max_step_s > study.read.t_sense_s:
         message = "must not exceed read.t_sense_s"
         found.append(Problem(key="read.max_step_s", value=study.read.max_step_s, message=message))
-    # Corners share axes, cells share netlists: tell each problem once.
+    # Corners share axes: tell each problem once.
     found = [problem for index, problem in enumerate(found) if problem not in found[:index]]
-    return found + _network_problems(study)
+    return found if cell_problems else found + _network_problems(study)
+
+
+def _cell_problems(study: Study) -> list[Problem]:
+    found, names = [], []
+    for index, name in enumerate(study.read.cells):
+        key = f"read.cells[{index}]"
+        try:
+            cell = load_cell(name, relative_to=study.folder)
+        except InputError as error:
+            found.append(Problem(key=key, value=name, message=str(error)))
+            continue
+        if cell.name in names:
+            found.append(Problem(key=key, value=name, message=f"another cell is called {cell.name}, too"))
+        names.append(cell.name)
+    return found
 
 
 def _network_problems(study: Study) -> list[Problem]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rramsim.ber.sampling import ReadVariation
-from rramsim.circuits.cells import CELLS
+from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
 from rramsim.circuits.technology import load_technology

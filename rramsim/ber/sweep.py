@@ -21,7 +21,7 @@ from rramsim.ber.sampling import ReadVariation
 from rramsim.ber.store import RunFolder
 from rramsim.ber.table import BER_COLUMNS, write_table
 from rramsim.ber.task import Point, ReadResult, ReadTask, probe, run_task
-from rramsim.circuits.cells import Cell
+from rramsim.circuits.catalog import Cell
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.corners import Corner, typical_corner
 from rramsim.errors import NgspiceCrashError, SimulationError

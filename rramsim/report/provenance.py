@@ -12,7 +12,7 @@ from typing import Any
 
 from rramsim import __version__
 from rramsim.ber.sweep import decks, threshold_sigmas
-from rramsim.circuits.cells import Cell
+from rramsim.circuits.catalog import Cell
 from rramsim.devices.presets import load_preset
 from rramsim.files import write_atomic
 from rramsim.study import Study

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from rramsim.ber.rare.estimator import Method
 from rramsim.ber.sweep import plan
-from rramsim.circuits.cells import CELLS
+from rramsim.circuits.catalog import CELLS
 from rramsim.errors import RramsimError, StudyError
 from rramsim.resources import data_root
 from rramsim.study import Study, load_study
