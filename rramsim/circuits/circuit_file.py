@@ -186,6 +186,11 @@ def _content_problems(file: _CircuitFile, circuit: Circuit) -> list[Problem]:
         except InputError as error:
             found.append(Problem(key=f"{key}.subcircuit", value=part.subcircuit, message=str(error)))
         else:
+            found += [
+                Problem(key=f"{key}.netlists", value=e.path, message="dvt is drawn for each read: it must be 0")
+                for e in elements
+                if e.parameters.get("dvt", 0.0) != 0 and e.kind == "x"
+            ]
             resistors = [e.path.removeprefix(f"{part.instance}.") for e in elements if e.kind == "r"]
     if found:
         return found

@@ -115,4 +115,10 @@ def _circuit(study: Study) -> dict[str, Any]:
 
 
 def _netlists(cells: tuple[Cell, ...]) -> dict[str, str]:
-    return {name: subcircuit.text for cell in cells for name, subcircuit in cell.library.items()}
+    """Text of each sub-circuit by its name, with the cell's name before it where another cell's differs."""
+    found: dict[str, str] = {}
+    for cell in cells:
+        for name, subcircuit in cell.library.items():
+            if found.setdefault(name, subcircuit.text) != subcircuit.text:
+                found[f"{cell.name}/{name}"] = subcircuit.text
+    return found
