@@ -247,3 +247,41 @@ def test_every_netlist_opens_in_ngspice_alone_with_the_library(section, tmp_path
     voltages = dict(re.findall(r"^v\((q|resolved)\) = (\S+)$", done.stdout, re.MULTILINE))
     assert float(voltages["q"]) == pytest.approx(1.2, abs=0.01)
     assert float(voltages["resolved"]) == pytest.approx(0.0, abs=0.05)
+
+
+ODD = """* every spelling at once
+.SUBCKT Odd A b	gnd1 W=1U l = 0.5u r=2K
++ c = 10f ; a comment
+  * another
+X1 a b GND1 gnd NFET w={2*(w+1u)/3} L={l} $ a third
+R1 A b { r*2-1k/4 }
+
++ tc1 = 1e-3
+c1 b gnd1 c={c*3}
+XB a b
+* between
++ gnd1 inner wp={W*-2+8u}
+.ENDS
+"""
+INNER = ".subckt inner a b c wp=1u\nr1 a n 1meg\nx1 n b c c pfet w={wp} l=1u\nl1 n b 1n\n.ends inner\n"
+
+
+@pytest.mark.spice
+def test_ngspice_has_the_same_elements_with_the_same_values(tmp_path):
+    library = {s.name: s for s in (parse_subcircuit(text, source=HERE) for text in (ODD, INNER))}
+    found = flatten(library["odd"], path="xtop", nodes=("p", "q", "0"), values={"w": 3e-6}, library=library)
+    names = {"r": "resistance", "c": "capacitance", "l": "inductance"}
+    asked = {f"@{e.handle}[{names[e.kind]}]": e.value for e in found if e.kind in names}
+    for transistor in transistors_among(found):
+        asked |= {f"@m.{transistor.path}.m1[w]": transistor.width, f"@m.{transistor.path}.m1[l]": transistor.length}
+    assert len(asked) == 8
+    deck = tmp_path / "odd.cir"
+    deck.write_text(
+        f"* odd\n.lib '{data_root('device_models')}/cmos/generic_130nm_5v.lib' tt\n{ODD}{INNER}"
+        "vp p 0 1\nvq q 0 1\nxtop p q 0 odd w=3e-6\n.control\nset numdgt=10\nop\n"
+        + "".join(f"print {name}\n" for name in asked)
+        + "quit 0\n.endc\n.end\n"
+    )
+    done = subprocess.run(["ngspice", "-b", deck], capture_output=True, text=True, check=False)
+    values = dict(re.findall(r"^(@\S+) = (\S+)$", done.stdout, re.MULTILINE))
+    assert {name: float(value) for name, value in values.items()} == pytest.approx(asked, rel=1e-9), done.stderr
