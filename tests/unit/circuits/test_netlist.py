@@ -1,10 +1,13 @@
 """The netlist files: what the reader reads, and that every file says what it holds and opens in ngspice alone."""
 
+import contextlib
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.expression import parse_expression
@@ -151,6 +154,8 @@ def test_files_of_another_style_are_refused(text, message):
         ("r1 a b 5 $x", "expected r<name>"),
         ("r1 a, b 5", "the node 'a,' must be a name"),
         ("r1 a b =5", "expected"),
+        ("r=5", "expected r<name>"),
+        ("x=5", "expected x<name>"),
         ("v1 a b pulse(0 1 1n)", "expected v<name>"),
         ("e1 a b 2", "expected e<name> node node control control gain"),
         ("x1 a b nfet w=1u l=1u", "a transistor has the four nodes d g s b, found 2"),
@@ -171,6 +176,20 @@ def test_files_of_another_style_are_refused(text, message):
 def test_lines_that_are_not_understood_are_refused(line, message):
     with pytest.raises(InputError, match=message):
         read(f"r9 a b 1\n{line}")
+
+
+WORDS = st.sampled_from(
+    ["r1", "x1", "m1", "c", "v1", "a", "b", "0", "gnd", "nfet", "w", "l", "=", "w=1u", "l=1u", "{w*2}", "{", "}", "5",
+     "1k", "params:", "+", "*", ";", "$", ".ends", ".subckt", ".model", "\n", "\n", "\r\n", "\t", "é", "\0", "r=5"]
+)  # fmt: skip
+
+
+@given(st.lists(WORDS, max_size=25), st.booleans())
+def test_any_text_is_read_or_refused(words, inside):
+    text = " ".join(words)
+    with contextlib.suppress(InputError):
+        found = parse_subcircuit(f".subckt t a b w=1u\n{text}\n.ends\n" if inside else text, source=HERE)
+        assert all(element.kind in "rclviegdx" for element in found.elements)
 
 
 def test_flattened_elements_have_ngspice_names_and_evaluated_values():
