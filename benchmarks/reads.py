@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rramsim.circuits.cells import CELLS
+from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.read import ReadSample
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.circuits.read_spread import read_samples, read_spread

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, StrictStr
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
 from rramsim.units import number, quantity
 
@@ -46,4 +46,3 @@ Sigma = Annotated[float, BeforeValidator(number), Field(ge=0, le=10)]
 Rate = Annotated[float, BeforeValidator(number), Field(ge=0, le=1)]
 Fraction = Annotated[float, BeforeValidator(number), Field(gt=0, lt=1)]
 Count = Annotated[StrictInt, Field(gt=0, le=10**9)]
-Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]  # names files

@@ -17,6 +17,8 @@ Location = tuple[Any, ...]
 
 # No operating system takes a NUL, no deck a line end.
 PathText = Annotated[StrictStr, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=1000)]
+# Names files and rows of tables.
+Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
 
 _DEEPEST = 16  # tables in tables; no file needs half of it
 _LARGEST = 2**63  # TOML's integers have 64 bits

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rramsim.circuits.cells import CELLS
+from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
 from rramsim.circuits.read_spread import read_samples, read_spread

@@ -24,7 +24,7 @@ from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.read_response import ReadResponse
 from rramsim.ber.task import ReadTask
-from rramsim.circuits.cells import CELLS
+from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadConditions
 from rramsim.circuits.read_spread import read_samples

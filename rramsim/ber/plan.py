@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.task import ReadTask, probe
-from rramsim.circuits.cells import Cell
+from rramsim.circuits.catalog import Cell
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
 from rramsim.circuits.read_spread import read_spread
 from rramsim.circuits.technology import Technology

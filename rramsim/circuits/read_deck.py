@@ -13,8 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from rramsim.circuits.cells import Cell, Geometry
-from rramsim.circuits.netlist import Transistor, instance_line, load_subcircuit
+from rramsim.circuits.catalog import Cell
+from rramsim.circuits.circuit import Geometry
+from rramsim.circuits.flatten import Transistor
+from rramsim.circuits.netlist import load_subcircuit
 from rramsim.circuits.technology import Technology
 from rramsim.corners import Corner
 from rramsim.devices.mismatch import threshold_sigma
@@ -119,7 +121,10 @@ class ReadDeck:
             for t in self.transistors
         )
 
-    resistance_handles = ("r.xcell.xbl.rmem", "r.xcell.xblb.rmem")
+    @property
+    def resistance_handles(self) -> tuple[str, str]:
+        """What ngspice alters to set the two memory resistances."""
+        return self.cell.circuit.resistance_handles
 
     @cached_property
     def text(self) -> str:
@@ -130,16 +135,16 @@ class ReadDeck:
         lines = [
             f"* rramsim: read of {self.cell.name} at {self.corner.id}, {self.technology.name}",
             self.technology.models_text(self.corner.process).rstrip(),
-            *(load_subcircuit(name).text.rstrip() for name in self._netlists),
+            *(text.rstrip() for text in self._netlists),
             f"vdd vdd 0 dc {vdd}",
             f"vsen sen 0 dc 0 pulse(0 {vdd} {t_precharge} {edge} {edge} {high} 1)",
+            *self._complement(f"pulse({vdd} 0 {t_precharge} {edge} {edge} {high} 1)"),
             f"vwl wl 0 dc {format_number(c.v_word_line)}",
-            self._instance("xsa", "pcsa", ("q", "qb", "bl", "blb", "sl", "sen", "vdd", "0")),
-            self._instance("xcell", "cell_2t2r", ("bl", "blb", "wl", "sl", "0")),
+            *self.cell.circuit.instance_lines(c.geometry),
             *(["xout q qb plus resolved vdd 0 output_stage"] if c.output_stage else []),
             # Bit lines start discharged, as after the read before. Without the outputs' voltages the operating point
             # would latch against the discharged bit lines, by the mismatch alone, and a slow corner remembers it.
-            f".ic v(bl)=0 v(blb)=0 v(sl)=0 v(q)={vdd} v(qb)={vdd}",
+            f".ic {' '.join(f'v({net})={value}' for net, value in self._initial.items())}",
             ".options noinit",  # do not print the initial solution of every run
             f".temp {format_number(self.corner.temperature_c)}",
             f".tran {format_number(c.max_step)} {format_number(c.t_stop)} 0 {format_number(c.max_step)}",
@@ -156,11 +161,21 @@ class ReadDeck:
 
     @property
     def _netlists(self) -> tuple[str, ...]:
-        return self.cell.netlists + (_OUTPUT_STAGE if self.conditions.output_stage else ())
+        gates = _OUTPUT_STAGE if self.conditions.output_stage else ()
+        return (*(n.text for n in self.cell.circuit.netlists), *(load_subcircuit(name).text for name in gates))
 
-    def _instance(self, name: str, device: str, nodes: tuple[str, ...]) -> str:
-        values = dict(self.conditions.geometry).get(device, ())
-        return instance_line(name, nodes, device, {key: format_number(value) for key, value in values})
+    @property
+    def _initial(self) -> dict[str, str]:
+        """Voltages that the read starts from, of the nets that the circuit has."""
+        high = format_number(self.corner.vdd)
+        start = {"bl": "0", "blb": "0", "sl": "0", "q": high, "qb": high}
+        return {net: value for net, value in start.items() if net in self.cell.circuit.nets}
+
+    def _complement(self, pulse: str) -> tuple[str, ...]:
+        """Source of the complement of sense enable, where the circuit has one."""
+        if "senb" not in self.cell.circuit.nets:
+            return ()
+        return (f"vsenb senb 0 dc {format_number(self.corner.vdd)} {pulse}",)
 
 
 def _save_name(vector: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictStr, model_validator
 
-from rramsim.circuits.cells import CELLS
+from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.read_deck import ReadConditions
 from rramsim.corners import Corner, parse_process, pvt_grid
 from rramsim.errors import close_matches
@@ -58,9 +58,12 @@ class CornersSection(Section):
 
 
 class ReadSection(Section):
-    """[read]: which cells are read, how, and with which spread."""
+    """[read]: which cells are read, how, and with which spread.
 
-    cells: Annotated[tuple[StrictStr, ...], Field(min_length=1)] = ("ternary_2t2r",)
+    A cell is built in, or the path of a circuit file.
+    """
+
+    cells: Annotated[tuple[PathText, ...], Field(min_length=1)] = ("ternary_2t2r",)
     t_sense_s: Seconds = 50e-9
     t_precharge_s: Seconds = 10e-9
     v_word_line_v: Volts = 3.3
@@ -71,8 +74,9 @@ class ReadSection(Section):
     @model_validator(mode="after")
     def _check(self) -> ReadSection:
         for name in self.cells:
-            if name not in CELLS:
-                raise ValueError(f"unknown cell {name!r}; {close_matches(name, CELLS)}")
+            if not name.endswith(".toml") and name not in CELLS:
+                known = close_matches(name, CELLS)
+                raise ValueError(f"unknown cell {name!r}; {known}, or the path of a circuit file (.toml)")
         if len(set(self.cells)) < len(self.cells):
             raise ValueError("a cell is named more than once")
         return self

@@ -8,7 +8,7 @@ import statistics
 import time
 
 from rramsim import __version__
-from rramsim.circuits.cells import CELLS
+from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.characterise import nominal_sample
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadDeck

@@ -18,7 +18,6 @@ from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep
 from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
 from rramsim.ber.verify import drawn_rows, verify
-from rramsim.circuits.cells import CELLS
 from rramsim.circuits.characterise import nominal_waveforms, sense_window
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.cli.progress import Report, stage
@@ -133,10 +132,11 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     from rramsim.report.waves import wave_figure
 
     study = load_study(path)
+    cells = {found.name: found for found in study.cells}
     name = cell or study.cells[0].name
-    if name not in study.read.cells:
-        raise InputError(f"--cell {name!r} is not read by {path}; {close_matches(name, study.read.cells)}")
-    weights = CELLS[name].weights.programmed
+    if name not in cells:
+        raise InputError(f"--cell {name!r} is not read by {path}; {close_matches(name, cells)}")
+    weights = cells[name].weights.programmed
     if weight not in weights:
         raise InputError(f"--weight {weight!r} is not a weight of {name}; allowed: {', '.join(weights)}")
     point = parse_corner(corner)

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt, model_validator
 
-from rramsim.quantities import Count, Fraction, Name, Rate
-from rramsim.validation import PathText, Section
+from rramsim.quantities import Count, Fraction, Rate
+from rramsim.validation import Name, PathText, Section
 from rramsim.weights import WeightKind
 
 

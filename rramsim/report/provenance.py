@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rramsim import __version__
-from rramsim.circuits.cells import Cell
+from rramsim.circuits.catalog import Cell
 from rramsim.devices.presets import load_preset
 from rramsim.files import write_atomic
 from rramsim.study import Study
@@ -122,4 +122,10 @@ def _circuit(study: Study) -> dict[str, Any]:
 
 
 def _netlists(cells: tuple[Cell, ...]) -> dict[str, str]:
-    return {name: subcircuit.text for cell in cells for name, subcircuit in cell.library.items()}
+    """Text of each sub-circuit by its name, with the cell's name before it where another cell's differs."""
+    found: dict[str, str] = {}
+    for cell in cells:
+        for name, subcircuit in cell.library.items():
+            if found.setdefault(name, subcircuit.text) != subcircuit.text:
+                found[f"{cell.name}/{name}"] = subcircuit.text
+    return found

@@ -15,16 +15,16 @@ from pydantic import Field, PrivateAttr, StrictInt, StrictStr, ValidationError
 
 from rramsim.ber.plan import Sweep
 from rramsim.ber.settings import BerSection
-from rramsim.circuits.cells import CELLS, Cell
+from rramsim.circuits.catalog import Cell, geometry_problems
+from rramsim.circuits.circuit_file import load_cell
 from rramsim.circuits.read_deck import EDGE_TIME
 from rramsim.circuits.settings import CornersSection, ReadSection, TechnologySection
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, MissingResourceError, Problem, StudyError
 from rramsim.nn.settings import InjectionSection, NetworkSection
-from rramsim.quantities import Name
 from rramsim.runs.folder import RunFolder
-from rramsim.validation import Section, dotted, problems, read_toml
+from rramsim.validation import Name, Section, dotted, problems, read_toml
 from rramsim.weights import WeightKind
 
 
@@ -60,10 +60,10 @@ class Study(Section):
         """The technology that the study names."""
         return load_technology(self.technology.card, relative_to=self.folder)
 
-    @property
+    @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """The cells that are read."""
-        return tuple(CELLS[name] for name in self.read.cells)
+        return tuple(load_cell(name, relative_to=self.folder) for name in self.read.cells)
 
     @property
     def sweep(self) -> Sweep:
@@ -90,6 +90,9 @@ class Study(Section):
         data: dict[str, Any] = _without_none(self.model_dump(mode="json"))
         if self.technology.card.endswith(".toml"):
             data["technology"]["card"] = str(self.technology_file.path)
+        data["read"]["cells"] = [
+            str((self.folder / name).resolve()) if name.endswith(".toml") else name for name in self.read.cells
+        ]
         for network in data["network"]:
             if "file" in network:
                 network["file"] = str((self.folder / network["file"]).resolve())
@@ -162,11 +165,13 @@ def _cross_check(study: Study) -> list[Problem]:
     if study.read.v_word_line_v > technology.vdd_max:
         message = f"is beyond the validity of {technology.name}: at most {technology.vdd_max} V"
         found.append(Problem(key="read.v_word_line_v", value=study.read.v_word_line_v, message=message))
-    for cell in study.cells:
-        found += [
+    cell_problems = _cell_problems(study)
+    if not cell_problems:
+        cell_problems = [
             Problem(key=dotted(("read", "geometry", *keys)), value=value, message=message)
-            for keys, value, message in cell.geometry_problems(study.read.conditions.geometry)
+            for keys, value, message in geometry_problems(study.cells, study.read.conditions.geometry)
         ]
+    found += cell_problems
     if study.read.t_sense_s <= EDGE_TIME:
         message = f"must be longer than the edge of sense enable, {EDGE_TIME:g} s"
         found.append(Problem(key="read.t_sense_s", value=study.read.t_sense_s, message=message))
@@ -175,9 +180,24 @@ def _cross_check(study: Study) -> list[Problem]:
         found.append(Problem(key="read.max_step_s", value=study.read.max_step_s, message=message))
     if not found:
         found += _spread_problems(study)
-    # Corners share axes, cells share netlists: tell each problem once.
+    # Corners share axes: tell each problem once.
     found = [problem for index, problem in enumerate(found) if problem not in found[:index]]
-    return found + _network_problems(study)
+    return found if cell_problems else found + _network_problems(study)
+
+
+def _cell_problems(study: Study) -> list[Problem]:
+    found, names = [], []
+    for index, name in enumerate(study.read.cells):
+        key = f"read.cells[{index}]"
+        try:
+            cell = load_cell(name, relative_to=study.folder)
+        except InputError as error:
+            found.append(Problem(key=key, value=name, message=str(error)))
+            continue
+        if cell.name in names:
+            found.append(Problem(key=key, value=name, message=f"another cell is called {cell.name}, too"))
+        names.append(cell.name)
+    return found
 
 
 def _spread_problems(study: Study) -> list[Problem]:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from rramsim.ber.reliability import RELIABILITY_COLUMNS
 from rramsim.ber.sweep import READ_COLUMNS
 from rramsim.ber.table import BER_COLUMNS
+from rramsim.circuits.catalog import R_BL, R_BLB
 from rramsim.nn.accuracy_table import ACCURACY_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,3 +62,10 @@ def test_the_commands_are_those_of_the_makefile():
     for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_circuit_is_that_of_the_tests():
+    (example,) = re.findall(r"```toml\n(name = .*?)```", README, re.DOTALL)
+    own = tomllib.loads((ROOT / "tests" / "end_to_end" / "own_circuit" / "latch.toml").read_text())
+    own["cell"] |= {"r_bl": R_BL, "r_blb": R_BLB}
+    assert tomllib.loads(example) == own

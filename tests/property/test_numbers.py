@@ -5,7 +5,7 @@ import math
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rramsim.circuits.cells import CELLS
+from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.netlist import parse_subcircuit
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
 from rramsim.circuits.technology import load_technology
@@ -45,9 +45,10 @@ def test_geometry_goes_into_the_deck_exactly(width, capacitance, length):
         conditions=ReadConditions(geometry=geometry),
     )  # fmt: skip
     lines = {line.split()[0]: line for line in deck.text.splitlines() if line.startswith(("xsa ", "xcell "))}
+    ports = "q qb wl sen vdd"
     read = parse_subcircuit(
-        f".subckt t\n{lines['xsa']}\n{lines['xcell']}\n.ends\n", source=None
+        f".subckt t {ports}\n{lines['xsa']}\n{lines['xcell']}\n.ends\n", source="deck"
     )  # the line as the netlist reader sees it
-    values = {i.name: {k: spice_number(v) for k, v in i.values.items()} for i in read.instances}
+    values = {e.name: {k: v.evaluate({}) for k, v in e.parameters.items()} for e in read.elements}
     assert values == {"xsa": {"c_q": capacitance, "l": length}, "xcell": {"w_select": width}}
     assert {t.path: t.width for t in deck.transistors}["xcell.xbl.xmn1"] == width

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from rramsim.circuits.cells import CELLS
+from rramsim.circuits.catalog import CELLS
 from rramsim.errors import RramsimError, StudyError
 from rramsim.rare.estimator import Method
 from rramsim.resources import data_root

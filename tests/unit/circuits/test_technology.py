@@ -2,7 +2,7 @@
 
 import pytest
 
-from rramsim.circuits.cells import CELLS
+from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.read import ReadBench, ReadSample
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
 from rramsim.circuits.technology import library_section, load_technology

@@ -1,0 +1,114 @@
+"""The cells that a study can name: a circuit together with the weights that it stores.
+
+Two are built in; others are read from a user's file (:mod:`rramsim.circuits.circuit_file`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from rramsim.circuits.circuit import Circuit, Geometry, Netlist, Part
+from rramsim.circuits.flatten import Transistor
+from rramsim.circuits.netlist import Subcircuit
+from rramsim.errors import close_matches
+from rramsim.resources import netlist_path
+from rramsim.weights import WeightKind
+
+_NETLISTS_2T2R = ("cells/half_cell_1t1r.cir", "cells/cell_2t2r.cir", "sense/pcsa.cir")
+_BUILT_IN = {"binary_2t2r": WeightKind.BINARY, "ternary_2t2r": WeightKind.TERNARY}
+
+# Where the memory devices of netlists/cells/cell_2t2r.cir are: also what a user's file need not say.
+R_BL, R_BLB = "xbl.rmem", "xblb.rmem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A circuit and its coding.
+
+    Parameters
+    ----------
+    name
+        Name in studies and tables.
+    weights
+        The set of weights it stores, which also says what an unresolved read means: 0 in a ternary cell, ``?`` in a
+        binary one.
+    circuit
+        What is simulated.
+    """
+
+    name: str
+    weights: WeightKind
+    circuit: Circuit
+
+    @property
+    def library(self) -> dict[str, Subcircuit]:
+        """The circuit's sub-circuits by name."""
+        return self.circuit.library
+
+    def transistors(self, geometry: Geometry = ()) -> tuple[Transistor, ...]:
+        """The circuit's transistors, the sense amplifier's first; see :meth:`Circuit.transistors`."""
+        return self.circuit.transistors(geometry)
+
+
+def geometry_problems(cells: Iterable[Cell], geometry: Geometry) -> list[tuple[tuple[str, ...], object, str]]:
+    """Say what of a geometry none of the cells can use.
+
+    Parameters
+    ----------
+    cells
+        The cells that are read; each uses what names its sub-circuits.
+    geometry
+        Values that differ from the netlists' defaults.
+
+    Returns
+    -------
+    list
+        (keys down to it, value, message) of each problem.
+    """
+    found: list[tuple[tuple[str, ...], object, str]] = []
+    # Two cells may have sub-circuits of one name, which are not the same: what is set must suit both.
+    known = [(name, allowed) for cell in cells for name, allowed in cell.circuit.adjustable.items()]
+    for name, values in geometry:
+        accepted = [allowed for other, allowed in known if other == name]
+        if not accepted:
+            message = f"unknown sub-circuit; {close_matches(name, (other for other, _ in known))}"
+            found.append(((name,), dict(values), message))
+        for parameter, value in values if accepted else ():
+            lacking = next((allowed for allowed in accepted if parameter not in allowed), None)
+            if lacking is not None:
+                found.append(((name, parameter), value, f"unknown parameter; {close_matches(parameter, lacking)}"))
+            elif not 0 < value < 1e-3:
+                message = "must be above 0 and below 1e-3 (sizes in m, capacitances in F)"
+                found.append(((name, parameter), value, message))
+    return found
+
+
+@cache
+def _circuit_2t2r() -> Circuit:
+    texts = ((name, netlist_path(name).read_text(encoding="utf-8")) for name in _NETLISTS_2T2R)
+    return Circuit(
+        name="2t2r_pcsa",
+        netlists=tuple(Netlist(source=name, text=text) for name, text in texts),
+        amplifier=Part(instance="xsa", subcircuit="pcsa", nets=("q", "qb", "bl", "blb", "sl", "sen", "vdd", "0")),
+        cell=Part(instance="xcell", subcircuit="cell_2t2r", nets=("bl", "blb", "wl", "sl", "0")),
+        r_bl=R_BL,
+        r_blb=R_BLB,
+    )
+
+
+class _BuiltIn(Mapping[str, Cell]):
+    """The built-in cells; their netlists are read when one is asked for, not at import."""
+
+    def __getitem__(self, name: str) -> Cell:
+        return Cell(name=name, weights=_BUILT_IN[name], circuit=_circuit_2t2r())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_BUILT_IN)
+
+    def __len__(self) -> int:
+        return len(_BUILT_IN)
+
+
+CELLS: Mapping[str, Cell] = _BuiltIn()
