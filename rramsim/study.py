@@ -32,6 +32,8 @@ from rramsim.devices.presets import load_preset
 from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
 from rramsim.errors import InputError, Problem, StudyError, close_matches
 from rramsim.intervals import IntervalMethod
+from rramsim.rare.method import Method
+from rramsim.rare.precision import DEFAULT_PRECISION
 from rramsim.units import number, quantity
 from rramsim.validation import PathText, Section, dotted, problems, read_toml
 from rramsim.weights import WeightKind
@@ -61,6 +63,16 @@ Rate = Annotated[float, BeforeValidator(number), Field(ge=0, le=1)]
 Fraction = Annotated[float, BeforeValidator(number), Field(gt=0, lt=1)]
 Count = Annotated[StrictInt, Field(gt=0, le=10**9)]
 Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]  # names files
+
+
+AUTO = "auto"  # in place of an estimator: for each rate the cheapest one that reaches the precision
+
+
+def _known_estimator(name: str) -> str:
+    known = (AUTO, *Method)
+    if name not in known:
+        raise ValueError(f"must be one of {', '.join(repr(str(one)) for one in known)}")
+    return name
 
 
 _GEOMETRY_UNITS = {"w": "m", "l": "m", "c": "F", "r": "Ω"}
@@ -193,15 +205,13 @@ class BerSection(Section):
     means, with ``max_simulations`` at most; a rate below ``floor`` does not matter.
     """
 
-    estimator: Literal[
-        "monte_carlo", "auto", "line_sampling", "multi_root_line_sampling", "importance_sampling", "subset_simulation"
-    ] = "auto"
+    estimator: Annotated[StrictStr, AfterValidator(_known_estimator)] = AUTO
     max_trials: Annotated[StrictInt, Field(gt=0, le=10**9)] = 200
     max_errors: Count | None = None
     relative_precision: Fraction | None = None
     interval: IntervalMethod = IntervalMethod.CLOPPER_PEARSON
-    floor: Annotated[float, BeforeValidator(number), Field(ge=1e-30, lt=1)] = 1e-15
-    max_simulations: Annotated[StrictInt, Field(ge=1000, le=10**9)] = 20_000
+    floor: Annotated[float, BeforeValidator(number), Field(ge=1e-30, lt=1)] = DEFAULT_PRECISION.floor
+    max_simulations: Annotated[StrictInt, Field(ge=1000, le=10**9)] = DEFAULT_PRECISION.max_simulations
 
 
 class NetworkSection(Section):

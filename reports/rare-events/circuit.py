@@ -27,8 +27,9 @@ from rramsim.ber.sweep import ngspice_version, plan
 from rramsim.ber.task import ReadTask, run_task
 from rramsim.circuits.read import ReadBench
 from rramsim.rare.estimate import Estimate
-from rramsim.rare.estimator import EventEstimator, Method
+from rramsim.rare.estimator import EventEstimator
 from rramsim.rare.limit_state import CountedResponse, LimitState
+from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
 from rramsim.spice.engine import engine
 from rramsim.spice.workers import local_workers

@@ -25,8 +25,8 @@ from rramsim.corners import Corner, typical_corner
 from rramsim.errors import NgspiceCrashError, SimulationError
 from rramsim.files import remove, write_atomic
 from rramsim.intervals import IntervalMethod
-from rramsim.rare.estimator import Method
-from rramsim.rare.precision import DEFAULT_RELATIVE_PRECISION, Precision
+from rramsim.rare.method import Method
+from rramsim.rare.precision import DEFAULT_PRECISION, Precision
 from rramsim.study import Study
 from rramsim.weights import error_type
 
@@ -135,7 +135,7 @@ def plan(study: Study, *, ngspice: str) -> tuple[ReadTask, ...]:
         interval=study.ber.interval,
     )
     precision = Precision(
-        relative=study.ber.relative_precision or DEFAULT_RELATIVE_PRECISION,
+        relative=study.ber.relative_precision or DEFAULT_PRECISION.relative,
         floor=study.ber.floor,
         max_simulations=study.ber.max_simulations,
         pause=None if study.ber.estimator == "monte_carlo" else _FIRST_BUDGET,

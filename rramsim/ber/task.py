@@ -22,8 +22,9 @@ from rramsim.circuits.read_deck import ReadDeck
 from rramsim.errors import ConvergenceError, MeasurementError, ModelFileError, NgspiceVersionError
 from rramsim.files import content_id
 from rramsim.rare.estimate import Estimate
-from rramsim.rare.estimator import Method, Stream
+from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
+from rramsim.rare.search import Stream
 from rramsim.spice.engine import engine
 from rramsim.spice.fallback import FALLBACKS
 from rramsim.streams import stream

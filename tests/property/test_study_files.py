@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from rramsim.ber.sweep import plan
 from rramsim.circuits.cells import CELLS
 from rramsim.errors import RramsimError, StudyError
-from rramsim.rare.estimator import Method
+from rramsim.rare.method import Method
 from rramsim.resources import data_root
 from rramsim.study import Study, load_study
 
