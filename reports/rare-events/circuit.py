@@ -35,8 +35,9 @@ from rramsim.devices.presets import load_preset
 from rramsim.devices.spread import SpreadSpace
 from rramsim.intervals import IntervalMethod
 from rramsim.rare.estimate import Estimate
-from rramsim.rare.estimator import EventEstimator, Method
+from rramsim.rare.estimator import EventEstimator
 from rramsim.rare.limit_state import CountedResponse, LimitState
+from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
 from rramsim.runs.task import run_task
 from rramsim.spice.engine import engine

@@ -20,9 +20,12 @@ from rramsim.ber.monte_carlo import BLOCK, ReadRecord
 from rramsim.ber.read_response import ReadResponse
 from rramsim.errors import NoDirectionError
 from rramsim.rare.estimate import Estimate
-from rramsim.rare.estimator import EventEstimator, Method, RareEvent, Stream
+from rramsim.rare.estimator import EventEstimator, RareEvent
 from rramsim.rare.limit_state import CountedResponse, LimitState
+from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
+from rramsim.rare.reasons import Note, Reason
+from rramsim.rare.search import Stream
 from rramsim.weights import Weight
 
 # Counts that contradict an estimate with a smaller chance than this overrule it.
@@ -55,7 +58,7 @@ class EventResult:
     estimate: Estimate
     beta: float | None = None
     directions: tuple[tuple[float, ...], ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def below(self, floor: float) -> bool:
         """Whether the rate is certainly below a floor, or was not met where rates above it would be."""
@@ -90,7 +93,7 @@ class EventResult:
             estimate=Estimate(**data["estimate"]),
             beta=None if data["beta"] is None else float(data["beta"]),
             directions=tuple(tuple(float(value) for value in direction) for direction in data["directions"]),
-            notes=tuple(str(note) for note in data["notes"]),
+            notes=tuple(Note.from_json(note) for note in data["notes"]),
         )
 
 
@@ -188,13 +191,13 @@ class _Counts:
         errors = self._counts.get(weight, 0)
         low, high = (0.0, precision.floor) if rare.estimate.empty else rare.estimate.interval()
         if self.reads and _chance(errors, self.reads, low, high) < _CONTRADICTION:
-            return self._counted_on(weight, found, precision, "counted reads contradict the estimate")
+            return self._counted_on(weight, found, precision, Reason.COUNTS_CONTRADICT)
         enough = rare.estimate.empty or precision.enough(rare.estimate) or found.paused(precision)
         if enough or errors < _COUNTABLE:
             return found
-        return self._counted_on(weight, found, precision, "counting is cheaper")
+        return self._counted_on(weight, found, precision, Reason.COUNTING_CHEAPER)
 
-    def _counted_on(self, weight: Weight, found: EventResult, precision: Precision, reason: str) -> EventResult:
+    def _counted_on(self, weight: Weight, found: EventResult, precision: Precision, reason: Reason) -> EventResult:
         """Count until the precision is reached, in place of what was found."""
         while not precision.enough(self.estimate(weight)) and self.reads + self._failed < precision.max_simulations:
             for value in itertools.islice(self._more, BLOCK):
@@ -204,7 +207,7 @@ class _Counts:
                     self._counts[value] = self._counts.get(value, 0) + 1
         counted = self.estimate(weight)
         spent = replace(counted, simulations=counted.simulations + found.estimate.simulations)
-        return replace(found, method=Method.MONTE_CARLO, estimate=spent, notes=(*found.notes, reason))
+        return replace(found, method=Method.MONTE_CARLO, estimate=spent, notes=(*found.notes, Note(reason=reason)))
 
 
 def _chance(errors: int, trials: int, low: float, high: float) -> float:

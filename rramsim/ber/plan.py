@@ -17,7 +17,7 @@ from rramsim.devices.resistance import DeviceStatistics
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import NgspiceCrashError
 from rramsim.intervals import IntervalMethod
-from rramsim.rare.estimator import Method
+from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
 from rramsim.weights import Weight
 

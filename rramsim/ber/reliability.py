@@ -62,7 +62,7 @@ def _row(task: ReadTask, event: EventResult, read: str, kind: str) -> dict[str, 
         "below_floor": event.below(task.precision.floor),
         "design_point_distance": event.beta if event.directions else math.nan,
         "failure_regions": len(event.directions),
-        "notes": "; ".join(event.notes),
+        "notes": "; ".join(map(str, event.notes)),
     }
     return task.labels | found | dict(zip(names, importance, strict=True)) | {"task_id": task.id}
 

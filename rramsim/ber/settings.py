@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StrictInt
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, StrictStr
 
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.plan import FIRST_BUDGET, Estimation
 from rramsim.intervals import IntervalMethod
 from rramsim.quantities import Count, Fraction
-from rramsim.rare.estimator import Method
-from rramsim.rare.precision import DEFAULT_RELATIVE_PRECISION, Precision
+from rramsim.rare.method import Method
+from rramsim.rare.precision import DEFAULT_PRECISION, Precision
 from rramsim.units import number
 from rramsim.validation import Section
+
+AUTO = "auto"  # in place of an estimator: for each rate the cheapest one that reaches the precision
+
+
+def _known_estimator(name: str) -> str:
+    known = (AUTO, *Method)
+    if name not in known:
+        raise ValueError(f"must be one of {', '.join(repr(str(one)) for one in known)}")
+    return name
 
 
 class BerSection(Section):
@@ -24,20 +33,17 @@ class BerSection(Section):
     means, with ``max_simulations`` at most; a rate below ``floor`` does not matter.
     """
 
-    estimator: Literal[
-        "monte_carlo", "auto", "line_sampling", "multi_root_line_sampling", "importance_sampling", "subset_simulation"
-    ] = "auto"
+    estimator: Annotated[StrictStr, AfterValidator(_known_estimator)] = AUTO
     max_trials: Annotated[StrictInt, Field(gt=0, le=10**9)] = 200
     max_errors: Count | None = None
     relative_precision: Fraction | None = None
     interval: IntervalMethod = IntervalMethod.CLOPPER_PEARSON
-    floor: Annotated[float, BeforeValidator(number), Field(ge=1e-30, lt=1)] = 1e-15
-    max_simulations: Annotated[StrictInt, Field(ge=1000, le=10**9)] = 20_000
+    floor: Annotated[float, BeforeValidator(number), Field(ge=1e-30, lt=1)] = DEFAULT_PRECISION.floor
+    max_simulations: Annotated[StrictInt, Field(ge=1000, le=10**9)] = DEFAULT_PRECISION.max_simulations
 
     @property
     def estimation(self) -> Estimation:
         """How rates are estimated."""
-        counted = self.estimator == "monte_carlo"
         return Estimation(
             stop=StopRule(
                 max_trials=self.max_trials,
@@ -46,11 +52,11 @@ class BerSection(Section):
                 interval=self.interval,
             ),
             precision=Precision(
-                relative=self.relative_precision or DEFAULT_RELATIVE_PRECISION,
+                relative=self.relative_precision or DEFAULT_PRECISION.relative,
                 floor=self.floor,
                 max_simulations=self.max_simulations,
-                pause=None if counted else FIRST_BUDGET,
+                pause=None if self.estimator == Method.MONTE_CARLO else FIRST_BUDGET,
             ),
-            method=None if self.estimator == "auto" else Method(self.estimator),
+            method=None if self.estimator == AUTO else Method(self.estimator),
             interval=self.interval,
         )

@@ -23,8 +23,9 @@ from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError, ModelFileError, NgspiceVersionError
 from rramsim.files import content_id
 from rramsim.rare.estimate import Estimate
-from rramsim.rare.estimator import Method, Stream
+from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
+from rramsim.rare.search import Stream
 from rramsim.runs.folder import deck_path
 from rramsim.runs.task import AbstractTask
 from rramsim.spice.engine import engine

@@ -74,6 +74,11 @@ class Estimate:
             unknown_high=float(failed),
         )
 
+    @classmethod
+    def of(cls, value: float) -> Self:
+        """One contribution, whose value is not negative."""
+        return cls(trials=1, sum_p=value, sum_p2=value**2, sum_p3=value**3)
+
     def __add__(self, other: Self) -> Self:
         return type(self)(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
 
@@ -83,9 +88,14 @@ class Estimate:
         return self.sum_p / self.trials if self.trials else 0.0
 
     @property
+    def contributions(self) -> int:
+        """How many there are, known or not."""
+        return self.trials + self.unknown
+
+    @property
     def empty(self) -> bool:
         """Whether there is no contribution at all."""
-        return self.trials + self.unknown == 0
+        return self.contributions == 0
 
     @property
     def known(self) -> Self:

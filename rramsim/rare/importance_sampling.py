@@ -10,16 +10,39 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 from scipy.special import ndtr
 
 from rramsim.rare.design_point import DesignPoint
+from rramsim.rare.estimate import Estimate
 from rramsim.rare.limit_state import Array, LimitState
+from rramsim.rare.method import AbstractMethod, Drawn, Method
+from rramsim.rare.search import Purpose, Search
 
 _LEAST_SHARE = 0.05  # of the samples for any region: its reliability index may be wrong
 _WIDE_SHARE = 0.1  # of the samples from a wider distribution, which keeps the weights bounded
 _WIDE_SIGMA = 1.5
+_MIN_SAMPLES = 500
+_LOOK_SAMPLES = 100  # between looks at the precision
+
+
+@final
+class ImportanceSampling(AbstractMethod):
+    """Weighted samples around the design points of all regions."""
+
+    name = Method.IMPORTANCE_SAMPLING
+
+    def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
+        """Draw samples around all design points; parameters as of the abstract method."""
+        sampler = ImportanceSampler(search.limit_state, points)
+        estimate = Estimate()
+        while not search.ended(estimate, draws=estimate.contributions, least=_MIN_SAMPLES):
+            for _ in range(_LOOK_SAMPLES):
+                sample = sampler.draw(search.generator(Purpose.SAMPLES, estimate.contributions))
+                estimate += sample.contribution
+        return Drawn(estimate=estimate, points=tuple(points))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +59,13 @@ class WeightedSample:
 
     weight: float
     occurred: bool | None
+
+    @property
+    def contribution(self) -> Estimate:
+        """What it adds to the estimate."""
+        if self.occurred is None:
+            return Estimate(unknown=1, unknown_high=self.weight)
+        return Estimate.of(self.weight if self.occurred else 0.0)
 
 
 class ImportanceSampler:

@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import final
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from rramsim.rare.design_point import DesignPoint
 from rramsim.rare.estimate import Estimate
 from rramsim.rare.limit_state import Array, LimitState
+from rramsim.rare.method import AbstractMethod, Drawn, Method
+from rramsim.rare.search import Purpose, Search
 
 _SPACING = 0.75  # of the scan [standard deviations]
 _TOLERANCE = 1e-4  # of a crossing [standard deviations]
+_SCANNED_BEYOND = 3.0  # of a line, behind the design point: beyond, there is a thousandth of its probability
+_MIN_LINES = 48  # fewer tell too little of the scatter's shape for an honest interval
+_LOOK_LINES = 8  # between looks at the precision
+
+
+@final
+class MultiRoot(AbstractMethod):
+    """Line sampling for surfaces that a line may cross any number of times."""
+
+    name = Method.MULTI_ROOT
+
+    def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
+        """Scan lines along the first design point's direction; parameters as of the abstract method."""
+        estimate = Estimate()
+        point = points[0]
+        limit = max(point.beta, 0.0) + _SCANNED_BEYOND
+        while not search.ended(estimate, draws=estimate.contributions, least=_MIN_LINES):
+            for _ in range(_LOOK_LINES):
+                generator = search.generator(Purpose.ROOTS, estimate.contributions)
+                estimate += scan_line(search.limit_state, point.direction, limit=limit, generator=generator)
+        return Drawn(estimate=estimate, points=tuple(points))
 
 
 class _NoValueError(Exception):
     """A simulation that a crossing depends on has no result."""
 
 
-def solve_line(limit_state: LimitState, direction: Array, *, limit: float, generator: np.random.Generator) -> Estimate:
+def scan_line(limit_state: LimitState, direction: Array, *, limit: float, generator: np.random.Generator) -> Estimate:
     """Failure probability of one random line, as one contribution to an estimate.
 
     Parameters
@@ -63,5 +89,4 @@ def solve_line(limit_state: LimitState, direction: Array, *, limit: float, gener
     masses = ndtr(edges[1:]) - ndtr(edges[:-1])
     # Differences of numbers near 1 lose a small upper tail: take it from the other side.
     masses = np.where(edges[:-1] > 0, ndtr(-edges[:-1]) - ndtr(-edges[1:]), masses)
-    probability = float(masses[fails].sum())
-    return Estimate(trials=1, sum_p=probability, sum_p2=probability**2, sum_p3=probability**3)
+    return Estimate.of(float(masses[fails].sum()))

@@ -8,8 +8,6 @@ from scipy.special import ndtri
 
 from rramsim.rare.estimate import Estimate
 
-DEFAULT_RELATIVE_PRECISION = 0.1
-
 _BEYOND_FLOOR = 3.0  # a curved surface may raise the rate above that of its design point, and a search overshoots
 
 
@@ -29,7 +27,7 @@ class Precision:
         Simulations after which lines stop for now, however wide the interval is; None for no such stop.
     """
 
-    relative: float = DEFAULT_RELATIVE_PRECISION
+    relative: float = 0.1
     floor: float = 1e-15
     max_simulations: int = 20_000
     pause: int | None = None
@@ -54,3 +52,6 @@ class Precision:
     def hopeless(self, estimate: Estimate, simulations: int) -> bool:
         """Whether going on like this would take more simulations than allowed, failed ones aside."""
         return simulations * (estimate.known.relative_width / self.relative) ** 2 > self.max_simulations
+
+
+DEFAULT_PRECISION = Precision()

@@ -7,15 +7,45 @@ takes the levels for independent; here independent runs are averaged, and their 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import final
 
 import numpy as np
 
+from rramsim.rare.design_point import DesignPoint
+from rramsim.rare.estimate import Estimate
 from rramsim.rare.limit_state import Array, LimitState
+from rramsim.rare.method import AbstractMethod, Drawn, Method
+from rramsim.rare.search import Purpose, Search
 
-LEVEL_SAMPLES = 1000
+_LEVEL_SAMPLES = 1000
+_MIN_RUNS, _LEAST_RUNS = 8, 2  # runs, and where the budget is spent
 _CONDITIONAL = 0.1  # probability of each level
 _OUTSIDE = 1e300  # limit state where there is no event, or no result
 _TIE = 1e-9  # part of the limit state: where it does not change, what is farther away ranks as nearer to the event
+
+
+@final
+class SubsetSimulation(AbstractMethod):
+    """Independent runs of subset simulation, averaged."""
+
+    name = Method.SUBSET_SIMULATION
+
+    def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
+        """Average runs, which need no design point; parameters as of the abstract method."""
+        estimate = Estimate()
+        while True:
+            before = search.spent
+            estimate += Estimate.of(subset_run(search.limit_state, search.generator(Purpose.SUBSET, estimate.trials)))
+            another = 2 * search.spent - before <= search.precision.max_simulations
+            done = estimate.trials >= _MIN_RUNS and search.precision.reached(estimate)
+            if estimate.trials >= _LEAST_RUNS and (done or not another):
+                return Drawn(estimate=estimate, points=tuple(points))
+
+    @staticmethod
+    def least_cost(probability: float) -> float:
+        """Simulations that an estimate of a probability takes at least."""
+        return _LEAST_RUNS * (-math.log10(probability) + 1) * _LEVEL_SAMPLES
 
 
 def subset_run(limit_state: LimitState, generator: np.random.Generator) -> float:
@@ -47,7 +77,7 @@ def subset_run(limit_state: LimitState, generator: np.random.Generator) -> float
     function = ot.PythonFunction(limit_state.dimension, 1, value)
     event = ot.ThresholdEvent(ot.CompositeRandomVector(function, vector), ot.LessOrEqual(), 0.0)
     algorithm = ot.SubsetSampling(event, 2.0, _CONDITIONAL)
-    algorithm.setMaximumOuterSampling(LEVEL_SAMPLES)
+    algorithm.setMaximumOuterSampling(_LEVEL_SAMPLES)
     algorithm.setBlockSize(1)
     try:
         algorithm.run()

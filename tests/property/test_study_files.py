@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from rramsim.circuits.catalog import CELLS
 from rramsim.errors import RramsimError, StudyError
-from rramsim.rare.estimator import Method
+from rramsim.rare.method import Method
 from rramsim.resources import data_root
 from rramsim.study import Study, load_study
 

@@ -13,7 +13,8 @@ from rramsim.ber.events import EventResult
 from rramsim.ber.task import ReadResult
 from rramsim.errors import OutputError
 from rramsim.rare.estimate import Estimate
-from rramsim.rare.estimator import Method
+from rramsim.rare.method import Method
+from rramsim.rare.reasons import Note, Reason
 from rramsim.runs.folder import RunFolder
 from rramsim.study import load_study
 from rramsim.weights import Weight
@@ -26,7 +27,8 @@ RESULT = ReadResult(
         Weight.MINUS: EventResult(
             method=Method.LINE_SAMPLING,
             estimate=Estimate(trials=48, sum_p=6.1e-6, sum_p2=8.1e-13, sum_p3=1.1e-19, simulations=117),
-            beta=5.125, directions=((0.6, -0.8, 0.0),), notes=("the precision was not reached",),
+            beta=5.125, directions=((0.6, -0.8, 0.0),),
+            notes=(Note(reason=Reason.FAILURE_REGIONS, value=2.0), Note(reason=Reason.PRECISION_NOT_REACHED)),
         ),
         Weight.ZERO: EventResult(method=Method.LINE_SAMPLING, estimate=Estimate(simulations=31), beta=8.4),
     },
@@ -159,3 +161,18 @@ def test_what_is_no_file_of_this_task(folder, tasks, whole, warnings):
     path.rmdir()
     path.write_bytes(content)
     assert check(folder, tasks[0], warnings) == RESULT
+
+
+def test_a_result_with_the_names_of_an_earlier_version_runs_again(folder, tasks, warnings):
+    """The store's own checksum fits: what the result holds is what it cannot read."""
+
+    class Earlier(ReadResult):
+        def to_json(self):
+            plain = super().to_json()
+            estimate = plain["events"]["-1"]["estimate"]
+            for name in ("", "_low", "_high"):
+                estimate[f"unresolved{name}"] = estimate.pop(f"unknown{name}")
+            return plain
+
+    folder.save(tasks[2], Earlier(**{name: getattr(RESULT, name) for name in RESULT.__slots__}))
+    assert check(folder, tasks[2], warnings) is None

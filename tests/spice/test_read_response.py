@@ -15,9 +15,10 @@ from rramsim.circuits.read_spread import read_samples, read_spread
 from rramsim.devices.presets import load_preset
 from rramsim.errors import NgspiceCrashError
 from rramsim.rare.design_point import find_design_point
-from rramsim.rare.estimator import EventEstimator, Method
+from rramsim.rare.estimator import EventEstimator
 from rramsim.rare.limit_state import CountedResponse, LimitState
-from rramsim.rare.line_sampling import LineSampler
+from rramsim.rare.line_sampler import LineSampler
+from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
 from rramsim.spice.engine import Engine, engine
 from rramsim.weights import Weight

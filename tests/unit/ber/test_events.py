@@ -13,9 +13,10 @@ from rramsim.ber.events import EventResult, estimate_events
 from rramsim.ber.monte_carlo import ReadRecord
 from rramsim.errors import InputError
 from rramsim.rare.estimate import Estimate
-from rramsim.rare.estimator import Method
 from rramsim.rare.limit_state import Event
+from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
+from rramsim.rare.reasons import Note, Reason
 from rramsim.weights import Weight
 
 
@@ -81,7 +82,7 @@ def test_counted_reads_overrule_an_estimate_that_they_contradict():
     more = itertools.cycle(([Weight.PLUS] * 9 + [Weight.MINUS]) * 50 + [None])
     found = estimated(Plane(5.0), {Weight.PLUS: 180, Weight.MINUS: 20}, more=more)[Weight.MINUS]
     assert found.method is Method.MONTE_CARLO
-    assert "counted reads contradict the estimate" in found.notes
+    assert Note(reason=Reason.COUNTS_CONTRADICT) in found.notes
     assert found.estimate.probability == pytest.approx(0.1, abs=0.01)
     assert found.estimate.failed > 0
     assert found.estimate.simulations > found.estimate.trials + found.estimate.failed  # those of the lines as well
