@@ -1,0 +1,147 @@
+"""The run folder: where finished tasks, decks and tables lie.
+
+Each finished task is one small JSON file with a checksum, written whole or not at all, so that a run killed at any
+moment loses only the tasks in flight and a damaged file is never taken for a result.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from rramsim.errors import OutputError, TaskFileError
+from rramsim.files import canonical_json, check_writable, content_id, remove_stale_temporaries, write_atomic
+from rramsim.runs.task import AbstractTask
+
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Folder of one run."""
+
+    path: Path
+
+    def prepare(self) -> None:
+        """Make the folder, find out whether it can be written before any work is done, and clean up after killed runs.
+
+        Raises
+        ------
+        OutputError
+            It cannot.
+        """
+        folders = (self.path, self.path / "tasks", self.path / "decks")
+        try:
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot make the output folder {self.path}: {error.strerror or error}") from None
+        for folder in (*folders, self.path / "figures"):
+            if folder.is_dir():
+                check_writable(folder)
+                remove_stale_temporaries(folder)
+
+    def save_deck(self, name: str, text: str) -> None:
+        """Keep a deck for inspection: it can be opened in ngspice alone.
+
+        Parameters
+        ----------
+        name
+            Of its file, without the ending.
+        text
+            The deck.
+        """
+        write_atomic(deck_path(self.path, name), text)
+
+    def save(self, task: AbstractTask[R], result: R) -> None:
+        """Keep a finished task.
+
+        Parameters
+        ----------
+        task
+            The task.
+        result
+            What it returned.
+        """
+        record = {"id": task.id, "task": dict(task.about), "result": task.to_json(result)}
+        write_atomic(self.task_path(task), canonical_json(record | {"sha256": content_id(record)}) + "\n")
+
+    def load(self, task: AbstractTask[R]) -> R | None:
+        """Result of a finished task; None if it is not there or its file is damaged.
+
+        Parameters
+        ----------
+        task
+            The task.
+
+        Raises
+        ------
+        OutputError
+            A folder lies in its place.
+        """
+        path = self.task_path(task)
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder, where the result of a task must be written; move it away")
+        try:
+            return self.read(task)
+        except TaskFileError as error:
+            logger.warning("%s: the task runs again", error)
+            return None
+
+    def read(self, task: AbstractTask[R]) -> R | None:
+        """Result of a finished task; None if it is not there.
+
+        Parameters
+        ----------
+        task
+            The task.
+
+        Raises
+        ------
+        TaskFileError
+            Its file is damaged.
+        """
+        path = self.task_path(task)
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return _checked_result(data, task)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise TaskFileError(f"{path} is damaged ({error})") from None
+
+    def task_path(self, task: AbstractTask[R]) -> Path:
+        """Where the result of a task is kept.
+
+        Parameters
+        ----------
+        task
+            The task.
+        """
+        return self.path / "tasks" / f"{task.id}.json"
+
+
+def deck_path(folder: Path, name: str) -> Path:
+    """Where the deck ``name`` of a run folder is kept.
+
+    Parameters
+    ----------
+    folder
+        The run folder.
+    name
+        Name of the deck.
+    """
+    return folder / "decks" / f"{name}.cir"
+
+
+def _checked_result(data: dict[str, object], task: AbstractTask[R]) -> R:
+    if content_id({key: value for key, value in data.items() if key != "sha256"}) != data["sha256"]:
+        raise ValueError("its checksum is wrong")  # a digit may have flipped: every number is in doubt
+    if data["id"] != task.id:
+        raise ValueError("it belongs to another task")
+    return task.from_json(data["result"])  # type: ignore[arg-type]  # what is no mapping fails there
