@@ -7,7 +7,7 @@ they are an independent check of what the rare-event estimators find.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
@@ -33,6 +33,7 @@ _CONTRADICTION = 1e-4
 _COUNTABLE = 5  # errors from which the cost of counting on can be told
 
 Directions = Sequence[NDArray[np.float64]]
+Image = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,8 @@ def estimate_events(
     method: Method | None,
     more: Iterator[Weight | None],
     guidance: Mapping[Weight, EventResult] | None = None,
+    twins: Mapping[Weight, Weight] | None = None,
+    image: Image | None = None,
 ) -> dict[Weight, EventResult]:
     """Estimate the rate of each weight that may be read in place of the programmed one.
 
@@ -125,6 +128,10 @@ def estimate_events(
         Goes on with counting, without end: the next reads, None for one that failed.
     guidance
         Results of a similar task: its directions are tried first.
+    twins
+        Weights that are each other's mirror images for this programmed weight: one of them is estimated for both.
+    image
+        Mirror image of a direction.
 
     Raises
     ------
@@ -132,12 +139,17 @@ def estimate_events(
         No read around typical devices gave a result.
     """
     counted = CountedResponse(response, response.dimension)
-    counts = _Counts(record, more)
+    twins = twins or {}
+    counts = _Counts(record, more, twins)
     results: dict[Weight, EventResult] = {}
     reversal: Directions = ()
     # Sign reversal first: the reads that do not resolve lie beside it, so that its direction leads there as well.
     for weight, event in sorted(response.events.items(), key=lambda item: item[1].two_sided):
         if weight is record.programmed:
+            continue
+        twin = results.get(twins[weight]) if weight in twins else None
+        if twin is not None and image is not None:
+            results[weight] = mirrored_event(twin, image)
             continue
         estimate = counts.estimate(weight)
         if method is None and precision.enough(estimate):
@@ -165,8 +177,9 @@ def _directions(guidance: Mapping[Weight, EventResult] | None, weight: Weight) -
 class _Counts:
     """Counted reads, which can go on."""
 
-    def __init__(self, record: ReadRecord, more: Iterator[Weight | None]) -> None:
+    def __init__(self, record: ReadRecord, more: Iterator[Weight | None], twins: Mapping[Weight, Weight]) -> None:
         self._counts = dict(record.counts)
+        self._twins = twins
         self._failed = record.failed
         self._more = more
 
@@ -174,12 +187,21 @@ class _Counts:
     def reads(self) -> int:
         return sum(self._counts.values())
 
+    def errors(self, weight: Weight) -> int:
+        """Reads of a weight, and of its twin: the mirror image of each read is a read, too."""
+        twin = self._twins.get(weight)
+        return self._counts.get(weight, 0) + (self._counts.get(twin, 0) if twin else 0)
+
+    def trials(self, weight: Weight) -> int:
+        """Reads, and their mirror images where these count."""
+        return self.reads * (2 if weight in self._twins else 1)
+
     def estimate(self, weight: Weight) -> Estimate:
-        return Estimate.from_counts(errors=self._counts.get(weight, 0), trials=self.reads, failed=self._failed)
+        return counted_estimate(self._counts, self._failed, weight, self._twins)
 
     def cost(self, weight: Weight, precision: Precision) -> int:
         """Simulations after which counting would have been cheaper."""
-        errors = self._counts.get(weight, 0)
+        errors = self.errors(weight)
         if errors < _COUNTABLE:
             return precision.max_simulations
         needed = self.reads * (1.96 / precision.relative) ** 2 / errors
@@ -188,9 +210,9 @@ class _Counts:
     def settled(self, weight: Weight, rare: RareEvent, precision: Precision) -> EventResult:
         """Result of a rare-event estimator unless counting contradicts it, or does better."""
         found = _result(rare)
-        errors = self._counts.get(weight, 0)
+        errors = self.errors(weight)
         low, high = (0.0, precision.floor) if rare.estimate.empty else rare.estimate.interval()
-        if self.reads and _chance(errors, self.reads, low, high) < _CONTRADICTION:
+        if self.reads and _chance(errors, self.trials(weight), low, high) < _CONTRADICTION:
             return self._counted_on(weight, found, precision, Reason.COUNTS_CONTRADICT)
         enough = rare.estimate.empty or precision.enough(rare.estimate) or found.paused(precision)
         if enough or errors < _COUNTABLE:
@@ -208,6 +230,45 @@ class _Counts:
         counted = self.estimate(weight)
         spent = replace(counted, simulations=counted.simulations + found.estimate.simulations)
         return replace(found, method=Method.MONTE_CARLO, estimate=spent, notes=(*found.notes, Note(reason=reason)))
+
+
+def counted_estimate(
+    counts: Mapping[Weight, int], failed: int, weight: Weight, twins: Mapping[Weight, Weight]
+) -> Estimate:
+    """Rate of a weight among counted reads.
+
+    Parameters
+    ----------
+    counts
+        Reads of each weight.
+    failed
+        Reads without a result.
+    weight
+        Whose rate.
+    twins
+        Weights that are each other's mirror images: the rate of both is then half the rate of either. To take each
+        read and its mirror image for two reads widens the interval a little, since at most one of them is an error.
+    """
+    trials = sum(counts.values())
+    if weight not in twins:
+        return Estimate.from_counts(errors=counts.get(weight, 0), trials=trials, failed=failed)
+    errors = counts.get(weight, 0) + counts.get(twins[weight], 0)
+    pairs = Estimate.from_counts(errors=errors, trials=2 * trials, failed=2 * failed)
+    return replace(pairs, simulations=trials + failed, failed=failed)
+
+
+def mirrored_event(event: EventResult, image: Image) -> EventResult:
+    """The same event of the mirrored read.
+
+    Parameters
+    ----------
+    event
+        The event.
+    image
+        Mirror image of a direction.
+    """
+    directions = tuple(tuple(image(np.array(direction)).tolist()) for direction in event.directions)
+    return replace(event, directions=directions)
 
 
 def _chance(errors: int, trials: int, low: float, high: float) -> float:

@@ -7,10 +7,12 @@ from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, replace
 
 from rramsim.ber.monte_carlo import StopRule
-from rramsim.ber.task import ReadTask, probe
+from rramsim.ber.point import Point
+from rramsim.ber.task import ReadResult, ReadTask, probe
 from rramsim.circuits.catalog import Cell
+from rramsim.circuits.circuit import Circuit
 from rramsim.circuits.read_deck import ReadConditions, ReadDeck
-from rramsim.circuits.read_spread import read_spread
+from rramsim.circuits.read_spread import mirror_of, read_spread
 from rramsim.circuits.technology import Technology
 from rramsim.corners import Corner, typical_corner
 from rramsim.devices.resistance import DeviceStatistics
@@ -87,8 +89,8 @@ class Sweep:
     seed: int
 
     def decks(self) -> Iterator[ReadDeck]:
-        """One deck for each cell and corner, in table order."""
-        for cell in sorted(self.cells, key=lambda cell: cell.name):
+        """One deck for each circuit and corner: cells that share a circuit share its decks."""
+        for cell in sorted(self._simulated, key=lambda cell: cell.name):
             for corner in self.corners:
                 yield ReadDeck(cell=cell, corner=corner, technology=self.technology, conditions=self.conditions)
 
@@ -118,20 +120,81 @@ class Sweep:
             Version of ngspice that must run them.
         """
         tasks = [
-            ReadTask(
-                deck=deck,
-                programmed=programmed,
-                spread=self.spread(deck, programmed),
-                stop=self.estimation.stop,
-                seed=self.seed,
-                ngspice=ngspice,
-                estimator=self.estimation.method,
-                precision=self.estimation.precision,
-            )
+            self._task(deck, programmed, mirror, ngspice=ngspice)
             for deck in self.decks()
+            for mirror in [self.mirror(deck)]
             for programmed in deck.cell.weights.programmed
+            if not (mirror and programmed is Weight.MINUS)
         ]
         return tuple(tasks) if self.estimation.counted_only else _guided(tasks)
+
+    def apart(self, task: ReadTask) -> ReadTask | None:
+        """The task of the mirror image of a task's read, should it turn out not to be one; None if it has none.
+
+        Parameters
+        ----------
+        task
+            One of :meth:`tasks`, or what replaced it.
+        """
+        if not task.mirror or task.programmed is not Weight.PLUS:
+            return None
+        return self._task(task.deck, Weight.MINUS, (), ngspice=task.ngspice)
+
+    def points(self, task: ReadTask, result: ReadResult) -> Iterator[Point]:
+        """The points of the tables that a finished task tells.
+
+        Parameters
+        ----------
+        task
+            The task.
+        result
+            Its result.
+        """
+        for cell in self.cells:
+            if cell.circuit == task.deck.cell.circuit and task.programmed in cell.weights.programmed:
+                yield Point(cell=cell, task=task)
+                if result.symmetric and task.programmed is Weight.PLUS:
+                    yield Point(cell=cell, task=task, mirrored=True)
+
+    def mirror(self, deck: ReadDeck) -> tuple[tuple[str, str], ...]:
+        """Mirror image of each source of spread, by name, if circuit and spread are symmetric; else nothing.
+
+        Parameters
+        ----------
+        deck
+            One of :meth:`decks`.
+        """
+        names = mirror_of(deck)
+        if not names:
+            return ()
+        pairs = [(Weight.PLUS, Weight.MINUS), (Weight.ZERO, Weight.ZERO)]
+        alike = (
+            self.spread(deck, one).mirrored(names).identity == self.spread(deck, other).identity for one, other in pairs
+        )
+        return tuple(sorted(names.items())) if all(alike) else ()
+
+    @property
+    def _simulated(self) -> list[Cell]:
+        """For each circuit the cell that programs most, whose reads tell those of the others."""
+        chosen: dict[Circuit, Cell] = {}
+        for cell in sorted(self.cells, key=lambda cell: len(cell.weights.programmed)):
+            chosen[cell.circuit] = cell
+        return list(chosen.values())
+
+    def _task(
+        self, deck: ReadDeck, programmed: Weight, mirror: tuple[tuple[str, str], ...], *, ngspice: str
+    ) -> ReadTask:
+        return ReadTask(
+            deck=deck,
+            programmed=programmed,
+            spread=self.spread(deck, programmed),
+            stop=self.estimation.stop,
+            seed=self.seed,
+            ngspice=ngspice,
+            estimator=self.estimation.method,
+            precision=self.estimation.precision,
+            mirror=mirror,
+        )
 
 
 def _guided(tasks: list[ReadTask]) -> tuple[ReadTask, ...]:

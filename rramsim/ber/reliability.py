@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from rramsim.ber.events import EventResult
+from rramsim.ber.point import Point, importance
 from rramsim.ber.table import POINT_COLUMNS, check_once, checked_count, checked_number, checked_point, read_texts
-from rramsim.ber.task import ReadResult, ReadTask
+from rramsim.ber.task import ReadResult
 from rramsim.errors import TableError
 from rramsim.weights import error_type
 
@@ -26,7 +26,7 @@ IMPORTANCE = "importance:"
 _BOOLEANS = {"True": True, "False": False}
 
 
-def reliability_table(done: list[tuple[ReadTask, ReadResult]]) -> pd.DataFrame:
+def reliability_table(done: list[tuple[Point, ReadResult]]) -> pd.DataFrame:
     """One row for each misread whose design point was looked for.
 
     Columns are the point, the estimator that was used, the reliability index Φ⁻¹(1 − rate), whether the rate lies below
@@ -38,22 +38,21 @@ def reliability_table(done: list[tuple[ReadTask, ReadResult]]) -> pd.DataFrame:
     Parameters
     ----------
     done
-        Tasks and their results.
+        Points, each with its result in its own words.
     """
-    sources = dict.fromkeys(name for task, _ in done for name in task.spread.names)
+    sources = dict.fromkeys(name for point, _ in done for name in point.task.spread.names)
     rows = [
-        _row(task, event, read.value, kind.value)
-        for task, result in done
-        for read in task.deck.cell.weights.read
-        if (kind := error_type(task.programmed, read)) is not None and (event := result.event(read)).beta is not None
+        _row(point, event, read.value, kind.value)
+        for point, result in done
+        for read in point.cell.weights.read
+        if (kind := error_type(point.programmed, read)) is not None and (event := result.event(read)).beta is not None
     ]
     return pd.DataFrame(rows, columns=[*POINT_COLUMNS, *_FOUND, *(IMPORTANCE + name for name in sources), "task_id"])
 
 
-def _row(task: ReadTask, event: EventResult, read: str, kind: str) -> dict[str, object]:
-    names = [IMPORTANCE + name for name in task.spread.names]
-    nearest = np.array(event.directions[0]) if event.directions else None
-    importance = (math.nan,) * len(names) if nearest is None else task.spread.importance(nearest)
+def _row(point: Point, event: EventResult, read: str, kind: str) -> dict[str, object]:
+    task = point.task
+    factors = zip((IMPORTANCE + name for name in task.spread.names), importance(point, event), strict=True)
     found: dict[str, object] = {
         "read": read,
         "error_type": kind,
@@ -64,7 +63,7 @@ def _row(task: ReadTask, event: EventResult, read: str, kind: str) -> dict[str, 
         "failure_regions": len(event.directions),
         "notes": "; ".join(map(str, event.notes)),
     }
-    return task.labels | found | dict(zip(names, importance, strict=True)) | {"task_id": task.id}
+    return point.labels | found | dict(factors) | {"task_id": task.id}
 
 
 def read_reliability_table(path: Path) -> pd.DataFrame:

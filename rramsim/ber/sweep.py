@@ -5,13 +5,14 @@ The table depends on the study alone: not on the executor, the number of workers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import pandas as pd
 
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
+from rramsim.ber.point import Point
 from rramsim.ber.reliability import reliability_table
 from rramsim.ber.table import BER_COLUMNS, write_table
 from rramsim.ber.task import ReadResult, ReadTask
@@ -80,10 +81,15 @@ def sweep(
     runs: Runs[ReadResult] = Runs(executor, folder, progress=progress, fresh=fresh)
     try:
         runs.run(tasks)
+        # Mirror images that are none, whatever the netlist says: a model library may tell left from right.
+        lopsided = [swept.apart(task) for task, result in _done(runs, tasks) if not result.symmetric]
+        apart = [task for task in lopsided if task is not None]
+        tasks = (*tasks, *apart)
+        runs.run(apart)
         runs.run(_worst_first(_done(runs, tasks)))
     finally:
         done = _done(runs, tasks)
-        ber, reads = _write_tables(swept.estimation, folder, done)
+        ber, reads = _write_tables(swept.estimation, folder, table_points(swept, done))
     if runs.failures:
         raise _first_failure(runs.failures, kept=len(done), total=len(tasks))
     return SweepResult(ber=ber, reads=reads, tasks=runs.planned, resumed=runs.resumed)
@@ -101,8 +107,22 @@ def _done(runs: Runs[ReadResult], tasks: Sequence[ReadTask]) -> list[tuple[ReadT
     return found
 
 
+def table_points(swept: Sweep, done: Iterable[tuple[ReadTask, ReadResult]]) -> list[tuple[Point, ReadResult]]:
+    """Points of the tables that finished tasks tell, in table order, each with its result in its own words.
+
+    Parameters
+    ----------
+    swept
+        What is swept.
+    done
+        Finished tasks and their results.
+    """
+    found = [(point, point.seen(result)) for task, result in done for point in swept.points(task, result)]
+    return sorted(found, key=lambda item: item[0].sort_key)
+
+
 def _write_tables(
-    estimation: Estimation, folder: RunFolder, done: list[tuple[ReadTask, ReadResult]]
+    estimation: Estimation, folder: RunFolder, done: list[tuple[Point, ReadResult]]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write what is known by now, if anything is; the BER table and that of the reads."""
     ber, reads, reliability = ber_table(done, estimation.interval), reads_table(done), reliability_table(done)
@@ -116,37 +136,51 @@ def _write_tables(
     return ber, reads
 
 
-def ber_table(done: list[tuple[ReadTask, ReadResult]], interval: IntervalMethod) -> pd.DataFrame:
-    """Confusion rows of finished tasks."""
+def ber_table(done: list[tuple[Point, ReadResult]], interval: IntervalMethod) -> pd.DataFrame:
+    """Confusion rows of points.
+
+    Parameters
+    ----------
+    done
+        Points, each with its result in its own words.
+    interval
+        How intervals are made from counts.
+    """
     rows = []
-    for task, result in done:
-        for read in task.deck.cell.weights.read:
-            kind = error_type(task.programmed, read)
+    for point, result in done:
+        for read in point.cell.weights.read:
+            kind = error_type(point.programmed, read)
             if kind is None:
                 continue
             event = result.event(read)
-            estimate, floor = event.estimate, task.precision.floor
+            estimate, floor = event.estimate, point.task.precision.floor
             below = event.below(floor)
             low, high = (0.0, floor) if below else estimate.interval(interval)
             rows.append(
-                task.labels
+                point.labels
                 | {"read": read.value, "error_type": kind.value}
                 | {"probability": 0.0 if below else estimate.probability, "ci_low": low, "ci_high": high}
                 | {"estimator": event.method.value, "simulations": estimate.simulations, "failed": estimate.failed}
-                | {"task_id": task.id}
+                | {"task_id": point.task.id}
             )
     return pd.DataFrame(rows, columns=list(BER_COLUMNS))
 
 
-def reads_table(done: list[tuple[ReadTask, ReadResult]]) -> pd.DataFrame:
-    """Latency, margin and energy rows of finished tasks."""
+def reads_table(done: list[tuple[Point, ReadResult]]) -> pd.DataFrame:
+    """Latency, margin and energy rows of points.
+
+    Parameters
+    ----------
+    done
+        Points, each with its result in its own words.
+    """
     rows = [
-        task.labels
+        point.labels
         | {"reads": result.trials, "latched": result.latched}
         | {"latching_time_median_s": result.latching_median, "latching_time_p95_s": result.latching_p95}
         | {"margin_median_v": result.margin_median}
-        | {"energy_mean_j": result.energy_mean, "energy_std_j": result.energy_std, "task_id": task.id}
-        for task, result in done
+        | {"energy_mean_j": result.energy_mean, "energy_std_j": result.energy_std, "task_id": point.task.id}
+        for point, result in done
     ]
     return pd.DataFrame(rows, columns=list(READ_COLUMNS))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rramsim.ber.events import EventResult, estimate_events
+from rramsim.ber.events import EventResult, counted_estimate, estimate_events
 from rramsim.ber.monte_carlo import BLOCK, ReadRecord, StopRule, monte_carlo
 from rramsim.ber.read_response import ReadResponse
 from rramsim.circuits.read import ReadBench, ReadSample
@@ -22,7 +22,6 @@ from rramsim.circuits.read_spread import read_samples
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError, ModelFileError, NgspiceVersionError
 from rramsim.files import content_id
-from rramsim.rare.estimate import Estimate
 from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
 from rramsim.rare.search import Stream
@@ -33,10 +32,10 @@ from rramsim.spice.fallback import FALLBACKS
 from rramsim.streams import stream
 from rramsim.weights import Weight
 
-Point = tuple[str, str, Weight]  # cell, corner, programmed weight
-
 _FORMAT = 4  # of a task's identity and result; raise it when either changes its meaning
-_ESTIMATORS = 2  # the same, of what the rare-event estimators do with the same reads
+_MIRRORED_READS = 3  # that are compared with their mirror images
+_MIRROR_STREAM = (2**31, 0)  # not that of any block or event
+_ESTIMATORS = 3  # the same, of what the rare-event estimators do with the same reads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +62,9 @@ class ReadTask(AbstractTask["ReadResult"]):
         When a rate is known well enough; plain Monte Carlo stops by ``stop`` alone.
     guide
         Task whose design points this one starts from: a neighbouring corner, or the same point with a smaller budget.
+    mirror
+        Mirror image of each source of spread, by name, where circuit and spread are symmetric: what is known of a read
+        is then known of its mirror image. Empty where they are not.
     """
 
     deck: ReadDeck
@@ -74,11 +76,7 @@ class ReadTask(AbstractTask["ReadResult"]):
     estimator: Method | None = Method.MONTE_CARLO
     precision: Precision = field(default_factory=Precision)
     guide: ReadTask | None = None
-
-    @property
-    def point(self) -> Point:
-        """Which point of the table this is, however it is estimated."""
-        return (self.deck.cell.name, self.deck.corner.id, self.programmed)
+    mirror: tuple[tuple[str, str], ...] = ()
 
     @property
     def labels(self) -> dict[str, object]:
@@ -129,6 +127,7 @@ class ReadTask(AbstractTask["ReadResult"]):
                 "ngspice": self.ngspice,
                 "fallbacks": [list(options) for options in FALLBACKS.values()],
                 "guide": self.guide.id if self.guide else None,
+                "mirror": [list(pair) for pair in self.mirror],
             }
         )
 
@@ -166,8 +165,9 @@ class ReadTask(AbstractTask["ReadResult"]):
         """
         _check_machine(self)
         bench = ReadBench(engine(), self.deck, deck_path=deck_path(folder, self.deck.name) if folder else None)
+        symmetric = bool(self.mirror) and self._mirrored_reads_agree(bench)
         record = monte_carlo(bench.read, self.block, self.programmed, self.stop)
-        result = ReadResult.from_record(record)
+        result = ReadResult.from_record(record, symmetric=symmetric)
         if self.estimator is Method.MONTE_CARLO:
             return result
         events = estimate_events(
@@ -178,8 +178,22 @@ class ReadTask(AbstractTask["ReadResult"]):
             method=self.estimator,
             more=_reads_from(self, bench, first=record.trials + record.failed),
             guidance=needed[0].events if needed else None,
+            twins=result.twins,
+            image=lambda direction: self.spread.image(direction, dict(self.mirror)),
         )
         return replace(result, events=events)
+
+    def _mirrored_reads_agree(self, bench: ReadBench) -> bool:
+        """Whether drawn reads and their mirror images come out alike: what no netlist tells, as of a model library."""
+        order = [self.spread.names.index(dict(self.mirror)[name]) for name in self.spread.names]
+        values = self.spread.values(self.stream(*_MIRROR_STREAM).standard_normal((_MIRRORED_READS, len(order))))
+        for sample, image in zip(read_samples(values), read_samples(values[:, order]), strict=True):
+            try:
+                if not bench.read(sample).mirrors(bench.read(image)):
+                    return False
+            except (ConvergenceError, MeasurementError):
+                return False
+        return True
 
     def to_json(self, result: ReadResult) -> dict[str, Any]:
         """Plain values of a result.
@@ -222,8 +236,12 @@ class ReadResult:
     """Result of a task: counts, and the summary of latching time, margin and energy that ``reads.csv`` prints.
 
     Quantities are SI; ``latching_*`` are None where no read resolved. ``failed`` reads gave no result and are not among
-    the counts. ``events`` holds the rates that were estimated by more than these counts.
+    the counts. ``events`` holds the rates that were estimated by more than these counts. ``programmed`` is the stored
+    weight that was simulated, ``symmetric`` tells whether the mirror images of the reads are known by them.
     """
+
+    programmed: Weight
+    symmetric: bool
 
     counts: Mapping[Weight, int]
     failed: int
@@ -240,17 +258,34 @@ class ReadResult:
         """Reads that gave a result."""
         return sum(self.counts.values())
 
+    @property
+    def twins(self) -> Mapping[Weight, Weight]:
+        """Misreads that are each other's mirror images: the two signs in place of a 0."""
+        if self.symmetric and self.programmed is Weight.ZERO:
+            return {Weight.PLUS: Weight.MINUS, Weight.MINUS: Weight.PLUS}
+        return {}
+
     def event(self, read: Weight) -> EventResult:
         """Rate of reading ``read``: as estimated, or else as counted."""
-        counted = Estimate.from_counts(errors=self.counts.get(read, 0), trials=self.trials, failed=self.failed)
+        counted = counted_estimate(self.counts, self.failed, read, self.twins)
         return self.events.get(read) or EventResult(method=Method.MONTE_CARLO, estimate=counted)
 
     @classmethod
-    def from_record(cls, record: ReadRecord) -> ReadResult:
-        """Summarise a Monte Carlo record."""
+    def from_record(cls, record: ReadRecord, *, symmetric: bool = False) -> ReadResult:
+        """Summarise a Monte Carlo record.
+
+        Parameters
+        ----------
+        record
+            The reads.
+        symmetric
+            Whether their mirror images are known by them.
+        """
         times = np.asarray(record.latching_times)
         energies = np.asarray(record.energies)
         return cls(
+            programmed=record.programmed,
+            symmetric=symmetric,
             counts=dict(record.counts),
             failed=record.failed,
             latched=times.size,
@@ -265,6 +300,7 @@ class ReadResult:
         """Plain values."""
         plain = {name: getattr(self, name) for name in self.__slots__}
         return plain | {
+            "programmed": self.programmed.value,
             "counts": {weight.value: count for weight, count in sorted(self.counts.items())},
             "events": {weight.value: event.to_json() for weight, event in sorted(self.events.items())},
         }
@@ -284,7 +320,9 @@ class ReadResult:
         if set(data) != set(cls.__slots__):
             raise ValueError(f"keys must be {', '.join(cls.__slots__)}")
         events = {Weight(weight): EventResult.from_json(event) for weight, event in data["events"].items()}
-        return cls(**{**data, "counts": counts, "events": events})
+        if not isinstance(data["symmetric"], bool):
+            raise TypeError(f"symmetric must be true or false, is {data['symmetric']!r}")
+        return cls(**{**data, "programmed": Weight(data["programmed"]), "counts": counts, "events": events})
 
 
 def _check_machine(task: ReadTask) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
+from rramsim.ber.point import Point
 from rramsim.ber.reliability import RELIABILITY_COLUMNS, reliability_table
-from rramsim.ber.sweep import READ_COLUMNS, ber_table, reads_table
+from rramsim.ber.sweep import READ_COLUMNS, ber_table, reads_table, table_points
 from rramsim.ber.table import BER_COLUMNS, read_texts, write_table
 from rramsim.ber.task import ReadResult, ReadTask
 from rramsim.errors import TableError, TaskFileError
@@ -57,22 +58,23 @@ class CheckedRow:
     ----------
     number
         Row in the file; the header is 1.
+    cell, programmed, read
+        The misread that the row is about.
     task
         The task it came from.
-    read
-        The misread that the row is about.
     differences
         Of all rows of the task in both tables, and of its task file.
     """
 
     number: int
-    task: ReadTask
+    cell: str
+    programmed: str
     read: str
+    task: ReadTask
     differences: tuple[Difference, ...]
 
     def __str__(self) -> str:
-        deck = self.task.deck
-        point = f"{deck.cell.name}, {deck.corner.id}, {self.task.programmed} read as {self.read}"
+        point = f"{self.cell}, {self.task.deck.corner.id}, {self.programmed} read as {self.read}"
         verdict = "differs" if self.differences else "ok"
         return f"row {self.number} ({point}), task {self.task.id[:12]}: {verdict}"
 
@@ -148,12 +150,16 @@ def verify(
     checked: dict[str, tuple[Difference, ...]] = {}
     for number, task in tasks.items():
         if task.id not in checked:  # several rows may be of one task
-            found = _tables([(task, results[task.id])], swept.estimation)
+            found = _tables(table_points(swept, [(task, results[task.id])]), swept.estimation)
             checked[task.id] = (
                 *_table_differences(task, found, tables),
                 *_file_differences(task, results[task.id], folder),
             )
-        yield CheckedRow(number=number, task=task, read=rows[number]["read"], differences=checked[task.id])
+        row = rows[number]
+        yield CheckedRow(
+            number=number, cell=row["cell"], programmed=row["programmed"], read=row["read"], task=task,
+            differences=checked[task.id],
+        )  # fmt: skip
 
 
 def _read_tables(estimation: Estimation, folder: RunFolder) -> dict[str, dict[int, Row]]:
@@ -167,7 +173,7 @@ def _read_tables(estimation: Estimation, folder: RunFolder) -> dict[str, dict[in
     return tables
 
 
-def _tables(done: list[tuple[ReadTask, ReadResult]], estimation: Estimation) -> dict[str, list[Row]]:
+def _tables(done: list[tuple[Point, ReadResult]], estimation: Estimation) -> dict[str, list[Row]]:
     tables = {"ber.csv": ber_table(done, estimation.interval), "reads.csv": reads_table(done)}
     if not estimation.counted_only:
         tables["reliability.csv"] = reliability_table(done)
@@ -178,6 +184,7 @@ def _possible_tasks(swept: Sweep, ngspice: str) -> dict[str, ReadTask]:
     """Every task that a row of the sweep can have come from, by its id."""
     planned = swept.tasks(ngspice=ngspice)
     first = [*planned, *(alone for task in planned if (alone := task.alone))]
+    first += [other for task in planned if (other := swept.apart(task))]
     return {task.id: task for task in (*first, *(task.refined for task in first))}
 
 
@@ -218,12 +225,13 @@ def _table_differences(
 
 
 def _row_differences(name: str, stored: Mapping[int, Row], found: list[Row]) -> Iterator[Difference]:
-    """Differences of the rows of one task, which are told apart by what was read, where the table tells it."""
+    """Differences of the rows of one task: told apart by cell, weight and, where the table tells it, what was read."""
     left = dict(stored)
     for row in found:
-        number = next((number for number, other in left.items() if other.get("read") == row.get("read")), None)
+        number = next((number for number, other in left.items() if _is_of(other) == _is_of(row)), None)
         if number is None:
-            where = f"row of task {row['task_id'][:12]}" + (f" read as {row['read']}" if "read" in row else "")
+            misread = f" read as {row['read']}" if "read" in row else ""
+            where = f"row of task {row['task_id'][:12]}, {row['cell']} {row['programmed']}{misread}"
             yield Difference(where=name, column=where, stored=_MISSING, found="one")
             continue
         other = left.pop(number)
@@ -233,6 +241,10 @@ def _row_differences(name: str, stored: Mapping[int, Row], found: list[Row]) -> 
                 yield Difference(where=f"{name}, row {number}", column=column, stored=kept, found=value)
     for number in left:
         yield Difference(where=f"{name}, row {number}", column="row", stored="one", found=_MISSING)
+
+
+def _is_of(row: Row) -> tuple[str | None, ...]:
+    return (row.get("cell"), row.get("programmed"), row.get("read"))
 
 
 def _file_differences(task: ReadTask, result: ReadResult, folder: RunFolder) -> Iterator[Difference]:

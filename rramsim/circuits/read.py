@@ -22,6 +22,10 @@ from rramsim.weights import Weight, WeightKind
 
 Array = NDArray[np.float64]
 
+# A simulator's steps differ in the last digits where its matrix is sorted otherwise; an asymmetry is far larger.
+_MIRROR_TOLERANCE = 1e-3
+_MIRROR_VOLTS = 1e-3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSample:
@@ -73,6 +77,19 @@ class ReadOutcome:
     margin: float
     latching_time: float
     energy: float
+
+    def mirrors(self, other: ReadOutcome) -> bool:
+        """Whether another read came out as the mirror image of this one, but for what a simulator rounds.
+
+        Parameters
+        ----------
+        other
+            The read with its devices exchanged.
+        """
+        signs = {Weight.PLUS: Weight.MINUS, Weight.MINUS: Weight.PLUS}
+        alike = math.isclose(self.margin, other.margin, rel_tol=_MIRROR_TOLERANCE, abs_tol=_MIRROR_VOLTS)
+        times = math.isclose(self.latching_time, other.latching_time, rel_tol=_MIRROR_TOLERANCE)
+        return other.weight is signs.get(self.weight, self.weight) and alike and times
 
 
 class ReadBench:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rramsim.circuits.read import ReadSample
 from rramsim.circuits.read_deck import AMPLIFIER, ReadDeck
+from rramsim.circuits.symmetry import Asymmetry, find_symmetry
 from rramsim.devices.marginals import Lognormal, Normal
 from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
 from rramsim.devices.spread import Level, Source, SpreadSpace
@@ -69,6 +70,25 @@ def _device(name: str, state: LognormalResistance) -> Source:
         marginal=Lognormal(median=state.r_median, sigma_ln=state.sigma_ln),
         levels=((Level.CELL, kept), (Level.READ, 1.0 - kept)),
     )
+
+
+def mirror_of(deck: ReadDeck) -> dict[str, str]:
+    """Mirror image of each source of spread, by name, where the circuit is proved to be its own; else nothing.
+
+    Parameters
+    ----------
+    deck
+        What is read.
+    """
+    if deck.conditions.output_stage:  # its gates load the two outputs differently
+        return {}
+    handles = deck.resistance_handles
+    found = find_symmetry(deck.cell.circuit.elements(deck.conditions.geometry), ignore=("dvt", *handles))
+    paths = [handle.partition(".")[2] for handle in handles]
+    if isinstance(found, Asymmetry) or found.elements[paths[0]] != paths[1]:
+        return {}
+    thresholds = {f"vth:{t.path}": f"vth:{found.elements[t.path]}" for t in deck.transistors}
+    return {"r_bl": "r_blb", "r_blb": "r_bl", **thresholds}
 
 
 def read_samples(values: NDArray[np.float64]) -> list[ReadSample]:

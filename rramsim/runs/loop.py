@@ -137,9 +137,7 @@ class Runs(Generic[R]):
             raise TaskError(f"the task {about} ended with {type(error).__name__}: {error}") from error
         return [self._results[task.id] for task in wanted]
 
-    def _start(
-        self, queue: _Queue[R], running: dict[Future[R], AbstractTask[R]], ended: SimpleQueue[Future[R]]
-    ) -> int:
+    def _start(self, queue: _Queue[R], running: dict[Future[R], AbstractTask[R]], ended: SimpleQueue[Future[R]]) -> int:
         """Find or submit all that is ready; how many tasks the executor has lost."""
         lost = 0
         while queue.ready:

@@ -25,7 +25,7 @@ from rramsim.spice.workers import local_workers
 
 pytestmark = [pytest.mark.spice, pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")]
 
-POINTS = {"counted": 12, "rare": 6}
+POINTS = {"counted": 16, "rare": 6}
 TABLES = ("ber.csv", "reads.csv", "waveforms.csv", "window.csv")
 COMMAND = "from rramsim.cli.main import main; main()"
 SEED = 20
@@ -40,8 +40,8 @@ CUT_OFF = ".0123.json-01234567.rramsim-tmp"
 @pytest.fixture(scope="module")
 def studies(tmp_path_factory, tiny_text, rare_text):
     root = tmp_path_factory.mktemp("studies")
-    (root / "counted.toml").write_text(tiny_text.replace('["ternary_2t2r", "binary_2t2r"]', '["ternary_2t2r"]'))
-    (root / "rare.toml").write_text(rare_text)
+    (root / "counted.toml").write_text(tiny_text.replace("temperature_c = [27]", "temperature_c = [27, 85]"))
+    (root / "rare.toml").write_text(rare_text.replace('["TT", "SS"]', '["TT", "FF", "SS"]'))
     return {name: root / f"{name}.toml" for name in POINTS}
 
 

@@ -90,9 +90,9 @@ def test_a_resumed_sweep_runs_what_is_missing_and_gives_the_same_bytes(tiny, tmp
     (tmp_path / "run" / "ber.csv").unlink()
     seen = []
     result = run_study(tiny, tmp_path / "run", workers, progress=lambda done, total: seen.append((done, total)))
-    assert (result.tasks, result.resumed) == (20, 18)
-    assert seen[0] == (18, 20)
-    assert seen[-1] == (20, 20)
+    assert (result.tasks, result.resumed) == (8, 6)
+    assert seen[0] == (6, 8)
+    assert seen[-1] == (8, 8)
     assert (tmp_path / "run" / "ber.csv").read_bytes() == (undisturbed / "ber.csv").read_bytes()
 
 
@@ -120,8 +120,8 @@ def test_a_deck_that_ngspice_refuses_costs_its_corner_only(tiny, tmp_path):
     with local_workers(1) as executor, pytest.raises(DeckError) as caught:
         failing_sweep(tiny, tmp_path, executor, broken)
     message = str(caught.value)
-    assert "10 of 20 points failed (10 finished ones are kept)" in message
-    assert "binary_2t2r, ss_27c_1v1" in message
+    assert "4 of 8 points failed (4 finished ones are kept)" in message
+    assert "ternary_2t2r, ss_27c_1v1" in message
     assert "no_such_subcircuit" in message
     assert caught.value.deck_path.read_text().count("no_such_subcircuit") == 1
     assert set(read_ber_table(tmp_path / "run" / "ber.csv")["process"]) == {"TT"}

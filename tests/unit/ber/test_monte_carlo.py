@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import norm
 
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
+from rramsim.ber.point import Point
 from rramsim.ber.sweep import ber_table
 from rramsim.ber.task import ReadResult
 from rramsim.circuits.read import ReadOutcome
@@ -155,7 +156,9 @@ def test_failed_reads_reach_the_table(tmp_path):
     path.write_text('[study]\nname = "s"\n')
     task = next(task for task in load_study(path).sweep.tasks(ngspice="39") if task.programmed is Weight.PLUS)
     record = run(StopRule(max_trials=200), read=failing(lambda number: number % 100 == 3))
-    frame = ber_table([(task, ReadResult.from_record(record))], IntervalMethod.CLOPPER_PEARSON)
+    frame = ber_table(
+        [(Point(cell=task.deck.cell, task=task), ReadResult.from_record(record))], IntervalMethod.CLOPPER_PEARSON
+    )
     row = frame[frame["read"] == "-1"].iloc[0]
     assert (row["failed"], row["simulations"]) == (2, 200)
     assert row["ci_low"] <= record.errors / 200

@@ -21,7 +21,9 @@ def make_task(tmp_path):
         path = tmp_path / "study.toml"
         path.write_text(STUDY.format(seed=seed, more=more))
         study = load_study(path)
-        return next(t for t in study.sweep.tasks(ngspice="39") if t.programmed is programmed), study
+        tasks = study.sweep.tasks(ngspice="39")
+        tasks += tuple(other for task in tasks if (other := study.sweep.apart(task)))
+        return next(task for task in tasks if task.programmed is programmed), study
 
     return make
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 import pytest
 
 from rramsim.ber import task as task_module
-from rramsim.runs.folder import RunFolder
 from rramsim.ber.task import ReadResult
 from rramsim.errors import OutputError
 from rramsim.files import content_id
+from rramsim.runs.folder import RunFolder
 from rramsim.study import load_study
 from rramsim.weights import Weight
 
 RESULT = ReadResult(
+    programmed=Weight.PLUS, symmetric=True,
     counts={Weight.PLUS: 190, Weight.ZERO: 10}, failed=0, latched=190, latching_median=5e-9, latching_p95=6e-9,
     margin_median=0.5, energy_mean=2.5e-13, energy_std=1e-14,
 )  # fmt: skip
@@ -38,7 +39,7 @@ def folder(tmp_path):
 
 def test_a_task_id_depends_on_everything_that_can_change_the_result(tmp_path, tasks):
     ids = {task.id for task in tasks}
-    assert len(ids) == len(tasks) == 10
+    assert len(ids) == len(tasks) == 4  # two cells of one circuit, two corners, +1 and its mirror image, 0
     base = '[study]\nname = "s"\n'
     changes = [
         '[study]\nname = "s"\nseed = 1\n',
@@ -59,7 +60,7 @@ def test_a_task_id_depends_on_everything_that_can_change_the_result(tmp_path, ta
         ids |= {task.id for task in load_study(path).sweep.tasks(ngspice="39")}
     path.write_text(base)
     ids |= {task.id for task in load_study(path).sweep.tasks(ngspice="40")}
-    assert len(ids) == 10 + 3 * (len(changes) + 1)
+    assert len(ids) == 4 + 2 * (len(changes) + 1)
 
 
 @pytest.mark.parametrize("fallbacks", [{}, {"gear": ("method=gear",)}])
@@ -142,4 +143,4 @@ def test_opening_a_folder_removes_what_killed_runs_left(folder):
 def test_decks_are_kept_under_readable_names(folder, tasks):
     deck = tasks[0].deck
     folder.save_deck(deck.name, deck.text)
-    assert (folder.path / "decks" / "binary_2t2r_tt_27c_1v1.cir").read_text() == deck.text
+    assert (folder.path / "decks" / "ternary_2t2r_tt_27c_1v1.cir").read_text() == deck.text
