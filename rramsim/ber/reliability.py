@@ -10,7 +10,15 @@ import pandas as pd
 
 from rramsim.ber.events import EventResult
 from rramsim.ber.point import Point, importance
-from rramsim.ber.table import POINT_COLUMNS, check_once, checked_count, checked_number, checked_point, read_texts
+from rramsim.ber.table import (
+    MIRRORED,
+    POINT_COLUMNS,
+    check_once,
+    checked_count,
+    checked_number,
+    checked_point,
+    read_texts,
+)
 from rramsim.ber.task import ReadResult
 from rramsim.errors import TableError
 from rramsim.weights import error_type
@@ -47,7 +55,9 @@ def reliability_table(done: list[tuple[Point, ReadResult]]) -> pd.DataFrame:
         for read in point.cell.weights.read
         if (kind := error_type(point.programmed, read)) is not None and (event := result.event(read)).beta is not None
     ]
-    return pd.DataFrame(rows, columns=[*POINT_COLUMNS, *_FOUND, *(IMPORTANCE + name for name in sources), "task_id"])
+    return pd.DataFrame(
+        rows, columns=[*POINT_COLUMNS, *_FOUND, *(IMPORTANCE + name for name in sources), "task_id", MIRRORED]
+    )
 
 
 def _row(point: Point, event: EventResult, read: str, kind: str) -> dict[str, object]:
@@ -63,7 +73,7 @@ def _row(point: Point, event: EventResult, read: str, kind: str) -> dict[str, ob
         "failure_regions": len(event.directions),
         "notes": "; ".join(map(str, event.notes)),
     }
-    return point.labels | found | dict(factors) | {"task_id": task.id}
+    return point.labels | found | dict(factors) | {"task_id": task.id, MIRRORED: point.mirrored}
 
 
 def read_reliability_table(path: Path) -> pd.DataFrame:

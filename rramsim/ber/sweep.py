@@ -14,7 +14,7 @@ import pandas as pd
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.point import Point
 from rramsim.ber.reliability import reliability_table
-from rramsim.ber.table import BER_COLUMNS, write_table
+from rramsim.ber.table import BER_COLUMNS, MIRRORED, write_table
 from rramsim.ber.task import ReadResult, ReadTask
 from rramsim.errors import SimulationError
 from rramsim.files import remove, write_atomic
@@ -161,9 +161,9 @@ def ber_table(done: list[tuple[Point, ReadResult]], interval: IntervalMethod) ->
                 | {"read": read.value, "error_type": kind.value}
                 | {"probability": 0.0 if below else estimate.probability, "ci_low": low, "ci_high": high}
                 | {"estimator": event.method.value, "simulations": estimate.simulations, "failed": estimate.failed}
-                | {"task_id": point.task.id}
+                | {"task_id": point.task.id, MIRRORED: point.mirrored}
             )
-    return pd.DataFrame(rows, columns=list(BER_COLUMNS))
+    return pd.DataFrame(rows, columns=[*BER_COLUMNS, MIRRORED])
 
 
 def reads_table(done: list[tuple[Point, ReadResult]]) -> pd.DataFrame:
@@ -180,9 +180,10 @@ def reads_table(done: list[tuple[Point, ReadResult]]) -> pd.DataFrame:
         | {"latching_time_median_s": result.latching_median, "latching_time_p95_s": result.latching_p95}
         | {"margin_median_v": result.margin_median}
         | {"energy_mean_j": result.energy_mean, "energy_std_j": result.energy_std, "task_id": point.task.id}
+        | {MIRRORED: point.mirrored}
         for point, result in done
     ]
-    return pd.DataFrame(rows, columns=list(READ_COLUMNS))
+    return pd.DataFrame(rows, columns=[*READ_COLUMNS, MIRRORED])
 
 
 def _worst_first(done: list[tuple[ReadTask, ReadResult]]) -> list[ReadTask]:

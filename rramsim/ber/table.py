@@ -24,6 +24,8 @@ POINT_COLUMNS = ("cell", "process", "vdd_v", "temperature_c", "t_sense_s", "prog
 _RATE = ("probability", "ci_low", "ci_high")
 _COUNTS = ("simulations", "failed")
 BER_COLUMNS = (*POINT_COLUMNS, *_RATE, "estimator", *_COUNTS, "task_id")
+# Written behind these: whether the row tells the simulation of its mirror image. A table of a user's own may lack it.
+MIRRORED = "mirrored"
 _MISREAD = POINT_COLUMNS[:-1]  # the error type follows from it
 _TYPES = dict.fromkeys(("vdd_v", "temperature_c", "t_sense_s", *_RATE), "float64") | dict.fromkeys(_COUNTS, "int64")
 _KNOWN: dict[str, tuple[str, ...]] = {

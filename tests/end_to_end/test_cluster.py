@@ -26,7 +26,7 @@ from rramsim.study import load_study
 
 pytestmark = pytest.mark.spice
 
-POINTS = 8  # two corners of each kind, two weights
+POINTS = 4  # two corners, +1 with its mirror image, and 0
 TABLES = ("ber.csv", "reads.csv")
 
 

@@ -58,7 +58,7 @@ def test_tables_have_the_stable_columns_and_every_confusion(undisturbed):
     assert (frame["simulations"] == 20).all()
     assert (frame["ci_high"] > 0).all()
     reads = pd.read_csv(undisturbed / "reads.csv")
-    assert tuple(reads.columns) == READ_COLUMNS
+    assert tuple(reads.columns) == (*READ_COLUMNS, "mirrored")
     assert len(reads) == 4 * 5
     assert reads["energy_mean_j"].between(1e-14, 1e-12).all()
 
