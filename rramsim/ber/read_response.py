@@ -81,6 +81,7 @@ class ReadResponse:
         self._spread = spread
         self._programmed = programmed
         self.last_error: SimulationError | None = None
+        self._until = bench.deck.decided
         self._scale = self._calibrated()
         threshold = self.imbalance(1.0)
         #: The part of the response that is each read weight.
@@ -130,7 +131,7 @@ class ReadResponse:
         return math.copysign(math.exp(min(y, _LARGEST)), signal)
 
     def _signal(self, sample: ReadSample) -> float:
-        return read_signal(self._bench.waveforms(sample), self._bench.deck)
+        return read_signal(self._bench.waveforms(sample, until=self._until), self._bench.deck)
 
     def _calibrated(self) -> tuple[Array, PchipInterpolator, tuple[float, float]]:
         """Scale from ln|signal| to ln|imbalance|, by nominal reads around the pair that would decide at random."""
@@ -138,7 +139,10 @@ class ReadResponse:
         points: list[tuple[float, float]] = []
         for imbalance in _IMBALANCES:
             factor = math.exp(imbalance / 2)
-            signal = abs(self._signal(ReadSample(r_bl=level / factor, r_blb=level * factor)))
+            sample = ReadSample(r_bl=level / factor, r_blb=level * factor)
+            signal = abs(read_signal(self._bench.waveforms(sample), self._bench.deck))
+            if self._until and abs(self._signal(sample)) != signal:
+                self._until = ()  # an amplifier whose outputs change again: only whole reads tell
             if signal > 0 and (not points or math.log(signal) > points[-1][0] + 1e-3):
                 points.append((math.log(signal), math.log(imbalance)))
         if len(points) < 2:  # no read depends on the devices: any scale will do

@@ -8,6 +8,7 @@ A. Laborieux et al., IEEE Trans. Circuits Syst. I, 2021, arXiv 2007.14234.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.errors import InputError
-from rramsim.spice.engine import Engine
+from rramsim.spice.engine import Engine, Until
 from rramsim.spice.fallback import run_with_fallbacks
 from rramsim.weights import Weight, WeightKind
 
@@ -128,8 +129,15 @@ class ReadBench:
         """
         return measure_read(self.waveforms(sample), self.deck)
 
-    def waveforms(self, sample: ReadSample) -> dict[str, Array]:
+    def waveforms(self, sample: ReadSample, *, until: Sequence[Until] = ()) -> dict[str, Array]:
         """Read once and return the waveforms: ``time`` [s], ``q``, ``qb`` [V], ``i(vdd)`` [A], each (points,).
+
+        Parameters
+        ----------
+        sample
+            The devices.
+        until
+            Where the read may end before its cycle does, as for :meth:`rramsim.spice.engine.Engine.run`.
 
         Raises
         ------
@@ -150,6 +158,7 @@ class ReadBench:
             ],
             self.deck.vectors,
             t_stop=self.deck.conditions.t_stop,
+            until=until,
             deck_path=self._deck_path,
         )
 

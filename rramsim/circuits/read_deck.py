@@ -21,10 +21,12 @@ from rramsim.circuits.technology import Technology
 from rramsim.corners import Corner
 from rramsim.devices.mismatch import threshold_sigma
 from rramsim.errors import InputError
+from rramsim.spice.engine import Until
 from rramsim.units import format_number
 
 EDGE_TIME = 0.2e-9  # of sen [s]: short against a latching time, long enough not to upset the integrator
 AMPLIFIER = "xsa"  # instance of the sense amplifier
+_LATCHED = 0.1  # of the supply: an output this near to it, the other one this near to ground, do not change again
 _OUTPUT_STAGE = ("logic/inverter.cir", "logic/xor2.cir", "sense/output_stage.cir")
 
 
@@ -152,6 +154,16 @@ class ReadDeck:
             ".end",
         ]
         return "\n".join(lines) + "\n"
+
+    @property
+    def decided(self) -> tuple[Until, ...]:
+        """Where a read need not go on: its outputs are latched, or their judgement is over."""
+        low, high = _LATCHED * self.corner.vdd, (1 - _LATCHED) * self.corner.vdd
+        return (
+            Until(conditions=(("q", "<", low), ("qb", ">", high))),
+            Until(conditions=(("qb", "<", low), ("q", ">", high))),
+            Until(conditions=(("time", ">", self.conditions.t_start + self.conditions.t_sense),)),
+        )
 
     @property
     def vectors(self) -> tuple[str, ...]:

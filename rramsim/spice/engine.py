@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,30 @@ _COMMAND_BYTES = 1000  # ngspice cuts a command at 1023
 # A transient stops within one minimum step of its end time.
 _END_TOLERANCE = 1e-9
 
+_ENDED = "condition met"  # by one of the conditions that were set
+
 _engine: Engine | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Until:
+    """Conditions that end a transient where all of them hold.
+
+    ngspice looks at them after each point that it has accepted, so that they change none of them.
+
+    Parameters
+    ----------
+    conditions
+        (vector, ``<`` or ``>``, value): a node's voltage [V], or ``time`` [s].
+    """
+
+    conditions: tuple[tuple[str, Literal["<", ">"], float], ...]
+
+    @property
+    def command(self) -> str:
+        """Ngspice's command for it."""
+        parts = (f"when {name} {sign} {format_number(value)}" for name, sign, value in self.conditions)
+        return f"stop {' '.join(parts)}"
 
 
 class Engine:
@@ -55,6 +79,7 @@ class Engine:
         self._shared = _load_shared()
         self._deck_path: Path | None = None
         self._deck: str | None = None
+        self._ends: tuple[Until, ...] = ()
         self._solver = ""
         self.version_text, self.version = _version(self._shared.command("version -f"))
         if self.version < OLDEST_NGSPICE:
@@ -166,7 +191,9 @@ class Engine:
         for option in options:
             self._checked(f"option {option}")
 
-    def run(self, vectors: Sequence[str], *, t_stop: float) -> dict[str, NDArray[np.float64]]:
+    def run(
+        self, vectors: Sequence[str], *, t_stop: float, until: Sequence[Until] = ()
+    ) -> dict[str, NDArray[np.float64]]:
         """Run the loaded transient.
 
         Parameters
@@ -175,6 +202,9 @@ class Engine:
             Node names (``q``) and source currents (``i(vdd)``).
         t_stop
             End of the transient [s], which the results must reach.
+        until
+            Where any of these holds the transient ends before. Its points up to there are those of the whole one, to
+            the last bit.
 
         Returns
         -------
@@ -193,16 +223,26 @@ class Engine:
         try:
             self._shared.forget_log()
             sign_of_life()
+            self._set_ends(until)
             log = self._shared.command("run")
+            ended = any(_ENDED in line for line in log)
             self._solver = self._solver or solver_name(log)
             errors = [line for line in log if is_error(line)]
             results = {"time": self._vector("time", errors)}
             results |= {name: self._vector(name, errors) for name in vectors}
-            self._check(results, t_stop, errors)
+            self._check(results, 0.0 if ended else t_stop, errors)
         finally:
             # Without this ngspice keeps every run's vectors.
             self._shared.command("destroy all")
         return results
+
+    def _set_ends(self, until: Sequence[Until]) -> None:
+        """Set the conditions that end a run, in place of those of the run before."""
+        if self._ends:
+            self._shared.command("delete all")
+        self._ends = tuple(until)
+        for end in self._ends:
+            self._checked(end.command)
 
     def _vector(self, name: str, errors: list[str]) -> NDArray[np.float64]:
         values: NDArray[np.float64] | None = self._shared.vector(_vector_name(name))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import ConvergenceError
-from rramsim.spice.engine import Engine
+from rramsim.spice.engine import Engine, Until
 
 # What distorts a result least comes first; README.md says why each is there. Part of a task's identity.
 FALLBACKS: Mapping[str, tuple[str, ...]] = {
@@ -30,6 +30,7 @@ def run_with_fallbacks(
     vectors: Sequence[str],
     *,
     t_stop: float,
+    until: Sequence[Until] = (),
     deck_path: Path | None = None,
 ) -> dict[str, NDArray[np.float64]]:
     """Run a transient; where it does not converge, again with each of ``FALLBACKS`` until it does.
@@ -42,7 +43,7 @@ def run_with_fallbacks(
         As for :meth:`rramsim.spice.engine.Engine.load`.
     assignments
         As for :meth:`rramsim.spice.engine.Engine.alter`.
-    vectors, t_stop
+    vectors, t_stop, until
         As for :meth:`rramsim.spice.engine.Engine.run`.
 
     Returns
@@ -63,7 +64,7 @@ def run_with_fallbacks(
         engine.load(deck, deck_path=deck_path)
         engine.set_options(options)
         engine.alter(values)
-        return engine.run(vectors, t_stop=t_stop)
+        return engine.run(vectors, t_stop=t_stop, until=until)
 
     try:
         return attempt(())

@@ -26,7 +26,7 @@ from rramsim.study import load_study
 
 pytestmark = pytest.mark.spice
 
-POINTS = 4  # two corners, +1 with its mirror image, and 0
+POINTS = 8  # corners, each with +1 and its mirror image
 TABLES = ("ber.csv", "reads.csv")
 
 
@@ -106,7 +106,7 @@ def mortal(tmp_path):
 @pytest.fixture(scope="module")
 def tiny_text(tiny_text):
     """One cell is enough here."""
-    return tiny_text.replace('"ternary_2t2r", ', "")
+    return tiny_text.replace('"ternary_2t2r", ', "").replace("temperature_c = [27]", "temperature_c = [27, 85]")
 
 
 @pytest.fixture(scope="module")

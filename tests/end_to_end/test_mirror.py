@@ -119,7 +119,7 @@ def test_what_only_the_models_know_to_be_lopsided_is_simulated_on_both_sides(run
     assert len(checked) == 10
     assert not any(row.differences for row in checked)
     again = sweep(swept, folder, workers)
-    assert again.resumed == again.tasks == 3
+    assert again.resumed == again.tasks >= 3
 
 
 def test_a_correlation_that_is_not_mirrored_ends_the_symmetry(tmp_path):

@@ -20,7 +20,7 @@ from rramsim.errors import (
 )
 from rramsim.resources import data_root
 from rramsim.spice import engine as engine_module
-from rramsim.spice.engine import Engine, engine
+from rramsim.spice.engine import Engine, Until, engine
 
 pytestmark = pytest.mark.spice
 
@@ -243,3 +243,23 @@ def test_a_sample_must_fit_its_deck(bench):
     for wrong in (0.0, -1.0, math.inf):
         with pytest.raises(RramsimError, match="r_bl must be above 0"):
             ReadSample(r_bl=wrong, r_blb=1e5)
+
+
+def test_a_transient_ends_where_all_conditions_of_one_end_hold():
+    lines = ("* rc", "v1 in 0 dc 0 pulse(0 1 0 1p 1p 1 2)", "r1 in out 1k", "c1 out 0 1p", ".tran 10p 10n 0 10p")
+    rc = "\n".join([*lines, ".save v(out) v(in)", ".end", ""])
+    ngspice = engine()
+    ngspice.load(rc)
+    whole = ngspice.run(("out", "in"), t_stop=10e-9)
+    half = Until(conditions=(("out", ">", 0.5), ("in", ">", 0.9)))
+    never = Until(conditions=(("out", ">", 0.5), ("in", "<", 0.1)))
+    ended = ngspice.run(("out", "in"), t_stop=10e-9, until=(never, half))
+    points = ended["time"].size
+    assert ended["out"][-1] > 0.5 >= ended["out"][-2]
+    assert ended["time"][-1] == pytest.approx(1e-9 * np.log(2), rel=0.05)  # R C ln 2
+    for name, values in whole.items():
+        assert ended[name].tolist() == values[:points].tolist()
+    assert ngspice.run(("out", "in"), t_stop=10e-9, until=(never,))["time"].tolist() == whole["time"].tolist()
+    assert ngspice.run(("out", "in"), t_stop=10e-9)["out"].tolist() == whole["out"].tolist()
+    with pytest.raises(ValueError, match="not finite"):
+        ngspice.run(("out",), t_stop=10e-9, until=(Until(conditions=(("out", ">", math.nan),)),))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rramsim.ber.monte_carlo import StopRule
+from rramsim.ber.point import Point
 from rramsim.ber.sweep import ber_table
 from rramsim.ber.task import ReadTask
 from rramsim.circuits.read import ReadBench
@@ -214,7 +215,7 @@ def test_reads_without_a_solution_are_counted_as_failed(make_task):
     assert result.trials + result.failed == task.stop.max_trials
     # A read of +1 is one whose Q fell.
     assert result.counts.get(Weight.PLUS, 0) == 0
-    frame = ber_table([(task, result)], IntervalMethod.CLOPPER_PEARSON)
+    frame = ber_table([(Point(cell=task.deck.cell, task=task), result)], IntervalMethod.CLOPPER_PEARSON)
     assert (frame["failed"] == result.failed).all()
     assert (frame["simulations"] == task.stop.max_trials).all()
     assert run_task(task) == result

@@ -137,3 +137,20 @@ def test_an_ngspice_that_gives_up_ends_the_task_whatever_runs_it(make_response, 
     state = LimitState(CountedResponse(response, response.dimension), response.events[Weight.MINUS])
     with pytest.raises(NgspiceCrashError):
         EventEstimator(state, Precision(), stream).run(method=method, guess=response.steepest(Weight.MINUS))
+
+
+@pytest.mark.parametrize("corner", ["tt_27c_1v2", "ss_m40c_1v1", "ff_125c_1v3"])
+@pytest.mark.parametrize("pair", [(5e3, 350e3), (350e3, 5e3), (350e3, 385e3), (20e3, 20.1e3), (350e3, 350.001e3)])
+def test_a_read_that_ends_when_it_is_decided_has_the_signal_and_the_points_of_the_whole_one(bench, corner, pair):
+    reads = bench(corner)
+    sample = ReadSample(r_bl=pair[0], r_blb=pair[1])
+    whole = reads.waveforms(sample)
+    early = reads.waveforms(sample, until=reads.deck.decided)
+    points = early["time"].size
+    assert points < whole["time"].size * 0.85
+    for name, values in whole.items():
+        assert early[name].tolist() == values[:points].tolist()
+    assert read_signal(early, reads.deck) == read_signal(whole, reads.deck)
+    # Nothing of it is left behind.
+    again = reads.waveforms(sample)
+    assert all(again[name].tolist() == values.tolist() for name, values in whole.items())
