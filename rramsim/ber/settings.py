@@ -10,12 +10,10 @@ from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.plan import FIRST_BUDGET, Estimation
 from rramsim.intervals import IntervalMethod
 from rramsim.quantities import Count, Fraction
-from rramsim.rare.method import Method
+from rramsim.rare.method import AUTO, Method
 from rramsim.rare.precision import DEFAULT_PRECISION, Precision
 from rramsim.units import number
 from rramsim.validation import Section
-
-AUTO = "auto"  # in place of an estimator: for each rate the cheapest one that reaches the precision
 
 
 def _known_estimator(name: str) -> str:

@@ -22,7 +22,7 @@ from rramsim.circuits.read_spread import read_samples
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError, ModelFileError, NgspiceVersionError
 from rramsim.files import content_id
-from rramsim.rare.method import Method
+from rramsim.rare.method import AUTO, Method
 from rramsim.rare.precision import Precision
 from rramsim.rare.search import Stream
 from rramsim.runs.folder import deck_path
@@ -133,7 +133,7 @@ class ReadTask(AbstractTask["ReadResult"]):
 
     @property
     def _estimator(self) -> dict[str, Any]:
-        settings = {"name": self.estimator or "auto", **asdict(self.stop)}
+        settings = {"name": self.estimator or AUTO, **asdict(self.stop)}
         if self.estimator is Method.MONTE_CARLO:
             return settings
         return settings | {"precision": asdict(self.precision), "estimators": _ESTIMATORS}

@@ -169,6 +169,11 @@ def cross(limit_state: LimitState, direction: Array, *, guess: float, slope: flo
         Expected slope at the crossing; NaN if unknown.
     limit
         Farthest distance to look at [standard deviations].
+
+    Returns
+    -------
+    Crossing
+        The crossing, to a tenth of a standard deviation.
     """
     slope = slope if slope < 0 else _initial_slope(limit_state, direction)
     return find_crossing(limit_state.along(direction), guess=guess, slope=slope, tolerance=_TOLERANCE, limit=limit)

@@ -35,7 +35,20 @@ class ImportanceSampling(AbstractMethod):
     name = Method.IMPORTANCE_SAMPLING
 
     def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
-        """Draw samples around all design points; parameters as of the abstract method."""
+        """Draw samples around all design points.
+
+        Parameters
+        ----------
+        search
+            The event, the precision, the budget and the random streams.
+        points
+            The design points, at least one.
+
+        Returns
+        -------
+        Drawn
+            The average of the samples, and the points as they were.
+        """
         sampler = ImportanceSampler(search.limit_state, points)
         estimate = Estimate()
         while not search.ended(estimate, draws=estimate.contributions, least=_MIN_SAMPLES):

@@ -107,6 +107,11 @@ def solve_line(
         Step of the secant that ends it [standard deviations]; the crossing is then known much better.
     limit
         Farthest coordinate to look at [standard deviations].
+
+    Returns
+    -------
+    Line
+        The line; its probability is NaN where simulations failed.
     """
     value_at = limit_state.along(direction, plane)
     two_sided = math.isfinite(limit_state.depth)
@@ -171,6 +176,11 @@ def audited(line: Line, limit_state: LimitState, direction: Array, generator: np
         Unit vector along the line, shape (dimension,).
     generator
         Draws the points.
+
+    Returns
+    -------
+    Line
+        The line, with a violation if one was met.
     """
     reach = abs(line.crossing) + 1.0
     outside = generator.uniform(-reach, line.crossing - 0.5)

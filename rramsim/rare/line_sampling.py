@@ -47,6 +47,12 @@ class LineSampling(AbstractMethod):
             The event, the precision, the budget and the random streams.
         points
             Known design points; lines are drawn along the first one's direction.
+
+        Returns
+        -------
+        Drawn
+            The average of the last lines, the design point that they were drawn along first among the points, and where
+            a line contradicted one monotone crossing.
         """
         point = points[0]
         for attempt in range(_REALIGNMENTS + 1):

@@ -13,6 +13,8 @@ from rramsim.rare.estimate import Estimate
 from rramsim.rare.limit_state import Array
 from rramsim.rare.search import Search
 
+AUTO = "auto"  # in place of a method: for each rate the cheapest one that reaches the precision
+
 
 class Method(StrEnum):
     """Estimators, as study files and tables name them."""
@@ -59,4 +61,9 @@ class AbstractMethod(ABC):
             The event, the precision, the budget and the random streams.
         points
             Known design points, the nearest first.
+
+        Returns
+        -------
+        Drawn
+            Its ``estimate.simulations`` are not filled in: :class:`Search` counts them.
         """

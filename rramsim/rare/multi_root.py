@@ -30,7 +30,20 @@ class MultiRoot(AbstractMethod):
     name = Method.MULTI_ROOT
 
     def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
-        """Scan lines along the first design point's direction; parameters as of the abstract method."""
+        """Scan lines along the first design point's direction.
+
+        Parameters
+        ----------
+        search
+            The event, the precision, the budget and the random streams.
+        points
+            Known design points; lines are drawn along the first one's direction.
+
+        Returns
+        -------
+        Drawn
+            The average of the lines, and the points as they were.
+        """
         estimate = Estimate()
         point = points[0]
         limit = max(point.beta, 0.0) + _SCANNED_BEYOND

@@ -58,6 +58,11 @@ class Search:
             Of the draw, from 0.
         attempt
             How often the purpose was begun anew.
+
+        Returns
+        -------
+        numpy.random.Generator
+            The stream, at its beginning.
         """
         return self._stream(purpose + _ATTEMPT * attempt, number)
 

@@ -32,7 +32,20 @@ class SubsetSimulation(AbstractMethod):
     name = Method.SUBSET_SIMULATION
 
     def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
-        """Average runs, which need no design point; parameters as of the abstract method."""
+        """Average runs, which need no design point.
+
+        Parameters
+        ----------
+        search
+            The event, the precision, the budget and the random streams.
+        points
+            Passed on; none is needed.
+
+        Returns
+        -------
+        Drawn
+            The average of the runs, and the points as they were.
+        """
         estimate = Estimate()
         while True:
             before = search.spent
@@ -44,7 +57,13 @@ class SubsetSimulation(AbstractMethod):
 
     @staticmethod
     def least_cost(probability: float) -> float:
-        """Simulations that an estimate of a probability takes at least."""
+        """Simulations that an estimate takes at least.
+
+        Parameters
+        ----------
+        probability
+            Roughly what is to be estimated [1], above 0.
+        """
         return _LEAST_RUNS * (-math.log10(probability) + 1) * _LEVEL_SAMPLES
 
 
