@@ -6,12 +6,16 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from rramsim.errors import InputError, close_matches
+
+if TYPE_CHECKING:
+    from pandas import Series
 
 
 class ProcessCorner(StrEnum):
@@ -25,6 +29,9 @@ class ProcessCorner(StrEnum):
 
 
 _NOMINAL_TEMPERATURE_C = 27.0  # of SPICE [°C]
+
+# How every table names a corner.
+CORNER_COLUMNS = ("process", "vdd_v", "temperature_c")
 
 _ORDER = {process: index for index, process in enumerate(ProcessCorner)}
 _ID = re.compile(r"^(?P<process>[a-z]{2})_(?P<temperature>m?\d+(?:p\d+)?)c_(?P<vdd>\d+v\d+)$")
@@ -73,6 +80,11 @@ class Corner:
         return f"{self.process.lower()}_{temperature}c_{_plain(self.vdd).replace('.', 'v')}"
 
     @property
+    def labels(self) -> dict[str, str | float]:
+        """Values of ``CORNER_COLUMNS``."""
+        return dict(zip(CORNER_COLUMNS, (self.process.value, self.vdd, self.temperature_c), strict=True))
+
+    @property
     def sort_key(self) -> tuple[int, float, float]:
         """Table order: process (TT, FF, SS, FS, SF), then supply, then temperature."""
         return (_ORDER[self.process], self.vdd, self.temperature_c)
@@ -101,6 +113,23 @@ def parse_corner(text: str) -> Corner:
         vdd=float(match["vdd"].replace("v", ".")),
         temperature_c=float(match["temperature"].replace("m", "-").replace("p", ".")),
     )
+
+
+def corner_of(row: Mapping[str, Any] | Series) -> Corner:
+    """Corner of a table's row.
+
+    Parameters
+    ----------
+    row
+        Has ``CORNER_COLUMNS``.
+
+    Raises
+    ------
+    InputError
+        There is no such corner.
+    """
+    process, vdd, temperature = (row[name] for name in CORNER_COLUMNS)
+    return Corner(process=parse_process(str(process)), vdd=float(vdd), temperature_c=float(temperature))
 
 
 def parse_process(name: str) -> ProcessCorner:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from rramsim.errors import InputError
+
 
 class Weight(StrEnum):
     """A programmed or read weight, spelled as in the tables."""
@@ -17,6 +19,37 @@ class Weight(StrEnum):
     ZERO = "0"
     MINUS = "-1"
     UNRESOLVED = "?"
+
+    @property
+    def states(self) -> tuple[str, str]:
+        """States of the devices on (``bl``, ``blb``) that store it, ``lrs`` or ``hrs``.
+
+        Raises
+        ------
+        InputError
+            It is no weight that can be stored.
+        """
+        if self is Weight.UNRESOLVED:
+            raise InputError("an unresolved read is no weight that can be stored")
+        return {Weight.PLUS: ("lrs", "hrs"), Weight.ZERO: ("hrs", "hrs"), Weight.MINUS: ("hrs", "lrs")}[self]
+
+    @property
+    def number(self) -> int:
+        """The weight as networks compute with it: +1, 0 or -1.
+
+        Raises
+        ------
+        InputError
+            It is no weight.
+        """
+        if self is Weight.UNRESOLVED:
+            raise InputError("an unresolved read is no number")
+        return int(self.value)
+
+    @property
+    def opposite(self) -> Weight:
+        """The weight of the pair with its devices exchanged."""
+        return {Weight.PLUS: Weight.MINUS, Weight.MINUS: Weight.PLUS}.get(self, self)
 
 
 class WeightKind(StrEnum):
@@ -33,11 +66,22 @@ class WeightKind(StrEnum):
         return (Weight.PLUS, Weight.ZERO, Weight.MINUS)
 
     @property
+    def unresolved(self) -> Weight:
+        """What a read that did not resolve means."""
+        return Weight.ZERO if self is WeightKind.TERNARY else Weight.UNRESOLVED
+
+    @property
     def read(self) -> tuple[Weight, ...]:
         """The values that a read can return, in table order."""
         if self is WeightKind.BINARY:
             return (Weight.PLUS, Weight.MINUS, Weight.UNRESOLVED)
         return self.programmed
+
+    @property
+    def errors(self) -> tuple[ErrorType, ...]:
+        """The types of error that a read can make, in table order."""
+        found = (error_type(programmed, read) for programmed in self.programmed for read in self.read)
+        return tuple(sorted({kind for kind in found if kind is not None}, key=list(ErrorType).index))
 
 
 class ErrorType(StrEnum):

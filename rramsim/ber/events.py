@@ -128,10 +128,8 @@ def estimate_events(
         Goes on with counting, without end: the next reads, None for one that failed.
     guidance
         Results of a similar task: its directions are tried first.
-    twins
-        Weights that are each other's mirror images for this programmed weight: one of them is estimated for both.
-    image
-        Mirror image of a direction.
+    twins, image
+        Weights that are each other's mirror images, of which one is estimated for both; mirror image of a direction.
 
     Raises
     ------
@@ -150,23 +148,25 @@ def estimate_events(
         twin = results.get(twins[weight]) if weight in twins else None
         if twin is not None and image is not None:
             results[weight] = mirrored_event(twin, image)
-            continue
-        estimate = counts.estimate(weight)
-        if method is None and precision.enough(estimate):
-            results[weight] = EventResult(method=Method.MONTE_CARLO, estimate=estimate)
-            continue
-        limit = precision.max_simulations if method is not None else counts.cost(weight, precision)
-        estimator = EventEstimator(
-            LimitState(counted, event), replace(precision, max_simulations=limit), streams[weight]
-        )
-        starts = _directions(guidance, weight) or reversal
-        try:
-            rare = estimator.run(starts, method, guess=response.steepest(weight))
-        except NoDirectionError as error:
-            raise response.last_error or error from None
-        results[weight] = counts.settled(weight, rare, precision) if method is None else _result(rare)
-        reversal = [point.direction for point in rare.points if point.converged]
+        elif method is None and precision.enough(counts.estimate(weight)):
+            results[weight] = EventResult(method=Method.MONTE_CARLO, estimate=counts.estimate(weight))
+        else:
+            limit = precision.max_simulations if method is not None else counts.cost(weight, precision)
+            allowed = replace(precision, max_simulations=limit)
+            estimator = EventEstimator(LimitState(counted, event), allowed, streams[weight])
+            rare = _run(estimator, response, weight, _directions(guidance, weight) or reversal, method)
+            results[weight] = counts.settled(weight, rare, precision) if method is None else _result(rare)
+            reversal = [point.direction for point in rare.points if point.converged]
     return results
+
+
+def _run(
+    estimator: EventEstimator, response: ReadResponse, weight: Weight, starts: Directions, method: Method | None
+) -> RareEvent:
+    try:
+        return estimator.run(starts, method, guess=response.steepest(weight))
+    except NoDirectionError as error:
+        raise response.last_error or error from None
 
 
 def _directions(guidance: Mapping[Weight, EventResult] | None, weight: Weight) -> Directions:

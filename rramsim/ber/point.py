@@ -6,7 +6,7 @@ a binary one. Where a circuit is its own mirror image, a read of -1 is the mirro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,8 +15,6 @@ from rramsim.ber.events import EventResult, mirrored_event
 from rramsim.ber.task import ReadResult, ReadTask
 from rramsim.circuits.catalog import Cell
 from rramsim.weights import Weight, WeightKind
-
-OPPOSITE: Mapping[Weight, Weight] = {Weight.PLUS: Weight.MINUS, Weight.MINUS: Weight.PLUS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +38,7 @@ class Point:
     @property
     def programmed(self) -> Weight:
         """The stored weight."""
-        programmed = self.task.programmed
-        return OPPOSITE.get(programmed, programmed) if self.mirrored else programmed
+        return self.task.programmed.opposite if self.mirrored else self.task.programmed
 
     @property
     def labels(self) -> dict[str, object]:
@@ -70,8 +67,8 @@ class Point:
 
     def _seen(self, read: Weight) -> Weight:
         if read in (Weight.ZERO, Weight.UNRESOLVED):
-            return Weight.ZERO if self.cell.weights is WeightKind.TERNARY else Weight.UNRESOLVED
-        return OPPOSITE[read] if self.mirrored else read
+            return self.cell.weights.unresolved
+        return read.opposite if self.mirrored else read
 
     def _event(self, event: EventResult) -> EventResult:
         if not self.mirrored:
@@ -79,18 +76,15 @@ class Point:
         # Of the mirrored read: its spread has the devices exchanged, and its coordinates are those of the task's.
         return mirrored_event(event, lambda direction: self.task.spread.image(direction, dict(self.task.mirror)))
 
+    def importance(self, event: EventResult) -> dict[str, float]:
+        """Importance factor of each source of spread at the nearest design point; NaN where there is none.
 
-def importance(point: Point, event: EventResult) -> tuple[float, ...]:
-    """Importance factors of the sources of spread at the nearest design point; NaN where there is none.
-
-    Parameters
-    ----------
-    point
-        Where the event is.
-    event
-        As :meth:`Point.seen` gives it.
-    """
-    spread = point.task.spread
-    if not event.directions:
-        return (float("nan"),) * spread.dimension
-    return spread.importance(np.array(event.directions[0]))
+        Parameters
+        ----------
+        event
+            As :meth:`seen` gives it.
+        """
+        spread = self.task.spread
+        if not event.directions:
+            return dict.fromkeys(spread.names, math.nan)
+        return dict(zip(spread.names, spread.importance(np.array(event.directions[0])), strict=True))

@@ -21,7 +21,7 @@ from rramsim.circuits.read_spread import read_samples
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError, SimulationError
 from rramsim.rare.limit_state import Event
-from rramsim.weights import Weight, WeightKind
+from rramsim.weights import Weight
 
 Array = NDArray[np.float64]
 
@@ -88,7 +88,7 @@ class ReadResponse:
         self.events = {
             Weight.PLUS: Event(low=threshold),
             Weight.MINUS: Event(high=-threshold),
-            _unresolved(bench.deck.cell.weights): Event(low=-threshold, high=threshold),
+            bench.deck.cell.weights.unresolved: Event(low=-threshold, high=threshold),
         }
 
     @property
@@ -150,7 +150,3 @@ class ReadResponse:
         xs, ys = np.array(points).T
         slopes = (1.0, float((ys[-1] - ys[-2]) / (xs[-1] - xs[-2])))  # small signals are linear
         return xs, PchipInterpolator(xs, ys), slopes
-
-
-def _unresolved(kind: WeightKind) -> Weight:
-    return Weight.ZERO if kind is WeightKind.TERNARY else Weight.UNRESOLVED

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from rramsim.ber.events import EventResult
-from rramsim.ber.point import Point, importance
+from rramsim.ber.point import Point
 from rramsim.ber.table import (
     MIRRORED,
     POINT_COLUMNS,
@@ -62,7 +62,7 @@ def reliability_table(done: list[tuple[Point, ReadResult]]) -> pd.DataFrame:
 
 def _row(point: Point, event: EventResult, read: str, kind: str) -> dict[str, object]:
     task = point.task
-    factors = zip((IMPORTANCE + name for name in task.spread.names), importance(point, event), strict=True)
+    factors = {IMPORTANCE + name: factor for name, factor in point.importance(event).items()}
     found: dict[str, object] = {
         "read": read,
         "error_type": kind,
@@ -73,7 +73,7 @@ def _row(point: Point, event: EventResult, read: str, kind: str) -> dict[str, ob
         "failure_regions": len(event.directions),
         "notes": "; ".join(map(str, event.notes)),
     }
-    return point.labels | found | dict(factors) | {"task_id": task.id, MIRRORED: point.mirrored}
+    return point.labels | found | factors | {"task_id": task.id, MIRRORED: point.mirrored}
 
 
 def read_reliability_table(path: Path) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from rramsim.ber.point import Point
 from rramsim.ber.reliability import reliability_table
 from rramsim.ber.table import BER_COLUMNS, MIRRORED, write_table
 from rramsim.ber.task import ReadResult, ReadTask
+from rramsim.corners import CORNER_COLUMNS
 from rramsim.errors import SimulationError
 from rramsim.files import remove, write_atomic
 from rramsim.intervals import IntervalMethod
@@ -25,7 +26,7 @@ from rramsim.runs.task import AbstractTask
 from rramsim.weights import error_type
 
 READ_COLUMNS = (
-    "cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "reads", "latched",
+    "cell", *CORNER_COLUMNS, "t_sense_s", "programmed", "reads", "latched",
     "latching_time_median_s", "latching_time_p95_s", "margin_median_v", "energy_mean_j", "energy_std_j", "task_id",
 )  # fmt: skip
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import pandas as pd
 
-from rramsim.corners import Corner, ProcessCorner
+from rramsim.corners import CORNER_COLUMNS, Corner, ProcessCorner, corner_of
 from rramsim.errors import InputError, MissingResourceError, TableError
 from rramsim.weights import ErrorType, Weight, WeightKind, error_type
 
 # The stable format (README, "ber.csv"): do not reorder.
-POINT_COLUMNS = ("cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read", "error_type")
+POINT_COLUMNS = ("cell", *CORNER_COLUMNS, "t_sense_s", "programmed", "read", "error_type")
 _RATE = ("probability", "ci_low", "ci_high")
 _COUNTS = ("simulations", "failed")
 BER_COLUMNS = (*POINT_COLUMNS, *_RATE, "estimator", *_COUNTS, "task_id")
@@ -122,12 +122,9 @@ def corner_rows(frame: pd.DataFrame, *, cell: str, corner: Corner) -> pd.DataFra
     TableError
         The table has no such rows.
     """
-    rows = frame[
-        (frame["cell"] == cell)
-        & (frame["process"] == corner.process.value)
-        & (frame["vdd_v"] == corner.vdd)
-        & (frame["temperature_c"] == corner.temperature_c)
-    ]
+    rows = frame[frame["cell"] == cell]
+    for column, value in corner.labels.items():
+        rows = rows[rows[column] == value]
     if rows.empty:
         raise TableError(f"the BER table has no rows for cell {cell!r} at corner {corner.id}")
     return rows
@@ -155,7 +152,7 @@ def checked_point(where: str, texts: Mapping[str, str]) -> dict[str, Any]:
     for column in ("vdd_v", "temperature_c", "t_sense_s"):
         row[column] = checked_number(where, column, texts[column])
     try:
-        Corner(process=ProcessCorner(row["process"]), vdd=row["vdd_v"], temperature_c=row["temperature_c"])
+        corner_of(row)
     except InputError as error:
         raise TableError(f"{where}: {error}") from None
     kind = error_type(Weight(row["programmed"]), Weight(row["read"]))

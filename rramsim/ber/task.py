@@ -81,12 +81,9 @@ class ReadTask(AbstractTask["ReadResult"]):
     @property
     def labels(self) -> dict[str, object]:
         """Columns that name the point in every table."""
-        corner = self.deck.corner
         return {
             "cell": self.deck.cell.name,
-            "process": corner.process.value,
-            "vdd_v": corner.vdd,
-            "temperature_c": corner.temperature_c,
+            **self.deck.corner.labels,
             "t_sense_s": self.deck.conditions.t_sense,
             "programmed": self.programmed.value,
         }
@@ -262,7 +259,7 @@ class ReadResult:
     def twins(self) -> Mapping[Weight, Weight]:
         """Misreads that are each other's mirror images: the two signs in place of a 0."""
         if self.symmetric and self.programmed is Weight.ZERO:
-            return {Weight.PLUS: Weight.MINUS, Weight.MINUS: Weight.PLUS}
+            return {weight: weight.opposite for weight in (Weight.PLUS, Weight.MINUS)}
         return {}
 
     def event(self, read: Weight) -> EventResult:

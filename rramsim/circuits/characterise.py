@@ -11,12 +11,13 @@ import pandas as pd
 
 from rramsim.circuits.read import ReadBench, ReadSample, measure_read
 from rramsim.circuits.read_deck import ReadDeck
+from rramsim.corners import CORNER_COLUMNS
 from rramsim.devices.resistance import DeviceStatistics
 from rramsim.spice.engine import engine
 from rramsim.weights import Weight
 
 WAVEFORM_COLUMNS = (
-    "cell", "process", "vdd_v", "temperature_c", "programmed", "time_s", "sen_v", "q_v", "qb_v", "bl_v", "blb_v",
+    "cell", *CORNER_COLUMNS, "programmed", "time_s", "sen_v", "q_v", "qb_v", "bl_v", "blb_v",
     "i_vdd_a",
 )  # fmt: skip
 WINDOW_COLUMNS = ("vdd_v", "process", "temperature_c", "r_bl_ohm", "r_blb_ohm", "latching_time_s", "energy_j")
@@ -28,10 +29,8 @@ _ZERO_ASYMMETRY = 1.1
 
 def nominal_sample(devices: DeviceStatistics, programmed: Weight) -> ReadSample:
     """Median devices of a weight, nominal transistors; a zero's two devices differ by 10 %."""
-    lrs, hrs = devices.lrs.r_median, devices.hrs.r_median
-    if programmed is Weight.ZERO:
-        return ReadSample(r_bl=hrs, r_blb=hrs * _ZERO_ASYMMETRY)
-    return ReadSample(r_bl=lrs, r_blb=hrs) if programmed is Weight.PLUS else ReadSample(r_bl=hrs, r_blb=lrs)
+    r_bl, r_blb = (getattr(devices, state).r_median for state in programmed.states)
+    return ReadSample(r_bl=r_bl, r_blb=r_blb * (_ZERO_ASYMMETRY if programmed is Weight.ZERO else 1.0))
 
 
 def nominal_waveforms(deck: ReadDeck, devices: DeviceStatistics, weights: tuple[Weight, ...]) -> pd.DataFrame:
@@ -65,9 +64,7 @@ def nominal_waveforms(deck: ReadDeck, devices: DeviceStatistics, weights: tuple[
         waves = bench.waveforms(nominal_sample(devices, weight))
         point = {
             "cell": deck.cell.name,
-            "process": corner.process.value,
-            "vdd_v": corner.vdd,
-            "temperature_c": corner.temperature_c,
+            **corner.labels,
             "programmed": weight.value,
         }
         signals = {f"{name}_v": waves[name] for name in ("sen", "q", "qb", "bl", "blb")}

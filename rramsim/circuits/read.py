@@ -87,10 +87,9 @@ class ReadOutcome:
         other
             The read with its devices exchanged.
         """
-        signs = {Weight.PLUS: Weight.MINUS, Weight.MINUS: Weight.PLUS}
         alike = math.isclose(self.margin, other.margin, rel_tol=_MIRROR_TOLERANCE, abs_tol=_MIRROR_VOLTS)
         times = math.isclose(self.latching_time, other.latching_time, rel_tol=_MIRROR_TOLERANCE)
-        return other.weight is signs.get(self.weight, self.weight) and alike and times
+        return other.weight is self.weight.opposite and alike and times
 
 
 class ReadBench:
@@ -184,7 +183,7 @@ def measure_read(waveforms: dict[str, Array], deck: ReadDeck) -> ReadOutcome:
 def _decide(kind: WeightKind, *, resolved: bool, plus: bool) -> Weight:
     if resolved:
         return Weight.PLUS if plus else Weight.MINUS
-    return Weight.ZERO if kind is WeightKind.TERNARY else Weight.UNRESOLVED
+    return kind.unresolved
 
 
 def _latching_time(time: Array, q: Array, qb: Array, threshold: float, window: float) -> float:

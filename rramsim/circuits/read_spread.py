@@ -46,8 +46,7 @@ def read_spread(
     InputError
         The correlations are impossible.
     """
-    lrs, hrs = devices.lrs, devices.hrs
-    on_bl, on_blb = {Weight.PLUS: (lrs, hrs), Weight.ZERO: (hrs, hrs), Weight.MINUS: (hrs, lrs)}[programmed]
+    on_bl, on_blb = (getattr(devices, state) for state in programmed.states)
     thresholds = [
         Source(
             name=f"vth:{transistor.path}",

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from rramsim.corners import CORNER_COLUMNS
 from rramsim.errors import MissingResourceError, TableError
 
 # The stable format (README, "accuracy.csv"): do not reorder.
 ACCURACY_COLUMNS = (
-    "network", "dataset", "split", "weights", "activations", "cell", "process", "vdd_v", "temperature_c",
+    "network", "dataset", "split", "weights", "activations", "cell", *CORNER_COLUMNS,
     "error_type", "rate", "repeats", "accuracy", "ci_low", "ci_high", "baseline", "task_id", "mode",
 )  # fmt: skip
 ALL_ERRORS = "all"

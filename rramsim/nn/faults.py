@@ -23,7 +23,6 @@ from rramsim.weights import ErrorType, Weight, WeightKind, error_type
 Weights = NDArray[np.int8]
 Read = Callable[[], list[Weights]]
 
-VALUES: Final[Mapping[Weight, int]] = {Weight.PLUS: 1, Weight.ZERO: 0, Weight.MINUS: -1}
 _SUM_TOLERANCE = 1e-12
 
 
@@ -113,7 +112,7 @@ class ReadErrorRates:
         """Probability that a weight of a network is misread, averaged over its own weights [1]."""
         total = sum(layer.size for layer in weights)
         return sum(
-            self.error_probability(programmed) * sum(int((layer == VALUES[programmed]).sum()) for layer in weights)
+            self.error_probability(programmed) * sum(int((layer == programmed.number).sum()) for layer in weights)
             for programmed in self.kind.programmed
         ) / total  # fmt: skip
 
@@ -138,12 +137,12 @@ def inject(weights: Weights, rates: ReadErrorRates, generator: np.random.Generat
     draw = generator.random(weights.shape)
     read = weights.copy()
     for programmed in rates.kind.programmed:
-        stored = weights == VALUES[programmed]
+        stored = weights == programmed.number
         low = 0.0
         for _, value, rate in (row for row in rates.rates if row[0] is programmed):
             hit = stored & (draw >= low) & (draw < low + rate)
             low += rate
-            read[hit] = generator.choice((-1, 1), int(hit.sum())) if value is Weight.UNRESOLVED else VALUES[value]
+            read[hit] = generator.choice((-1, 1), int(hit.sum())) if value is Weight.UNRESOLVED else value.number
     return read
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from rramsim.ber.table import corner_rows
-from rramsim.corners import Corner, ProcessCorner
+from rramsim.corners import CORNER_COLUMNS, Corner, corner_of
 from rramsim.errors import NetworkError
 from rramsim.nn.accuracy_table import ACCURACY_COLUMNS, ALL_ERRORS
 from rramsim.nn.accuracy_task import AccuracyResult, AccuracyTask
@@ -24,12 +24,10 @@ from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.nn.storage import StoredNetwork, load_network
 from rramsim.nn.training import TrainingTask
 from rramsim.runs.loop import Runs
-from rramsim.weights import ErrorType, WeightKind
+from rramsim.weights import WeightKind
 
-LADDER_ERRORS: Mapping[WeightKind, tuple[ErrorType, ...]] = {
-    WeightKind.BINARY: (ErrorType.SIGN, ErrorType.UNRESOLVED),
-    WeightKind.TERNARY: (ErrorType.SIGN, ErrorType.TO_ZERO, ErrorType.FROM_ZERO),
-}
+# Of a row of the ladder.
+_NO_CORNER = dict(zip(CORNER_COLUMNS, ("", math.nan, math.nan), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +164,7 @@ def _cases(
         rate = rates.composite(network.weights)
         for mode in injection.modes:
             yield _Case(task=task(rates, mode, bounds), error_type=ALL_ERRORS, rate=rate, cell=cell, corner=corner)
-    for error in LADDER_ERRORS[network.kind]:
+    for error in network.kind.errors:
         for rate in sorted(set(injection.ladder)):
             rates = ReadErrorRates.of_type(network.kind, error, rate)
             for mode in injection.modes:
@@ -175,12 +173,8 @@ def _cases(
 
 def _corners(ber: pd.DataFrame, cell: str) -> list[Corner]:
     """Corners of a cell in table order."""
-    rows = ber[ber["cell"] == cell][["process", "vdd_v", "temperature_c"]].drop_duplicates()
-    corners = [
-        Corner(process=ProcessCorner(process), vdd=float(vdd), temperature_c=float(temperature))
-        for process, vdd, temperature in rows.itertuples(index=False)
-    ]
-    return sorted(corners, key=lambda corner: corner.sort_key)
+    rows = ber[ber["cell"] == cell][list(CORNER_COLUMNS)].drop_duplicates()
+    return sorted((corner_of(row) for _, row in rows.iterrows()), key=lambda corner: corner.sort_key)
 
 
 def _row(case: _Case, result: AccuracyResult) -> dict[str, object]:
@@ -192,9 +186,7 @@ def _row(case: _Case, result: AccuracyResult) -> dict[str, object]:
         "weights": network.kind.value,
         "activations": network.activations,
         "cell": case.cell,
-        "process": corner.process.value if corner else "",
-        "vdd_v": corner.vdd if corner else math.nan,
-        "temperature_c": corner.temperature_c if corner else math.nan,
+        **(corner.labels if corner else _NO_CORNER),
         "error_type": case.error_type,
         "rate": case.rate,
         "repeats": case.task.repeats,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rramsim.errors import NetworkError
 from rramsim.weights import WeightKind
 
-ALLOWED = {WeightKind.BINARY: (-1, 1), WeightKind.TERNARY: (-1, 0, 1)}
+ALLOWED = {kind: tuple(sorted(weight.number for weight in kind.programmed)) for kind in WeightKind}
 
 
 def require_weights(weights: NDArray[np.int8], kind: WeightKind, *, where: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from rramsim.ber.reliability import IMPORTANCE
-from rramsim.corners import Corner
+from rramsim.corners import CORNER_COLUMNS, Corner, corner_of
 from rramsim.files import write_atomic
 from rramsim.nn.accuracy_table import ALL_ERRORS
 from rramsim.report.backend import jinja2
@@ -22,10 +22,10 @@ from rramsim.report.figures.ladder import ladder
 from rramsim.report.figures.waveforms import waveforms
 from rramsim.report.figures.window import closing_supply, window
 from rramsim.report.run_data import RunData, load_run
-from rramsim.report.summary import ERROR_NAMES, Rate, corner_of, engineering, rate_text, type_rates
+from rramsim.report.summary import ERROR_NAMES, Rate, engineering, rate_text, type_rates
 from rramsim.weights import ErrorType
 
-_EVENT = ("cell", "process", "vdd_v", "temperature_c", "programmed", "read")
+_EVENT = ("cell", *CORNER_COLUMNS, "programmed", "read")
 _SMALL = 0.01  # importance that is not worth a word
 
 _MODES = {"static": "static: errors drawn once a chip", "read": "read: errors drawn at every read"}

@@ -13,7 +13,7 @@ import pandas as pd
 
 from rramsim.ber.reliability import read_reliability_table
 from rramsim.ber.table import read_ber_table
-from rramsim.corners import ProcessCorner
+from rramsim.corners import CORNER_COLUMNS, ProcessCorner
 from rramsim.errors import MissingResourceError, TableError
 from rramsim.nn.accuracy_table import read_accuracy_table
 from rramsim.validation import read_toml
@@ -21,14 +21,13 @@ from rramsim.weights import WeightKind
 
 T = TypeVar("T")
 
-_CORNER = ("process", "vdd_v", "temperature_c")
 _TEXTS = ("cell", "process", "programmed", "task_id")
 _READS = (
-    "cell", *_CORNER, "programmed", "reads", "latched", "latching_time_median_s", "latching_time_p95_s",
+    "cell", *CORNER_COLUMNS, "programmed", "reads", "latched", "latching_time_median_s", "latching_time_p95_s",
     "margin_median_v", "energy_mean_j", "energy_std_j",
 )  # fmt: skip
-_WAVEFORMS = ("cell", *_CORNER, "programmed", "time_s", "sen_v", "q_v", "qb_v", "bl_v", "blb_v")
-_WINDOW = (*_CORNER, "r_bl_ohm", "r_blb_ohm", "latching_time_s")
+_WAVEFORMS = ("cell", *CORNER_COLUMNS, "programmed", "time_s", "sen_v", "q_v", "qb_v", "bl_v", "blb_v")
+_WINDOW = (*CORNER_COLUMNS, "r_bl_ohm", "r_blb_ohm", "latching_time_s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +108,13 @@ def _read_ber(path: Path) -> pd.DataFrame:
         raise TableError(f"{path} has no rows; finish the sweep with: rramsim sweep STUDY --out {path.parent}")
     _check_corners(path, frame)
     _check_numbers(path, frame, ("t_sense_s",))
-    _check_unique(path, frame, ("cell", *_CORNER, "programmed", "read"))
+    _check_unique(path, frame, ("cell", *CORNER_COLUMNS, "programmed", "read"))
     return frame
 
 
 def _read_reads(path: Path) -> pd.DataFrame:
     frame = _read_csv(path, _READS)
-    _check_unique(path, frame, ("cell", *_CORNER, "programmed"))
+    _check_unique(path, frame, ("cell", *CORNER_COLUMNS, "programmed"))
     return frame
 
 
@@ -124,7 +123,7 @@ def _read_accuracy(path: Path) -> pd.DataFrame:
     swept = frame[frame["process"] != ""]
     _check_corners(path, swept)
     _check_numbers(path, frame, ("rate", "baseline"))
-    _check_unique(path, frame, ("network", "mode", "cell", *_CORNER, "error_type", "rate"))
+    _check_unique(path, frame, ("network", "mode", "cell", *CORNER_COLUMNS, "error_type", "rate"))
     return frame
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rramsim.corners import Corner, ProcessCorner
+from rramsim.corners import CORNER_COLUMNS, ProcessCorner
 from rramsim.weights import ErrorType
 
 _PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
@@ -78,13 +78,6 @@ def engineering(value: float, unit: str) -> str:
     return f"{value / 10.0**power:.3g} {_PREFIXES[power]}{unit}"
 
 
-def corner_of(row: pd.Series) -> Corner:
-    """Corner of a table row."""
-    return Corner(
-        process=ProcessCorner(row["process"]), vdd=float(row["vdd_v"]), temperature_c=float(row["temperature_c"])
-    )
-
-
 def type_rates(ber: pd.DataFrame) -> pd.DataFrame:
     """Probability of each error type at each corner, for a weight that can make it.
 
@@ -96,7 +89,7 @@ def type_rates(ber: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Columns cell, error_type, process, vdd_v, temperature_c, value, low, high, in table order.
     """
-    keys = ["cell", "error_type", "process", "vdd_v", "temperature_c"]
+    keys = ["cell", "error_type", *CORNER_COLUMNS]
     columns = {"probability": "value", "ci_low": "low", "ci_high": "high"}
     added = ber.groupby([*keys, "programmed"], sort=False)[list(columns)].sum().clip(upper=1.0)
     mean = added.groupby(keys, sort=False).mean().reset_index().rename(columns=columns)

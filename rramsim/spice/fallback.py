@@ -39,10 +39,8 @@ def run_with_fallbacks(
     ----------
     engine
         The ngspice of this process.
-    deck, deck_path
-        As for :meth:`rramsim.spice.engine.Engine.load`.
-    assignments
-        As for :meth:`rramsim.spice.engine.Engine.alter`.
+    deck, deck_path, assignments
+        As for :meth:`rramsim.spice.engine.Engine.load` and :meth:`rramsim.spice.engine.Engine.alter`.
     vectors, t_stop, until
         As for :meth:`rramsim.spice.engine.Engine.run`.
 

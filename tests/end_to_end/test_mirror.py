@@ -61,7 +61,8 @@ def lopsided(tmp_path):
     library = (source / "generic_130nm_5v.lib").read_text()
     assert library.count(".endl tt") == 1
     (tmp_path / "generic_130nm_5v.lib").write_text(library.replace(".endl tt", "cload q 0 60f\n.endl tt"))
-    return STUDY + '[technology]\ncard = "own.toml"\n'
+    coarse = "relative_precision = 0.3\nmax_simulations = 2000\n"
+    return STUDY + coarse + '[technology]\ncard = "own.toml"\n'
 
 
 def test_both_cells_and_both_signs_are_of_one_task(run):

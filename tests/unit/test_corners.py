@@ -2,7 +2,16 @@ import re
 
 import pytest
 
-from rramsim.corners import Corner, ProcessCorner, parse_corner, parse_process, pvt_grid, typical_corner
+from rramsim.corners import (
+    CORNER_COLUMNS,
+    Corner,
+    ProcessCorner,
+    corner_of,
+    parse_corner,
+    parse_process,
+    pvt_grid,
+    typical_corner,
+)
 from rramsim.errors import InputError
 
 
@@ -78,3 +87,12 @@ def test_the_typical_corner_is_in_the_middle_of_what_there_is():
     assert typical_corner(pvt_grid(["SS"], [1.1, 1.2], [125])).id == "ss_125c_1v2"
     with pytest.raises(InputError, match="without corners"):
         typical_corner([])
+
+
+def test_a_table_names_a_corner_and_gives_it_back():
+    corner = Corner(process=ProcessCorner.SF, vdd=1.1, temperature_c=-40)
+    assert tuple(corner.labels) == CORNER_COLUMNS
+    assert corner_of(corner.labels) == corner
+    for name, value in (("process", "XX"), ("vdd_v", -1.0), ("temperature_c", -300.0)):
+        with pytest.raises(InputError):
+            corner_of(corner.labels | {name: value})

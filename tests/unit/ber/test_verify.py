@@ -121,7 +121,7 @@ def test_every_column_is_compared_as_it_is_spelled(folder, name, column, value, 
 def test_rows_that_are_missing_or_too_many_are_told(folder):
     path = folder.path / "ber.csv"
     lines = path.read_text().splitlines(keepends=True)
-    key = lines[1].split(",")[-1][:12]
+    key = lines[1].split(",")[-2][:12]
     path.write_text("".join(lines[:2] + lines[3:]))
     assert differences(folder) == {f"ber.csv, row of task {key}, ternary_2t2r +1 read as -1: stored nothing, found one"}
     path.write_text("".join([*lines, lines[1]]))
@@ -184,7 +184,7 @@ def test_a_folder_that_is_none_or_mangled_is_refused(folder, tmp_path):
     for mangled, message in (
         (text.splitlines()[0], "has no rows"),
         (text.replace("probability", "p"), "is not a BER table: column probability missing"),
-        (text.replace(",TT,", ",", 1), "row 2: has 14 values, needs 15"),
+        (text.replace(",TT,", ",", 1), "row 2: has 15 values, needs 16"),
         ("\0", "is not a BER table"),
     ):
         (folder.path / "ber.csv").write_text(mangled)

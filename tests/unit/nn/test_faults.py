@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from rramsim.errors import InputError, TableError
-from rramsim.nn.faults import VALUES, ReadErrorRates, ReadFaults, StaticFaults, inject
+from rramsim.nn.faults import ReadErrorRates, ReadFaults, StaticFaults, inject
 from rramsim.weights import ErrorType, Weight, WeightKind
 
 BINARY, TERNARY = WeightKind.BINARY, WeightKind.TERNARY
@@ -42,10 +42,10 @@ def test_every_transition_is_made_at_its_rate(index):
     rates = ReadErrorRates(kind=kind, rates=tuple((p, r, rate) for (p, r), rate in table.items()))
     generator = np.random.default_rng(index)
     for programmed in kind.programmed:
-        read = inject(np.full(COUNT, VALUES[programmed], dtype=np.int8), rates, generator)
+        read = inject(np.full(COUNT, programmed.number, dtype=np.int8), rates, generator)
         for value in kind.programmed:
             if value is not programmed:
-                assert_binomial(int((read == VALUES[value]).sum()), COUNT, table[programmed, value])
+                assert_binomial(int((read == value.number).sum()), COUNT, table[programmed, value])
 
 
 def test_zero_and_nonzero_weights_of_one_layer_follow_their_own_rows():
@@ -57,8 +57,8 @@ def test_zero_and_nonzero_weights_of_one_layer_follow_their_own_rows():
     assert read.dtype == np.int8
     assert read.shape == weights.shape
     for (programmed, value), rate in table.items():
-        stored = weights == VALUES[programmed]
-        assert_binomial(int((read[stored] == VALUES[value]).sum()), int(stored.sum()), rate)
+        stored = weights == programmed.number
+        assert_binomial(int((read[stored] == value.number).sum()), int(stored.sum()), rate)
 
 
 def test_an_unresolved_read_falls_either_way():
