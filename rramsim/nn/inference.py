@@ -16,6 +16,7 @@ from rramsim.nn.datasets import Split
 from rramsim.nn.faults import AbstractFaultModel, Weights
 from rramsim.nn.quantizers import activate
 from rramsim.nn.storage import StoredNetwork
+from rramsim.watchdog import sign_of_life
 
 IMAGES_PER_READ = 64  # a forward pass: the array is read once for a mini-batch of this size
 
@@ -103,6 +104,7 @@ def accuracy(
 
 def _one_chip(network: StoredNetwork, split: Split, faults: AbstractFaultModel, generator: np.random.Generator) -> int:
     """Images classified rightly by a new chip."""
+    sign_of_life()
     read = faults.chip(network.weights, generator)
     right = 0
     for start in range(0, len(split.labels), IMAGES_PER_READ):

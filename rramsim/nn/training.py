@@ -21,6 +21,7 @@ from rramsim.nn.networks import Perceptron
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import StoredLayer, StoredNetwork
 from rramsim.runs.task import AbstractTask
+from rramsim.watchdog import sign_of_life
 
 _WEIGHT_DECAY = 1e-3
 
@@ -120,6 +121,7 @@ def train(section: NetworkSection, dataset: Dataset, *, seed: int) -> StoredNetw
     network.train()
     with one_thread():
         for _ in range(section.epochs):
+            sign_of_life()
             order = torch.randperm(len(images), generator=generator)
             # Not from the last image on: batch normalisation cannot work on a batch of one.
             for start in range(0, len(images) - 1, section.batch_size):

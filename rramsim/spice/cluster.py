@@ -29,8 +29,8 @@ from rramsim.errors import (
     NgspiceVersionError,
 )
 from rramsim.spice.engine import engine, gave_up
-from rramsim.spice.watchdog import watched
 from rramsim.spice.workers import DEFAULT_TIMEOUT, limit_threads
+from rramsim.watchdog import watched
 
 if TYPE_CHECKING:
     from distributed import Client

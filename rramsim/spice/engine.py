@@ -25,8 +25,8 @@ from rramsim.errors import (
 )
 from rramsim.spice.library import INSTALL_HINT, find_library
 from rramsim.spice.log import is_convergence_failure, is_error, solver_name
-from rramsim.spice.watchdog import sign_of_life
 from rramsim.units import format_number
+from rramsim.watchdog import sign_of_life
 
 if TYPE_CHECKING:
     from rramsim.spice.shared import Shared

@@ -24,7 +24,7 @@ from typing import Any, ParamSpec, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from rramsim.errors import NgspiceCrashError, NgspiceTimeoutError
-from rramsim.spice.watchdog import watched
+from rramsim.watchdog import watched
 
 P = ParamSpec("P")
 T = TypeVar("T")

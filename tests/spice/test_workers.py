@@ -149,7 +149,7 @@ def test_a_hung_task_is_killed_tried_again_and_given_up(path):
 
 
 def test_a_task_may_take_longer_than_the_limit_as_long_as_it_gets_on():
-    gets_on = "import time\nfrom rramsim.spice.watchdog import sign_of_life\n"
+    gets_on = "import time\nfrom rramsim.watchdog import sign_of_life\n"
     gets_on += "for _ in range(6):\n    time.sleep(0.3)\n    sign_of_life()"
     with local_workers(1, timeout=1) as executor:
         before = executor.submit(os.getpid).result()

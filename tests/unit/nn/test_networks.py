@@ -360,3 +360,15 @@ def test_a_network_without_layers_or_with_wrong_weights_is_none():
     with pytest.raises(NetworkError, match="is not binary"):
         replace(tiny_network(), kind=WeightKind.BINARY)
     assert Weight.ZERO in WeightKind.TERNARY.programmed
+
+
+def test_training_and_accuracies_tell_the_watchdog_that_they_go_on(monkeypatch):
+    """A worker's process is ended in which nothing is finished for too long, however long a task may take."""
+    signs = []
+    for module in ("training", "inference"):
+        monkeypatch.setattr(f"rramsim.nn.{module}.sign_of_life", lambda module=module: signs.append(module))
+    network = train(NetworkSection(name="n", hidden=(4,), epochs=3), DIGITS, seed=0)
+    assert signs == ["training"] * 3
+    rates = ReadErrorRates.of_type(WeightKind.TERNARY, ErrorType.SIGN, 0.1)
+    accuracy(network, DIGITS.test, StaticFaults(rates), repeats=2, stream=np.random.SeedSequence(1))
+    assert signs[3:] == ["inference"] * 2

@@ -1,7 +1,8 @@
-"""Ends the process of a task that hangs: one in which ngspice has finished nothing for too long.
+"""Ends the process of a task that hangs: one in which nothing was finished for too long.
 
 By the alarm signal, whose default action ends a process whatever it is doing, be it in ngspice or with Python's lock. A
-task may take as long as it likes as long as its reads go on: how many it takes is not known beforehand.
+task may take as long as it likes as long as its reads, epochs or repeats go on: how many it takes is not known
+beforehand.
 """
 
 from __future__ import annotations
