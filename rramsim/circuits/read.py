@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.errors import InputError
-from rramsim.spice.engine import Engine, Until
+from rramsim.spice.engine import Engine
 from rramsim.spice.fallback import run_with_fallbacks
+from rramsim.spice.until import Checkpoints, Until
 from rramsim.weights import Weight, WeightKind
 
 Array = NDArray[np.float64]
@@ -128,7 +129,7 @@ class ReadBench:
         """
         return measure_read(self.waveforms(sample), self.deck)
 
-    def waveforms(self, sample: ReadSample, *, until: Sequence[Until] = ()) -> dict[str, Array]:
+    def waveforms(self, sample: ReadSample, *, until: Sequence[Until] | Checkpoints = ()) -> dict[str, Array]:
         """Read once and return the waveforms: ``time`` [s], ``q``, ``qb`` [V], ``i(vdd)`` [A], each (points,).
 
         Parameters
@@ -155,8 +156,8 @@ class ReadBench:
                 *zip(handles, shifts, strict=True),
                 *zip(self.deck.resistance_handles, (sample.r_bl, sample.r_blb), strict=True),
             ],
+            self.deck.conditions.analysis,
             self.deck.vectors,
-            t_stop=self.deck.conditions.t_stop,
             until=until,
             deck_path=self._deck_path,
         )

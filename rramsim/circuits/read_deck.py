@@ -21,7 +21,8 @@ from rramsim.circuits.technology import Technology
 from rramsim.corners import Corner
 from rramsim.devices.mismatch import threshold_sigma
 from rramsim.errors import InputError
-from rramsim.spice.engine import Until
+from rramsim.spice.analyses import Tran
+from rramsim.spice.until import Until
 from rramsim.units import format_number
 
 EDGE_TIME = 0.2e-9  # of sen [s]: short against a latching time, long enough not to upset the integrator
@@ -84,6 +85,11 @@ class ReadConditions:
     def t_stop(self) -> float:
         """End of the simulation [s]."""
         return self.t_start + self.window + EDGE_TIME + self.t_precharge
+
+    @property
+    def analysis(self) -> Tran:
+        """The transient of one read."""
+        return Tran(step=self.max_step, stop=self.t_stop, max_step=self.max_step)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +155,7 @@ class ReadDeck:
             f".ic {' '.join(f'v({net})={value}' for net, value in self._initial.items())}",
             ".options noinit",  # do not print the initial solution of every run
             f".temp {format_number(self.corner.temperature_c)}",
-            f".tran {format_number(c.max_step)} {format_number(c.t_stop)} 0 {format_number(c.max_step)}",
+            c.analysis.card,
             f".save {' '.join(_save_name(vector) for vector in self.vectors)}",
             ".end",
         ]

@@ -5,12 +5,9 @@ One engine a process and no threads: the shared library has global state.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,48 +15,24 @@ from numpy.typing import NDArray
 from rramsim.errors import (
     ConvergenceError,
     DeckError,
+    InputError,
     MeasurementError,
-    NgspiceNotFoundError,
     NgspiceVersionError,
     SimulationError,
 )
-from rramsim.spice.library import INSTALL_HINT, find_library
-from rramsim.spice.log import is_convergence_failure, is_error, solver_name
+from rramsim.spice.analyses import Analysis, Tran
+from rramsim.spice.library import INSTALL_HINT, load_shared, read_version
+from rramsim.spice.log import first_complaint, is_convergence_failure, is_error, solver_name
+from rramsim.spice.until import Checkpoints, Until, stop_command, was_ended
 from rramsim.units import format_number
 from rramsim.watchdog import sign_of_life
 
 if TYPE_CHECKING:
-    from rramsim.spice.shared import Shared
+    pass
 
 OLDEST_NGSPICE = 39  # Debian 12; older ones are untested
 _COMMAND_BYTES = 1000  # ngspice cuts a command at 1023
-# A transient stops within one minimum step of its end time.
-_END_TOLERANCE = 1e-9
-
-_ENDED = "condition met"  # by one of the conditions that were set
-
 _engine: Engine | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Until:
-    """Conditions that end a transient where all of them hold.
-
-    ngspice looks at them after each point that it has accepted, so that they change none of them.
-
-    Parameters
-    ----------
-    conditions
-        (vector, ``<`` or ``>``, value): a node's voltage [V], or ``time`` [s].
-    """
-
-    conditions: tuple[tuple[str, Literal["<", ">"], float], ...]
-
-    @property
-    def command(self) -> str:
-        """Ngspice's command for it."""
-        parts = (f"when {name} {sign} {format_number(value)}" for name, sign, value in self.conditions)
-        return f"stop {' '.join(parts)}"
 
 
 class Engine:
@@ -76,12 +49,11 @@ class Engine:
     """
 
     def __init__(self) -> None:
-        self._shared = _load_shared()
+        self._shared = load_shared()
         self._deck_path: Path | None = None
         self._deck: str | None = None
-        self._ends: tuple[Until, ...] = ()
         self._solver = ""
-        self.version_text, self.version = _version(self._shared.command("version -f"))
+        self.version_text, self.version = read_version(self._shared.command("version -f"))
         if self.version < OLDEST_NGSPICE:
             raise NgspiceVersionError(
                 f"ngspice {self.version_text} is too old: rramsim needs {OLDEST_NGSPICE} or newer;\n{INSTALL_HINT}"
@@ -136,14 +108,14 @@ class Engine:
         log = self._shared.load(deck)
         errors = [line for line in log if is_error(line)]
         if self._shared.exit_status is not None:
-            raise self._error(DeckError, f"ngspice refused the deck: {_first(log)}", state=self._shared.state)
+            raise self._error(DeckError, f"ngspice refused the deck: {first_complaint(log)}", state=self._shared.state)
         # ngspice leaves no circuit, or a crippled one, behind a line that it cannot read.
         if errors or not self._shared.has_circuit():
             tail = "\n".join(self._shared.tail)
             self._forget_circuit()
             # "Error on line 3 or its substitute:" is told on the lines that follow.
             told = log[log.index(errors[0]) :] if errors else log
-            message = f"ngspice refused the deck: {_first(told)}"
+            message = f"ngspice refused the deck: {first_complaint(told)}"
             raise DeckError(message, deck_path=deck_path, log_tail=tail)
         self._deck = deck
 
@@ -192,84 +164,106 @@ class Engine:
             self._checked(f"option {option}")
 
     def run(
-        self, vectors: Sequence[str], *, t_stop: float, until: Sequence[Until] = ()
+        self, analysis: Analysis, vectors: Sequence[str], *, until: Sequence[Until] | Checkpoints = ()
     ) -> dict[str, NDArray[np.float64]]:
-        """Run the loaded transient.
+        """Run the loaded deck's analysis.
 
         Parameters
         ----------
+        analysis
+            What the deck asks for; the result is checked by it.
         vectors
             Node names (``q``) and source currents (``i(vdd)``).
-        t_stop
-            End of the transient [s], which the results must reach.
         until
-            Where any of these holds the transient ends before. Its points up to there are those of the whole one, to
-            the last bit.
+            Where any of these holds, or a checkpoint is enough, a transient ends before its stop. Its points up to
+            there are those of the whole one, to the last bit.
 
         Returns
         -------
         dict
-            ``time`` [s] and each vector [V or A], arrays of shape (points,).
+            Each vector [V or A], arrays of shape (points,), after the one that they are functions of: ``time`` [s] of a
+            transient, the swept values ``v-sweep`` or ``i-sweep`` [V or A]. An operating point has none, and one point.
 
         Raises
         ------
         ConvergenceError
-            The transient stopped early.
+            ngspice found no solution, or the transient stopped early.
         MeasurementError
-            A vector is missing, not finite or of another length than the time.
+            A vector is missing, not finite or of another length than it should be, or a sweep is not whole.
+        InputError
+            ``until`` is given for another analysis than a transient, or no vector for an operating point.
         NgspiceCrashError
             ngspice gave up for good.
+        SimulationError
+            ngspice reported another error.
         """
+        if until and not isinstance(analysis, Tran):
+            raise InputError(f"only a transient can end early, not {analysis.card!r}")
+        names = (analysis.scale, *vectors) if analysis.scale else tuple(vectors)
+        if not names:
+            raise InputError("an operating point needs the names of vectors")
         try:
             self._shared.forget_log()
             sign_of_life()
-            self._set_ends(until)
-            log = self._shared.command("run")
-            ended = any(_ENDED in line for line in log)
+            log, ended = self._simulate(names, until)
             self._solver = self._solver or solver_name(log)
             errors = [line for line in log if is_error(line)]
-            results = {"time": self._vector("time", errors)}
-            results |= {name: self._vector(name, errors) for name in vectors}
-            self._check(results, 0.0 if ended else t_stop, errors)
+            results = {name: self._vector(name, analysis, errors) for name in names}
+            self._check(results, analysis, errors, ended=ended)
         finally:
-            # Without this ngspice keeps every run's vectors.
-            self._shared.command("destroy all")
+            # Without these ngspice keeps every run's vectors, and the next run ends where this one did.
+            self._shared.command("destroy all;delete all" if until else "destroy all")
         return results
 
-    def _set_ends(self, until: Sequence[Until]) -> None:
-        """Set the conditions that end a run, in place of those of the run before."""
-        if self._ends:
+    def _simulate(self, names: Sequence[str], until: Sequence[Until] | Checkpoints) -> tuple[list[str], bool]:
+        """Run, and on from each checkpoint that is not enough: the log, and whether it was ended before its stop."""
+        if not isinstance(until, Checkpoints):
+            for end in until:
+                self._checked(end.command)
+            log = self._shared.command("run")
+            return log, bool(until) and was_ended(log)
+        log, command = [], "run"
+        for time in until.times:
+            self._checked(stop_command([("time", ">", time)]))
+            lines = self._shared.command(command)
+            log += lines
+            if not was_ended(lines):  # it is whole, or failed
+                return log, False
+            if until.enough({name: self._vector(name) for name in names}):
+                return log, True
             self._shared.command("delete all")
-        self._ends = tuple(until)
-        for end in self._ends:
-            self._checked(end.command)
+            command = "resume"
+        return log + self._shared.command(command), False
 
-    def _vector(self, name: str, errors: list[str]) -> NDArray[np.float64]:
-        values: NDArray[np.float64] | None = self._shared.vector(_vector_name(name))
+    def _vector(self, name: str, analysis: Analysis | None = None, errors: Sequence[str] = ()) -> NDArray[np.float64]:
+        values: NDArray[np.float64] | None = self._shared.vector(name)
         if values is None:
-            if errors:
-                raise self._run_error(errors, "no results")
+            if analysis is not None and errors:
+                raise self._run_error(analysis, errors, "no results")
             raise self._error(MeasurementError, f"ngspice returned no vector {name!r}")
         return values
 
-    def _check(self, results: dict[str, NDArray[np.float64]], t_stop: float, errors: list[str]) -> None:
-        time = results["time"]
-        reached = float(time[-1]) if time.size else 0.0
-        if reached < t_stop * (1 - _END_TOLERANCE):
-            raise self._run_error(errors, f"stopped at {reached:.6g} s of {t_stop:.6g} s")
+    def _check(
+        self, results: dict[str, NDArray[np.float64]], analysis: Analysis, errors: Sequence[str], *, ended: bool
+    ) -> None:
+        first, scale = next(iter(results.items()))
+        if state := "" if ended else analysis.shortfall(scale):
+            raise self._run_error(analysis, errors, state)
         if errors:
-            raise self._run_error(errors, "reached its end, but reported an error")
+            raise self._run_error(analysis, errors, "reached its end, but reported an error")
         for name, values in results.items():
-            if values.shape != time.shape:
-                raise self._error(MeasurementError, f"vector {name!r} has {values.size} points, time has {time.size}")
+            if values.shape != scale.shape:
+                message = f"vector {name!r} has {values.size} points, {first} has {scale.size}"
+                raise self._error(MeasurementError, message)
             if not np.isfinite(values).all():
                 raise self._error(MeasurementError, f"vector {name!r} holds a value that is not finite")
 
-    def _run_error(self, errors: list[str], state: str) -> SimulationError:
-        early = not errors or is_convergence_failure(errors) or is_convergence_failure(self._shared.tail)
-        if early:
-            message = "the transient did not converge"
-            return self._error(ConvergenceError, message, state=state)
+    def _run_error(self, analysis: Analysis, errors: Sequence[str], state: str) -> SimulationError:
+        silent = analysis.ends_silently and not errors
+        if silent or is_convergence_failure(errors) or is_convergence_failure(self._shared.tail):
+            return self._error(ConvergenceError, f"the {analysis.name} did not converge", state=state)
+        if not errors:
+            return self._error(MeasurementError, f"the {analysis.name} {state}", state=state)
         return self._error(SimulationError, f"ngspice reported: {errors[0].strip()}", state=state)
 
     def _checked(self, command: str) -> None:
@@ -304,34 +298,3 @@ def engine() -> Engine:
 def gave_up() -> bool:
     """Whether the engine of this process, if it has been started, can run nothing any more."""
     return _engine is not None and _engine.gave_up
-
-
-def _load_shared() -> Shared:
-    # ngspice's OpenMP otherwise spins on every core, in every process; read when the library is loaded.
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-    path = find_library()
-    from rramsim.spice.shared import Shared  # PySpice takes long to import: only where ngspice runs
-
-    Shared.LIBRARY_PATH = path.replace("{", "{{").replace("}", "}}")  # PySpice formats it
-    try:
-        return Shared()
-    except (OSError, AttributeError) as error:  # no library, or one without ngspice's functions
-        raise NgspiceNotFoundError(f"the ngspice library {path} cannot be loaded: {error};\n{INSTALL_HINT}") from None
-
-
-def _version(lines: Iterable[str]) -> tuple[str, int]:
-    for line in lines:
-        match = re.search(r"ngspice-(\d+)([\w.+]*)", line)
-        if match:
-            return match[1] + match[2], int(match[1])
-    raise NgspiceVersionError("the ngspice library does not tell its version")
-
-
-def _vector_name(name: str) -> str:
-    return name[2:-1] + "#branch" if name.startswith("i(") else name
-
-
-def _first(log: Sequence[str]) -> str:
-    """The first line that says something about what is wrong."""
-    told = [line.strip() for line in log if line.strip() and not line.startswith(("Note:", "Circuit:"))]
-    return " ".join(told[:3]) if told else "it says nothing"

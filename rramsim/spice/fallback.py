@@ -1,4 +1,4 @@
-"""Second tries of a transient that does not converge, with other solver options.
+"""Second tries of an analysis that does not converge, with other solver options.
 
 Every further try starts from a freshly loaded deck and the deck is dropped after it, so that no option outlives it: the
 result of a sample depends on that sample alone.
@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import ConvergenceError
-from rramsim.spice.engine import Engine, Until
+from rramsim.spice.analyses import Analysis
+from rramsim.spice.engine import Engine
+from rramsim.spice.until import Checkpoints, Until
 
 # What distorts a result least comes first; README.md says why each is there. Part of a task's identity.
 FALLBACKS: Mapping[str, tuple[str, ...]] = {
@@ -27,13 +29,13 @@ def run_with_fallbacks(
     engine: Engine,
     deck: str,
     assignments: Iterable[tuple[str, float]],
+    analysis: Analysis,
     vectors: Sequence[str],
     *,
-    t_stop: float,
-    until: Sequence[Until] = (),
+    until: Sequence[Until] | Checkpoints = (),
     deck_path: Path | None = None,
 ) -> dict[str, NDArray[np.float64]]:
-    """Run a transient; where it does not converge, again with each of ``FALLBACKS`` until it does.
+    """Run an analysis; where it does not converge, again with each of ``FALLBACKS`` until it does.
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ def run_with_fallbacks(
         The ngspice of this process.
     deck, deck_path, assignments
         As for :meth:`rramsim.spice.engine.Engine.load` and :meth:`rramsim.spice.engine.Engine.alter`.
-    vectors, t_stop, until
+    analysis, vectors, until
         As for :meth:`rramsim.spice.engine.Engine.run`.
 
     Returns
@@ -52,7 +54,7 @@ def run_with_fallbacks(
     Raises
     ------
     ConvergenceError
-        The transient stopped early with every fallback; state and log are those of the first try.
+        It did not with any fallback; state and log are those of the first try.
     SimulationError
         Another failure, of any try; see :meth:`rramsim.spice.engine.Engine.run`.
     """
@@ -62,7 +64,7 @@ def run_with_fallbacks(
         engine.load(deck, deck_path=deck_path)
         engine.set_options(options)
         engine.alter(values)
-        return engine.run(vectors, t_stop=t_stop, until=until)
+        return engine.run(analysis, vectors, until=until)
 
     try:
         return attempt(())

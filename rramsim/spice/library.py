@@ -1,4 +1,4 @@
-"""Find the ngspice shared library.
+"""Find the ngspice shared library, load it and read its version.
 
 Debian and Ubuntu ship only ``libngspice.so.0`` (package libngspice0), other Linux systems also ``libngspice.so``,
 Homebrew ``libngspice.dylib``; conda installs into the environment's own ``lib``. ``NGSPICE_LIBRARY_PATH``, PySpice's
@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import ctypes.util
 import os
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rramsim.errors import NgspiceNotFoundError
+from rramsim.errors import NgspiceNotFoundError, NgspiceVersionError
+
+if TYPE_CHECKING:
+    from rramsim.spice.shared import Shared
 
 INSTALL_HINT = (
     "install it with: sudo apt-get install ngspice libngspice0   (Debian, Ubuntu)\n"
@@ -55,6 +60,51 @@ def find_library(environ: Mapping[str, str] = os.environ, *, platform: str = sys
     if known is None:
         raise NgspiceNotFoundError(f"the ngspice shared library was not found;\n{INSTALL_HINT}")
     return known
+
+
+def load_shared() -> Shared:
+    """Load the shared library into this process.
+
+    Raises
+    ------
+    NgspiceNotFoundError
+        There is none, or it cannot be loaded.
+    """
+    # ngspice's OpenMP otherwise spins on every core, in every process; read when the library is loaded.
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+    path = find_library()
+    from rramsim.spice.shared import Shared  # PySpice takes long to import: only where ngspice runs
+
+    Shared.LIBRARY_PATH = path.replace("{", "{{").replace("}", "}}")  # PySpice formats it
+    try:
+        return Shared()
+    except (OSError, AttributeError) as error:  # no library, or one without ngspice's functions
+        raise NgspiceNotFoundError(f"the ngspice library {path} cannot be loaded: {error};\n{INSTALL_HINT}") from None
+
+
+def read_version(lines: Iterable[str]) -> tuple[str, int]:
+    """Version in ngspice's banner: its text and its number.
+
+    Parameters
+    ----------
+    lines
+        The banner.
+
+    Raises
+    ------
+    NgspiceVersionError
+        The banner does not tell it.
+
+    Examples
+    --------
+    >>> read_version(["******", "** ngspice-45.2 : Circuit level simulation program"])
+    ('45.2', 45)
+    """
+    for line in lines:
+        match = re.search(r"ngspice-(\d+)([\w.+]*)", line)
+        if match:
+            return match[1] + match[2], int(match[1])
+    raise NgspiceVersionError("the ngspice library does not tell its version")
 
 
 def _candidates(environ: Mapping[str, str], platform: str) -> Iterator[Path]:

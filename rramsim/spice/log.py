@@ -8,7 +8,7 @@ rate. Only the lines matched here are errors.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _ERROR = re.compile(
     r"^\s*(?:"
@@ -66,3 +66,15 @@ def solver_name(lines: Iterable[str]) -> str:
     'KLU'
     """
     return next((match[1] for line in lines if (match := _SOLVER.search(line))), "")
+
+
+def first_complaint(log: Sequence[str]) -> str:
+    """The first lines that say something about what is wrong.
+
+    Examples
+    --------
+    >>> first_complaint(["Note: No compatibility mode selected!", "", "unknown subckt: x1 a 0 nosuch"])
+    'unknown subckt: x1 a 0 nosuch'
+    """
+    told = [line.strip() for line in log if line.strip() and not line.startswith(("Note:", "Circuit:"))]
+    return " ".join(told[:3]) if told else "it says nothing"

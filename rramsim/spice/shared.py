@@ -85,7 +85,8 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         return not any("there aren't any circuits" in line.lower() for line in self.command("setcirc"))
 
     def vector(self, name: str) -> NDArray[np.float64] | None:
-        """Copy of a vector of the current plot; None if there is none."""
+        """Copy of a vector of the current plot, a node's or ``i(source)``; None if there is none."""
+        name = f"{name[2:-1]}#branch" if name.startswith("i(") else name
         info = self._ngspice_shared.ngGet_Vec_Info(name.encode("ascii"))
         if info == ffi.NULL or info.v_length <= 0 or info.v_realdata == ffi.NULL:
             return None

@@ -12,6 +12,7 @@ import pytest
 
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import ProcessCorner
+from rramsim.spice.analyses import Tran
 from rramsim.spice.engine import engine
 
 pytestmark = pytest.mark.spice
@@ -44,7 +45,7 @@ def sweep(fet, *, vd=None, vg=None, temperature=27.0, process=ProcessCorner.TT, 
         f"x1 d g 0 0 {fet} w={WIDTH} l={length} dvt={dvt}\n.options gmin=1e-15\n.temp {temperature}\n"
         ".tran 2u 1m 0 2u\n.save v(g) v(d) i(vd)\n.end\n"
     )
-    waves = engine().run(["g", "d", "i(vd)"], t_stop=1e-3)
+    waves = engine().run(Tran(step=1e-5, stop=1e-3), ["g", "d", "i(vd)"])
     return Curve(voltage=sign * waves["g" if vg is None else "d"], current=-sign * waves["i(vd)"])
 
 

@@ -17,6 +17,7 @@ from rramsim.errors import ConvergenceError, ModelFileError, NgspiceVersionError
 from rramsim.intervals import IntervalMethod
 from rramsim.resources import data_root
 from rramsim.runs.task import run_task
+from rramsim.spice.analyses import Dc, Op, Tran
 from rramsim.spice.engine import engine
 from rramsim.spice.fallback import FALLBACKS, run_with_fallbacks
 from rramsim.weights import Weight
@@ -73,6 +74,10 @@ def deck_of(kind, deck):
     return kind(cell=deck.cell, corner=deck.corner, technology=deck.technology, conditions=deck.conditions)
 
 
+def tran(stop):
+    return Tran(step=stop / 100, stop=stop)
+
+
 @pytest.fixture
 def ngspice():
     return engine()
@@ -98,7 +103,7 @@ def plain(ngspice, deck, vectors, t_stop, *, options=(), assignments=()):
     ngspice.load(deck)
     ngspice.set_options(options)
     ngspice.alter(assignments)
-    return ngspice.run(vectors, t_stop=t_stop)
+    return ngspice.run(tran(t_stop), vectors)
 
 
 def bits(waves):
@@ -110,7 +115,7 @@ def test_more_iterations_solve_what_the_defaults_do_not(ngspice, tried, current)
     with pytest.raises(ConvergenceError):
         plain(ngspice, SLOW, ["x"], 20e-9, assignments=[("i1", current)])
     tried.clear()
-    waves = run_with_fallbacks(ngspice, SLOW, [("i1", current)], ["x"], t_stop=20e-9)
+    waves = run_with_fallbacks(ngspice, SLOW, [("i1", current)], tran(20e-9), ["x"])
     assert tried == [(), FALLBACKS["iterations"]]
     # The altered value, not that of the deck: they are 0.8 % apart, and the solution is exact to 1e-3 / 900.
     assert waves["x"][-1] == pytest.approx((current * 1e-300) ** (1 / 900), rel=1e-5)
@@ -120,7 +125,7 @@ def test_looser_tolerances_come_last(ngspice, tried):
     with pytest.raises(ConvergenceError):
         plain(ngspice, JUMPS, ["xjumpy"], 20e-9)
     tried.clear()
-    waves = run_with_fallbacks(ngspice, JUMPS, [], ["xjumpy"], t_stop=20e-9)
+    waves = run_with_fallbacks(ngspice, JUMPS, [], tran(20e-9), ["xjumpy"])
     assert tried == [(), *FALLBACKS.values()]
     assert waves["xjumpy"] == pytest.approx(1.0, abs=2.1e-3)
 
@@ -130,7 +135,7 @@ def test_what_never_converges_is_the_error_of_the_first_try(ngspice, tried, tmp_
         plain(ngspice, NEVER, ["x"], 1e-6)
     tried.clear()
     with pytest.raises(ConvergenceError, match=r"did not converge, nor did .* \(iterations, gear, loose\)") as caught:
-        run_with_fallbacks(ngspice, NEVER, [], ["x"], t_stop=1e-6, deck_path=tmp_path / "never.cir")
+        run_with_fallbacks(ngspice, NEVER, [], tran(1e-6), ["x"], deck_path=tmp_path / "never.cir")
     assert tried == [(), *FALLBACKS.values()]
     assert caught.value.state == alone.value.state
     assert "Timestep too small" in caught.value.log_tail
@@ -139,8 +144,19 @@ def test_what_never_converges_is_the_error_of_the_first_try(ngspice, tried, tmp_
 
 def test_another_error_is_not_tried_again(ngspice, tried):
     with pytest.raises(SimulationError, match="no vector 'b'"):
-        run_with_fallbacks(ngspice, STEP, [], ["b"], t_stop=5e-6)
+        run_with_fallbacks(ngspice, STEP, [], tran(5e-6), ["b"])
     assert tried == [()]
+
+
+@pytest.mark.parametrize("analysis", [Op(), Dc(source="v1", start=0.0, stop=1.0, step=0.25)], ids=["op", "dc"])
+def test_operating_points_and_sweeps_are_tried_again_too(ngspice, tried, analysis):
+    deck = f"* jumps\nv1 a 0 1\nr1 a 0 1k\n{JUMPY}\n{analysis.card}\n.save v(xjumpy)\n.end\n"
+    found = run_with_fallbacks(ngspice, deck, [], analysis, ["xjumpy"])
+    assert tried == [(), *FALLBACKS.values()]
+    assert found["xjumpy"] == pytest.approx(1.0, abs=2.1e-3)
+    never = deck.replace(JUMPY, "b1 xjumpy 0 v = v(xjumpy) > 0.5 ? 0 : 1\nr9 xjumpy 0 1k")
+    with pytest.raises(ConvergenceError, match=f"the {analysis.name} did not converge, nor did it with the fallback"):
+        run_with_fallbacks(ngspice, never, [], analysis, ["xjumpy"])
 
 
 @pytest.mark.parametrize("name", FALLBACKS)
@@ -168,9 +184,9 @@ def test_an_option_outlives_neither_its_deck_nor_its_sample(ngspice):
     for options in FALLBACKS.values():
         assert bits(plain(ngspice, STEP, ["a"], 5e-6, options=options))
         assert bits(plain(ngspice, STEP, ["a"], 5e-6)) == before
-    run_with_fallbacks(ngspice, JUMPS, [], ["xjumpy"], t_stop=20e-9)
-    assert bits(run_with_fallbacks(ngspice, STEP, [], ["a"], t_stop=5e-6)) == before
-    slow = [bits(run_with_fallbacks(ngspice, SLOW, [("i1", i)], ["x"], t_stop=20e-9)) for i in (1e-6, 1e-3, 1e-6)]
+    run_with_fallbacks(ngspice, JUMPS, [], tran(20e-9), ["xjumpy"])
+    assert bits(run_with_fallbacks(ngspice, STEP, [], tran(5e-6), ["a"])) == before
+    slow = [bits(run_with_fallbacks(ngspice, SLOW, [("i1", i)], tran(20e-9), ["x"])) for i in (1e-6, 1e-3, 1e-6)]
     assert slow[0] == slow[2] != slow[1]
 
 

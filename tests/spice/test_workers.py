@@ -163,7 +163,7 @@ def test_an_ngspice_that_never_comes_back_is_ended(path):
     with local_workers(1, timeout=2) as executor:
         endless = "v1 1 0 1\nr1 1 0 1\n.tran 1f 1 0 1f\n.end\n"
         code = f"from rramsim.spice.engine import engine\nengine().load('* endless\\n' + {endless!r})\n"
-        code += "engine().run(['1'], t_stop=1.0)"
+        code += "from rramsim.spice.analyses import Tran\nengine().run(Tran(step=1e-3, stop=1.0), ['1'])"
         with pytest.raises(NgspiceTimeoutError, match="nothing within 2 s"):
             executor.submit(exec, code).result()
 
