@@ -6,18 +6,15 @@ runs its tasks elsewhere; a worker whose task hangs ends itself. Their failures 
 
 from __future__ import annotations
 
-import asyncio
 import faulthandler
-import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from rramsim import __version__
 from rramsim.errors import (
@@ -28,8 +25,10 @@ from rramsim.errors import (
     NgspiceNotFoundError,
     NgspiceVersionError,
 )
+from rramsim.spice.cluster_connection import connect, is_address, quiet
 from rramsim.spice.engine import engine, gave_up
-from rramsim.spice.workers import DEFAULT_TIMEOUT, limit_threads
+from rramsim.spice.worker_process import limit_threads
+from rramsim.spice.workers import DEFAULT_TIMEOUT
 from rramsim.watchdog import watched
 
 if TYPE_CHECKING:
@@ -38,11 +37,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-CONNECT_SECONDS = 10.0
-
 _RETRIES = 1
 _STDERR = 2  # as a number: a worker may have no sys.stderr
-_LOGGERS = ("distributed", "distributed.client")  # those to which Dask gives a level
 # As text: what a worker imports from this package may not be there, or of another version.
 _VERSION = "__import__('rramsim').__version__"
 
@@ -56,7 +52,7 @@ def cluster_workers(address: str, *, timeout: float | None = DEFAULT_TIMEOUT) ->
     address
         Where its scheduler listens, such as ``tcp://node1:8786``.
     timeout
-        How long a task may go on without ngspice finishing anything [s]; None for as long as it takes.
+        How long a task may go on without finishing anything [s]; None for as long as it takes.
 
     Raises
     ------
@@ -65,17 +61,17 @@ def cluster_workers(address: str, *, timeout: float | None = DEFAULT_TIMEOUT) ->
     MissingExtraError
         Dask's distributed is not installed.
     InputError
-        The address is not one, nothing answers there within ``CONNECT_SECONDS``, or the cluster's workers cannot be
+        The address is not one, no scheduler answers there, or the cluster's workers cannot be
         used: there are none, or one runs more than one thread, another version of rramsim, or no ngspice.
     """
-    if not _is_address(address):  # Dask starts a cluster of its own for an empty one, and hangs on others
+    if not is_address(address):  # Dask starts a cluster of its own for an empty one, and hangs on others
         raise InputError(f"{address!r} is not the address of a Dask scheduler: it must be like tcp://node1:8786")
     try:
         import distributed  # noqa: F401  # sets the levels of its loggers
     except ImportError:
         raise MissingExtraError("distributed", "dask") from None
-    with _quiet():
-        client = _connect(address)
+    with quiet():
+        client = connect(address)
         try:
             _check_workers(client, address)
             yield ClusterWorkers(client, address, timeout=timeout)
@@ -93,7 +89,7 @@ class ClusterWorkers(Executor):
     address
         Of the scheduler, for messages.
     timeout
-        How long a task may go on without ngspice finishing anything [s], after which its worker ends; None for as long
+        How long a task may go on without finishing anything [s], after which its worker ends; None for as long
         as it takes.
 
     Raises
@@ -180,7 +176,7 @@ class ClusterWorkers(Executor):
 
         if not isinstance(error, KilledWorker):
             return error
-        hung = "" if self._timeout is None else f"ngspice finished nothing within {self._timeout:g} s, "
+        hung = "" if self._timeout is None else f"the task finished nothing within {self._timeout:g} s, "
         crash = NgspiceCrashError(
             f"the Dask workers that ran a task ended ({hung}killed, out of memory, or ngspice crashed), one after the "
             "other; their logs tell why",
@@ -193,57 +189,6 @@ class ClusterWorkers(Executor):
         return ClusterError(
             f"the Dask scheduler at {self._address} was lost; run the same command again, when there is one, to go on"
         )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Dask from logging here: what matters of it, such as a lost scheduler, is raised as an error instead."""
-    before = {logger: logger.level for logger in map(logging.getLogger, _LOGGERS)}
-    try:
-        for logger in before:
-            logger.setLevel(logging.CRITICAL + 1)
-        yield
-    finally:
-        for logger, level in before.items():
-            logger.setLevel(level)
-
-
-def _connect(address: str) -> Client:
-    from distributed import Client
-
-    try:
-        with ThreadPoolExecutor(1) as thread:  # the caller's may have an event loop already, as a notebook's has
-            thread.submit(asyncio.run, _greet(address)).result()
-        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except Exception as error:  # whatever Dask makes of the answers of something else
-        reason = str(error) or type(error).__name__
-        raise InputError(f"no Dask scheduler can be reached at {address}: {reason}") from None
-
-
-async def _greet(address: str) -> None:
-    """Ask what listens there: Dask's client waits without end for a server that accepts but does not answer."""
-    from distributed import Security
-    from distributed.comm.core import connect
-
-    options = Security().get_connection_args("client")
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS + 1):  # after connect's own, which tells more
-            comm = await connect(address, timeout=CONNECT_SECONDS, **options)
-            await comm.write({"op": "identity"})
-            kind = (await comm.read()).get("type")
-            comm.abort()
-    except TimeoutError:
-        raise TimeoutError(f"what listens there did not answer within {CONNECT_SECONDS:g} s") from None
-    if kind != "Scheduler":
-        raise ConnectionError(f"it is the address of a {kind}")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("tcp", "tls") and bool(parts.hostname) and bool(parts.port) and not parts.path
-    except ValueError:
-        return False
 
 
 def _check_workers(client: Client, address: str) -> None:
@@ -292,7 +237,7 @@ def _run(
     timeout: float | None,
     version: str,
 ) -> T:
-    """Run a task of a client of rramsim ``version``; the process ends if ngspice finishes nothing for too long."""
+    """Run a task of a client of rramsim ``version``; the process ends if nothing is finished for too long."""
     from distributed import Reschedule, get_worker
 
     worker = get_worker()

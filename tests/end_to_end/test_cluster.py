@@ -289,7 +289,7 @@ def test_workers_of_both_kinds_are_refused_before_anything_is_written(rramsim, t
 
 @pytest.mark.parametrize("listening", [False, True])
 def test_a_scheduler_that_does_not_answer_is_named(tiny, tmp_path, monkeypatch, capfd, listening):
-    monkeypatch.setattr("rramsim.spice.cluster.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("rramsim.spice.cluster_connection.CONNECT_SECONDS", 0.5)
     before = threading.active_count()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
