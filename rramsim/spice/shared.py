@@ -1,4 +1,4 @@
-"""PySpice's binding of the ngspice shared library: the one file that imports PySpice.
+"""PySpice's binding of the ngspice shared library: the one file that runs ngspice.
 
 It keeps PySpice's loading, callbacks and calls, and replaces what bites in version 1.5: every line on standard error
 counts as a failure, results are wrapped in unit objects, and memory grows with each run.
