@@ -8,7 +8,9 @@ the sense time is the weight 0 of a ternary cell and ``?`` of a binary one.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 
+from rramsim.alphabets import Alphabet, ErrorClass
 from rramsim.errors import InputError
 
 
@@ -83,6 +85,11 @@ class WeightKind(StrEnum):
         found = (error_type(programmed, read) for programmed in self.programmed for read in self.read)
         return tuple(sorted({kind for kind in found if kind is not None}, key=list(ErrorType).index))
 
+    @property
+    def alphabet(self) -> Alphabet:
+        """Weights, reads and errors as plain symbols."""
+        return _alphabet(self)
+
 
 class ErrorType(StrEnum):
     """Kinds of read error: 1 is +1 <-> -1, 2 is ±1 -> 0, 3 is 0 -> ±1, and ``?`` an unresolved binary read."""
@@ -91,6 +98,40 @@ class ErrorType(StrEnum):
     TO_ZERO = "2"
     FROM_ZERO = "3"
     UNRESOLVED = "?"
+
+    @property
+    def described(self) -> ErrorClass:
+        """The same, with what people and names of files call it."""
+        label = {
+            ErrorType.SIGN: "type 1 (+1 ↔ −1)",
+            ErrorType.TO_ZERO: "type 2 (±1 → 0)",
+            ErrorType.FROM_ZERO: "type 3 (0 → ±1)",
+            ErrorType.UNRESOLVED: "unresolved (?)",
+        }[self]
+        slug = "unresolved" if self is ErrorType.UNRESOLVED else f"type{self.value}"
+        return ErrorClass(symbol=self.value, label=label, slug=slug)
+
+
+def _alphabet_of(programmed: tuple[Weight, ...], read: tuple[Weight, ...]) -> Alphabet:
+    errors = {(one, other): error_type(one, other) for one in programmed for other in read}
+    kinds = sorted({error for error in errors.values() if error is not None}, key=list(ErrorType).index)
+    return Alphabet(
+        programmed=tuple(weight.value for weight in programmed),
+        read=tuple(weight.value for weight in read),
+        classes=tuple(error.described for error in kinds),
+        confusions=tuple((one.value, other.value, error.value) for (one, other), error in errors.items() if error),
+    )
+
+
+@cache
+def _alphabet(kind: WeightKind) -> Alphabet:
+    return _alphabet_of(kind.programmed, kind.read)
+
+
+@cache
+def any_weights() -> Alphabet:
+    """Every weight and every read that there is: of a table that does not say what its cells store."""
+    return _alphabet_of(WeightKind.TERNARY.programmed, tuple(Weight))
 
 
 def error_type(programmed: Weight, read: Weight) -> ErrorType | None:

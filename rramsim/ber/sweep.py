@@ -5,7 +5,7 @@ The table depends on the study alone: not on the executor, the number of workers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -13,22 +13,15 @@ import pandas as pd
 
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.point import Point
-from rramsim.ber.reliability import reliability_table
-from rramsim.ber.table import BER_COLUMNS, MIRRORED, write_table
+from rramsim.ber.tables import sweep_tables
 from rramsim.ber.task import ReadResult, ReadTask
-from rramsim.corners import CORNER_COLUMNS
 from rramsim.errors import SimulationError
 from rramsim.files import remove, write_atomic
-from rramsim.intervals import IntervalMethod
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
 from rramsim.runs.task import AbstractTask
-from rramsim.weights import error_type
-
-READ_COLUMNS = (
-    "cell", *CORNER_COLUMNS, "t_sense_s", "programmed", "reads", "latched",
-    "latching_time_median_s", "latching_time_p95_s", "margin_median_v", "energy_mean_j", "energy_std_j", "task_id",
-)  # fmt: skip
+from rramsim.tables.reliability import RELIABILITY
+from rramsim.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +31,7 @@ class SweepResult:
     A point has a second task where its first budget was not enough.
     """
 
-    ber: pd.DataFrame
-    reads: pd.DataFrame
+    tables: Mapping[Table, pd.DataFrame]
     tasks: int
     resumed: int
 
@@ -90,10 +82,10 @@ def sweep(
         runs.run(_worst_first(_done(runs, tasks)))
     finally:
         done = _done(runs, tasks)
-        ber, reads = _write_tables(swept.estimation, folder, table_points(swept, done))
+        tables = _write_tables(swept.estimation, folder, table_points(swept, done))
     if runs.failures:
         raise _first_failure(runs.failures, kept=len(done), total=len(tasks))
-    return SweepResult(ber=ber, reads=reads, tasks=runs.planned, resumed=runs.resumed)
+    return SweepResult(tables=tables, tasks=runs.planned, resumed=runs.resumed)
 
 
 def _done(runs: Runs[ReadResult], tasks: Sequence[ReadTask]) -> list[tuple[ReadTask, ReadResult]]:
@@ -124,67 +116,15 @@ def table_points(swept: Sweep, done: Iterable[tuple[ReadTask, ReadResult]]) -> l
 
 def _write_tables(
     estimation: Estimation, folder: RunFolder, done: list[tuple[Point, ReadResult]]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Write what is known by now, if anything is; the BER table and that of the reads."""
-    ber, reads, reliability = ber_table(done, estimation.interval), reads_table(done), reliability_table(done)
+) -> dict[Table, pd.DataFrame]:
+    """Write what is known by now, if anything is."""
+    tables = sweep_tables(done, estimation)
     if done:
-        write_atomic(folder.path / "ber.csv", write_table(ber))
-        write_atomic(folder.path / "reads.csv", write_table(reads))
-        if not estimation.counted_only:
-            write_atomic(folder.path / "reliability.csv", write_table(reliability))
-        else:  # of an earlier sweep
-            remove(folder.path / "reliability.csv")
-    return ber, reads
-
-
-def ber_table(done: list[tuple[Point, ReadResult]], interval: IntervalMethod) -> pd.DataFrame:
-    """Confusion rows of points.
-
-    Parameters
-    ----------
-    done
-        Points, each with its result in its own words.
-    interval
-        How intervals are made from counts.
-    """
-    rows = []
-    for point, result in done:
-        for read in point.cell.weights.read:
-            kind = error_type(point.programmed, read)
-            if kind is None:
-                continue
-            event = result.event(read)
-            estimate, floor = event.estimate, point.task.precision.floor
-            below = event.below(floor)
-            low, high = (0.0, floor) if below else estimate.interval(interval)
-            rows.append(
-                point.labels
-                | {"read": read.value, "error_type": kind.value}
-                | {"probability": 0.0 if below else estimate.probability, "ci_low": low, "ci_high": high}
-                | {"estimator": event.method.value, "simulations": estimate.simulations, "failed": estimate.failed}
-                | {"task_id": point.task.id, MIRRORED: point.mirrored}
-            )
-    return pd.DataFrame(rows, columns=[*BER_COLUMNS, MIRRORED])
-
-
-def reads_table(done: list[tuple[Point, ReadResult]]) -> pd.DataFrame:
-    """Latency, margin and energy rows of points.
-
-    Parameters
-    ----------
-    done
-        Points, each with its result in its own words.
-    """
-    rows = [
-        point.labels
-        | {"reads": result.trials, "latched": result.latched}
-        | {"latching_time_median_s": result.latching_median, "latching_time_p95_s": result.latching_p95}
-        | {"margin_median_v": result.margin_median}
-        | {"energy_mean_j": result.energy_mean, "energy_std_j": result.energy_std, "task_id": point.task.id}
-        | {MIRRORED: point.mirrored}
-        for point, result in done
-    ]
-    return pd.DataFrame(rows, columns=[*READ_COLUMNS, MIRRORED])
+        for table, frame in tables.items():
+            write_atomic(folder.path / table.file, table.text(frame))
+        if RELIABILITY not in tables:  # of an earlier sweep
+            remove(folder.path / RELIABILITY.file)
+    return tables
 
 
 def _worst_first(done: list[tuple[ReadTask, ReadResult]]) -> list[ReadTask]:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from rramsim.ber.plan import Estimation, Sweep, ngspice_version
-from rramsim.ber.point import Point
-from rramsim.ber.reliability import RELIABILITY_COLUMNS, reliability_table
-from rramsim.ber.sweep import READ_COLUMNS, ber_table, reads_table, table_points
-from rramsim.ber.table import BER_COLUMNS, read_texts, write_table
+from rramsim.ber.plan import Sweep, ngspice_version
+from rramsim.ber.sweep import table_points
+from rramsim.ber.tables import sweep_tables
 from rramsim.ber.task import ReadResult, ReadTask
 from rramsim.errors import TableError, TaskFileError
 from rramsim.files import canonical_json
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs
+from rramsim.tables.ber import BER
+from rramsim.tables.table import Table
 
 Row = dict[str, str]
 
@@ -98,8 +97,8 @@ def drawn_rows(seed: int, folder: RunFolder, count: int) -> dict[int, Row]:
     TableError
         It is none, or has no rows.
     """
-    path = folder.path / "ber.csv"
-    rows = read_texts(path, BER_COLUMNS, kind="BER table")
+    path = folder.path / BER.file
+    rows = BER.texts(path)
     if not rows:
         raise TableError(f"{path} has no rows")
     rng = np.random.default_rng(seed)
@@ -139,7 +138,7 @@ def verify(
     SimulationError
         A task failed.
     """
-    tables = _read_tables(swept.estimation, folder)
+    tables = {table: table.texts(folder.path / table.file) for table in sweep_tables((), swept.estimation)}
     version = ngspice_version(executor)
     known = _possible_tasks(swept, version)
     for number, row in rows.items():
@@ -150,7 +149,7 @@ def verify(
     checked: dict[str, tuple[Difference, ...]] = {}
     for number, task in tasks.items():
         if task.id not in checked:  # several rows may be of one task
-            found = _tables(table_points(swept, [(task, results[task.id])]), swept.estimation)
+            found = sweep_tables(table_points(swept, [(task, results[task.id])]), swept.estimation)
             checked[task.id] = (
                 *_table_differences(task, found, tables),
                 *_file_differences(task, results[task.id], folder),
@@ -160,24 +159,6 @@ def verify(
             number=number, cell=row["cell"], programmed=row["programmed"], read=row["read"], task=task,
             differences=checked[task.id],
         )  # fmt: skip
-
-
-def _read_tables(estimation: Estimation, folder: RunFolder) -> dict[str, dict[int, Row]]:
-    tables = {
-        "ber.csv": read_texts(folder.path / "ber.csv", BER_COLUMNS, kind="BER table"),
-        "reads.csv": read_texts(folder.path / "reads.csv", READ_COLUMNS, kind="table of reads"),
-    }
-    if not estimation.counted_only:
-        path = folder.path / "reliability.csv"
-        tables[path.name] = read_texts(path, RELIABILITY_COLUMNS, kind="reliability table")
-    return tables
-
-
-def _tables(done: list[tuple[Point, ReadResult]], estimation: Estimation) -> dict[str, list[Row]]:
-    tables = {"ber.csv": ber_table(done, estimation.interval), "reads.csv": reads_table(done)}
-    if not estimation.counted_only:
-        tables["reliability.csv"] = reliability_table(done)
-    return {name: list(csv.DictReader(io.StringIO(write_table(frame)))) for name, frame in tables.items()}
 
 
 def _possible_tasks(swept: Sweep, ngspice: str) -> dict[str, ReadTask]:
@@ -211,17 +192,17 @@ def _unknown_task(folder: RunFolder, number: int, row: Row, ngspice: str) -> Tab
         if recorded != ngspice:
             cause = f"it was run with ngspice {recorded}, and this is {ngspice}"
     return TableError(
-        f"{folder.path / 'ber.csv'}, row {number}: {folder.path / 'study.toml'} yields no task {row['task_id']!r}; "
+        f"{folder.path / BER.file}, row {number}: {folder.path / 'study.toml'} yields no task {row['task_id']!r}; "
         f"likely {cause}"
     )
 
 
 def _table_differences(
-    task: ReadTask, found: Mapping[str, list[Row]], tables: Mapping[str, Mapping[int, Row]]
+    task: ReadTask, found: Mapping[Table, pd.DataFrame], tables: Mapping[Table, Mapping[int, Row]]
 ) -> Iterator[Difference]:
-    for name, rows in found.items():
-        stored = {number: row for number, row in tables[name].items() if row["task_id"] == task.id}
-        yield from _row_differences(name, stored, rows)
+    for table, frame in found.items():
+        stored = {number: row for number, row in tables[table].items() if row["task_id"] == task.id}
+        yield from _row_differences(table.file, stored, table.spelled(frame))
 
 
 def _row_differences(name: str, stored: Mapping[int, Row], found: list[Row]) -> Iterator[Difference]:

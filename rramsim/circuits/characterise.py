@@ -11,16 +11,11 @@ import pandas as pd
 
 from rramsim.circuits.read import ReadBench, ReadSample, measure_read
 from rramsim.circuits.read_deck import ReadDeck
-from rramsim.corners import CORNER_COLUMNS
 from rramsim.devices.resistance import DeviceStatistics
 from rramsim.spice.engine import engine
+from rramsim.tables.window import WINDOW
 from rramsim.weights import Weight
 
-WAVEFORM_COLUMNS = (
-    "cell", *CORNER_COLUMNS, "programmed", "time_s", "sen_v", "q_v", "qb_v", "bl_v", "blb_v",
-    "i_vdd_a",
-)  # fmt: skip
-WINDOW_COLUMNS = ("vdd_v", "process", "temperature_c", "r_bl_ohm", "r_blb_ohm", "latching_time_s", "energy_j")
 PROBES = ("sen", "bl", "blb")
 
 # Two devices of exactly one resistance never resolve without spread: a zero is shown 10 % apart.
@@ -48,7 +43,7 @@ def nominal_waveforms(deck: ReadDeck, devices: DeviceStatistics, weights: tuple[
     Returns
     -------
     pandas.DataFrame
-        Columns ``WAVEFORM_COLUMNS``, one row a time point; time counts from the start of the precharge.
+        Columns of ``WAVEFORMS``, one row a time point; time counts from the start of the precharge.
 
     Raises
     ------
@@ -69,7 +64,7 @@ def nominal_waveforms(deck: ReadDeck, devices: DeviceStatistics, weights: tuple[
         }
         signals = {f"{name}_v": waves[name] for name in ("sen", "q", "qb", "bl", "blb")}
         frames.append(pd.DataFrame(point | {"time_s": waves["time"], **signals, "i_vdd_a": -waves["i(vdd)"]}))
-    return pd.concat(frames, ignore_index=True)[list(WAVEFORM_COLUMNS)]
+    return pd.concat(frames, ignore_index=True)
 
 
 def sense_window(
@@ -94,7 +89,7 @@ def sense_window(
     Returns
     -------
     pandas.DataFrame
-        Columns ``WINDOW_COLUMNS``, one row for each supply and pair; the latching time is infinite where the pair did
+        Columns of ``WINDOW``, one row for each supply and pair; the latching time is infinite where the pair did
         not latch within ``t_window``.
 
     Raises
@@ -110,6 +105,7 @@ def sense_window(
         bench = ReadBench(engine(), point)
         for r_bl, r_blb in pairs:
             outcome = measure_read(bench.waveforms(ReadSample(r_bl=r_bl, r_blb=r_blb)), point)
-            values = (vdd, corner.process.value, corner.temperature_c, r_bl, r_blb, outcome.latching_time)
-            rows.append((*values, outcome.energy))
-    return pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))
+            pair = {"r_bl_ohm": r_bl, "r_blb_ohm": r_blb}
+            found = {"latching_time_s": outcome.latching_time, "energy_j": outcome.energy}
+            rows.append({**corner.labels, **pair, **found})
+    return WINDOW.frame(rows)

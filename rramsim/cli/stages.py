@@ -16,7 +16,6 @@ import tomli_w
 
 from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep
-from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.circuits.characterise import nominal_waveforms, sense_window
 from rramsim.circuits.read_deck import ReadDeck
@@ -30,6 +29,10 @@ from rramsim.runs.loop import Runs
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_run_study, load_study
+from rramsim.tables.accuracy import ACCURACY
+from rramsim.tables.ber import BER, read_ber
+from rramsim.tables.waveforms import WAVEFORMS
+from rramsim.tables.window import WINDOW
 from rramsim.validation import read_toml
 from rramsim.weights import Weight
 
@@ -69,19 +72,19 @@ def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: s
     with _workers(workers, scheduler) as executor:
         study, folder = _open(path, out)
         _sweep(study, folder, executor, fresh=fresh)
-    return folder.path / "ber.csv"
+    return folder.path / BER.file
 
 
 def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
     """Train or load the networks and inject; the accuracy table's path."""
     study = _networks_study(path)
-    table = _folder_path(study, out) / "ber.csv"
+    table = _folder_path(study, out) / BER.file
     if not study.injection.ladder or table.exists():
-        read_ber_table(table)  # before anything is written
+        read_ber(table)  # before anything is written
     with _workers(workers, scheduler) as executor:
         study, folder = _open(path, out)
         _inject(study, folder, executor, fresh=fresh)
-    return folder.path / "accuracy.csv"
+    return folder.path / ACCURACY.file
 
 
 def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> list[Path]:
@@ -110,7 +113,7 @@ def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
     folder = RunFolder(path)
     study = load_run_study(folder)
     drawn = drawn_rows(study.study.seed, folder, rows)
-    yield f"{folder.path / 'ber.csv'}: seed {study.study.seed} draws rows {', '.join(map(str, drawn))}"
+    yield f"{folder.path / BER.file}: seed {study.study.seed} draws rows {', '.join(map(str, drawn))}"
     differing = 0
     with local_workers(workers) as executor, stage("verify", "points") as s:
         for row in verify(study.sweep, folder, executor, drawn, progress=s):
@@ -118,7 +121,7 @@ def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
             yield str(row)
             yield from (f"  {difference}" for difference in row.differences)
     if differing:
-        raise VerificationError(f"{differing} of {len(drawn)} rows of {folder.path / 'ber.csv'} differ")
+        raise VerificationError(f"{differing} of {len(drawn)} rows of {folder.path / BER.file} differ")
 
 
 def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
@@ -149,7 +152,7 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     with local_workers(1) as executor:
         frame = _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, (Weight(weight),))
     stem = folder.path / f"wave_{name}_{point.id}_{Weight(weight).name.lower()}"
-    write_atomic(stem.with_suffix(".csv"), write_table(frame))
+    write_atomic(stem.with_suffix(".csv"), WAVEFORMS.text(frame))
     wave_figure(frame, stem.with_suffix(".svg"), t_sense=study.read.t_sense_s)
     return [stem.with_suffix(".svg"), stem.with_suffix(".csv")]
 
@@ -214,19 +217,19 @@ def _characterise(study: Study, folder: RunFolder, executor: Executor, progress:
         _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, deck.cell.weights.programmed)
         for deck in shown
     ]
-    write_atomic(folder.path / "waveforms.csv", write_table(pd.concat(waves, ignore_index=True)))
+    write_atomic(folder.path / WAVEFORMS.file, WAVEFORMS.text(pd.concat(waves, ignore_index=True)))
     progress(1, 2)
     deck = shown[0]
     window = _in_worker(executor, sense_window, deck, _window_vdds(deck), WINDOW_PAIRS, t_window=_WINDOW_SECONDS)
-    write_atomic(folder.path / "window.csv", write_table(window))
+    write_atomic(folder.path / WINDOW.file, WINDOW.text(window))
     progress(2, 2)
 
 
 def _inject(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool) -> None:
     from rramsim.nn.injection import inject_networks
 
-    table = folder.path / "ber.csv"
-    ber = read_ber_table(table) if table.exists() else pd.DataFrame(columns=list(BER_COLUMNS))
+    table = folder.path / BER.file
+    ber = read_ber(table) if table.exists() else BER.frame(())
     networks = _train(study, folder, executor, fresh=fresh)
     with stage("inject", "accuracies") as progress:
         accuracy = inject_networks(
@@ -237,7 +240,7 @@ def _inject(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool)
             cells=study.cell_names,
             seed=study.study.seed,
         )
-    write_atomic(folder.path / "accuracy.csv", write_table(accuracy))
+    write_atomic(folder.path / ACCURACY.file, ACCURACY.text(accuracy))
 
 
 def _train(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool) -> dict[str, StoredNetwork]:

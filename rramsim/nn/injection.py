@@ -13,10 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from rramsim.ber.table import corner_rows
 from rramsim.corners import CORNER_COLUMNS, Corner, corner_of
 from rramsim.errors import NetworkError
-from rramsim.nn.accuracy_table import ACCURACY_COLUMNS, ALL_ERRORS
 from rramsim.nn.accuracy_task import AccuracyResult, AccuracyTask
 from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults import ReadErrorRates
@@ -24,6 +22,8 @@ from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.nn.storage import StoredNetwork, load_network
 from rramsim.nn.training import TrainingTask
 from rramsim.runs.loop import Runs
+from rramsim.tables.accuracy import ACCURACY, ALL_ERRORS
+from rramsim.tables.points import corner_rows
 from rramsim.weights import WeightKind
 
 # Of a row of the ladder.
@@ -122,7 +122,7 @@ def inject_networks(
     Returns
     -------
     pandas.DataFrame
-        Columns ``ACCURACY_COLUMNS``; the same whatever the order of the BER table's rows.
+        Columns of ``ACCURACY``; the same whatever the order of the BER table's rows.
 
     Raises
     ------
@@ -137,8 +137,7 @@ def inject_networks(
         for case in _cases(network, ber, injection, cell=cells.get(network.kind, ""), seed=seed)
     ]
     results = runs.results(case.task for case in cases)
-    rows = [_row(case, result) for case, result in zip(cases, results, strict=True)]
-    return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
+    return ACCURACY.frame(_row(case, result) for case, result in zip(cases, results, strict=True))
 
 
 def _cases(

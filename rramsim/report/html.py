@@ -10,10 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from rramsim.ber.reliability import IMPORTANCE
 from rramsim.corners import CORNER_COLUMNS, Corner, corner_of
 from rramsim.files import write_atomic
-from rramsim.nn.accuracy_table import ALL_ERRORS
 from rramsim.report.backend import jinja2
 from rramsim.report.figures.ber_maps import ber_map
 from rramsim.report.figures.corner_lines import Series, corner_lines
@@ -23,6 +21,8 @@ from rramsim.report.figures.waveforms import waveforms
 from rramsim.report.figures.window import closing_supply, window
 from rramsim.report.run_data import RunData, load_run
 from rramsim.report.summary import ERROR_NAMES, Rate, engineering, rate_text, type_rates
+from rramsim.tables.accuracy import ALL_ERRORS
+from rramsim.tables.reliability import IMPORTANCE, importance_columns
 from rramsim.weights import ErrorType
 
 _EVENT = ("cell", *CORNER_COLUMNS, "programmed", "read")
@@ -179,7 +179,7 @@ def _ber(rates: pd.DataFrame) -> Iterator[Figure]:
 def _importance(run: RunData) -> Iterator[Figure]:
     if run.reliability is None:
         return
-    sources = [name for name in run.reliability.columns if name.startswith(IMPORTANCE)]
+    sources = importance_columns(run.reliability)
     for (cell, error), frame in run.reliability.groupby(["cell", "error_type"], sort=True):
         programmed, read = frame.iloc[0][["programmed", "read"]]
         part = frame[(frame["programmed"] == programmed) & (frame["read"] == read)]
@@ -331,7 +331,7 @@ def _reliability_rows(run: RunData) -> list[dict[str, Any]]:
     """Misreads with their reliability index and the sources of spread that cause most of it."""
     if run.reliability is None:
         return []
-    sources = [name for name in run.reliability.columns if name.startswith(IMPORTANCE)]
+    sources = importance_columns(run.reliability)
     rows = []
     for _, row in run.reliability.iterrows():
         factors = row[sources].astype(float).dropna().sort_values(ascending=False)

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import pandas as pd
 
-from rramsim.ber.reliability import read_reliability_table
-from rramsim.ber.table import read_ber_table
-from rramsim.corners import CORNER_COLUMNS, ProcessCorner
+from rramsim.alphabets import Alphabet
 from rramsim.errors import MissingResourceError, TableError
-from rramsim.nn.accuracy_table import read_accuracy_table
+from rramsim.tables.accuracy import ACCURACY, read_accuracy
+from rramsim.tables.ber import BER, read_ber
+from rramsim.tables.points import Alphabets
+from rramsim.tables.reads import READS, read_reads
+from rramsim.tables.reliability import RELIABILITY, read_reliability
+from rramsim.tables.table import Table
+from rramsim.tables.waveforms import WAVEFORMS, read_waveforms
+from rramsim.tables.window import WINDOW, read_window
 from rramsim.validation import read_toml
-from rramsim.weights import WeightKind
 
 T = TypeVar("T")
-
-_TEXTS = ("cell", "process", "programmed", "task_id")
-_READS = (
-    "cell", *CORNER_COLUMNS, "programmed", "reads", "latched", "latching_time_median_s", "latching_time_p95_s",
-    "margin_median_v", "energy_mean_j", "energy_std_j",
-)  # fmt: skip
-_WAVEFORMS = ("cell", *CORNER_COLUMNS, "programmed", "time_s", "sen_v", "q_v", "qb_v", "bl_v", "blb_v")
-_WINDOW = (*CORNER_COLUMNS, "r_bl_ohm", "r_blb_ohm", "latching_time_s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +30,7 @@ class RunData:
     """Tables of a run; those that are not there are None, files of keys that are not there are empty."""
 
     path: Path
+    alphabets: dict[str, Alphabet]
     study: dict[str, Any]
     provenance: dict[str, Any]
     ber: pd.DataFrame
@@ -70,16 +66,25 @@ def load_run(path: Path) -> RunData:
     """
     if not path.is_dir():
         raise MissingResourceError(f"no run folder {path}; make one with: rramsim run STUDY --out {path}")
+    recorded = path / "provenance.json"
+    provenance = _optional(recorded, _read_json) or {}
+    alphabets = _alphabets(provenance, recorded)
+
+    def points(table: Table, read: Callable[[Path, Alphabets], pd.DataFrame]) -> pd.DataFrame | None:
+        return _optional(path / table.file, lambda file: _filled(file, read(file, alphabets)))
+
     return RunData(
         path=path,
+        alphabets=alphabets,
         study=_optional(path / "study.toml", read_toml) or {},
-        provenance=_optional(path / "provenance.json", _read_json) or {},
-        ber=_read_ber(path / "ber.csv"),
-        reads=_optional(path / "reads.csv", _read_reads),
-        reliability=_optional(path / "reliability.csv", read_reliability_table),
-        waveforms=_optional(path / "waveforms.csv", lambda file: _read_csv(file, _WAVEFORMS)),
-        window=_optional(path / "window.csv", lambda file: _read_csv(file, _WINDOW)),
-        accuracy=_optional(path / "accuracy.csv", _read_accuracy),
+        provenance=provenance,
+        ber=_filled(path / BER.file, read_ber(path / BER.file, alphabets)),
+        reads=points(READS, read_reads),
+        # Without rows where every rate was counted.
+        reliability=_optional(path / RELIABILITY.file, lambda file: read_reliability(file, alphabets)),
+        waveforms=points(WAVEFORMS, read_waveforms),
+        window=_optional(path / WINDOW.file, lambda file: _filled(file, read_window(file))),
+        accuracy=_optional(path / ACCURACY.file, read_accuracy),
     )
 
 
@@ -102,72 +107,16 @@ def _read_json(path: Path) -> dict[str, Any]:
     return data
 
 
-def _read_ber(path: Path) -> pd.DataFrame:
-    frame = read_ber_table(path)
+def _alphabets(provenance: dict[str, Any], path: Path) -> dict[str, Alphabet]:
+    """Alphabets of the run's cells, by name; none of a run that does not say."""
+    found = provenance.get("alphabets", {})
+    try:
+        return {str(cell): Alphabet.from_json(data) for cell, data in found.items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TableError(f"{path} is damaged: alphabets: {type(error).__name__} {error}") from None
+
+
+def _filled(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         raise TableError(f"{path} has no rows; finish the sweep with: rramsim sweep STUDY --out {path.parent}")
-    _check_corners(path, frame)
-    _check_numbers(path, frame, ("t_sense_s",))
-    _check_unique(path, frame, ("cell", *CORNER_COLUMNS, "programmed", "read"))
     return frame
-
-
-def _read_reads(path: Path) -> pd.DataFrame:
-    frame = _read_csv(path, _READS)
-    _check_unique(path, frame, ("cell", *CORNER_COLUMNS, "programmed"))
-    return frame
-
-
-def _read_accuracy(path: Path) -> pd.DataFrame:
-    frame = read_accuracy_table(path)
-    swept = frame[frame["process"] != ""]
-    _check_corners(path, swept)
-    _check_numbers(path, frame, ("rate", "baseline"))
-    _check_unique(path, frame, ("network", "mode", "cell", *CORNER_COLUMNS, "error_type", "rate"))
-    return frame
-
-
-def _read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    try:
-        frame = pd.read_csv(path, dtype=dict.fromkeys(_TEXTS, str))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise TableError(f"{path} is not a table: {error}") from None
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        raise TableError(f"{path} is damaged: column {', '.join(missing)} missing")
-    if frame.empty:
-        raise TableError(f"{path} is damaged: it has no rows")
-    _check_corners(path, frame)
-    _check_numbers(path, frame, [name for name in columns if name not in _TEXTS])
-    if "programmed" in columns:
-        known = WeightKind.TERNARY.programmed
-        unknown = sorted(set(frame["programmed"].astype(str)) - set(known))
-        if unknown:
-            raise TableError(f"{path}, column programmed: {unknown[0]!r} is not one of {', '.join(known)}")
-    return frame
-
-
-def _check_corners(path: Path, frame: pd.DataFrame) -> None:
-    unknown = sorted(set(frame["process"].astype(str)) - set(ProcessCorner))
-    if unknown:
-        raise TableError(f"{path}, column process: {unknown[0]!r} is not one of {', '.join(ProcessCorner)}")
-    _check_numbers(path, frame, ("vdd_v", "temperature_c"))
-    supplies, temperatures = frame["vdd_v"].astype(float), frame["temperature_c"].astype(float)
-    if not (np.isfinite(supplies) & (supplies > 0) & np.isfinite(temperatures) & (temperatures > -273.15)).all():
-        raise TableError(f"{path} holds a corner with an impossible vdd_v or temperature_c")
-
-
-def _check_numbers(path: Path, frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    for name in columns:
-        if not pd.api.types.is_numeric_dtype(frame[name]) and not frame.empty:
-            raise TableError(f"{path}, column {name}: holds a value that is not a number")
-
-
-def _check_unique(path: Path, frame: pd.DataFrame, keys: Sequence[str]) -> None:
-    twice = frame.duplicated(list(keys))
-    if twice.any():
-        row = int(twice.to_numpy().argmax())
-        found = ", ".join(str(frame[key].iloc[row]) for key in keys)
-        raise TableError(
-            f"{path}, row {row + 2}: {found} is there twice; one row is allowed for each {', '.join(keys)}"
-        )

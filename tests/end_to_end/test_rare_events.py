@@ -7,14 +7,14 @@ import pytest
 
 from rramsim.ber import settings
 from rramsim.ber.plan import ngspice_version
-from rramsim.ber.reliability import IMPORTANCE, read_reliability_table
 from rramsim.ber.sweep import sweep
-from rramsim.ber.table import read_ber_table
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.report.html import write_report
 from rramsim.runs.folder import RunFolder
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study
+from rramsim.tables.ber import read_ber
+from rramsim.tables.reliability import IMPORTANCE, importance_columns, read_reliability
 
 pytestmark = pytest.mark.spice
 
@@ -66,7 +66,7 @@ def done(study, tmp_path_factory, workers):
 
 
 def test_every_rate_has_a_narrow_interval_or_lies_below_the_floor(done):
-    ber = read_ber_table(done / "ber.csv")
+    ber = read_ber(done / "ber.csv")
     assert len(ber) == 2 * 6
     found = ber[ber["probability"] > 0]
     assert ((found["ci_high"] - found["ci_low"]) / 2 <= 0.1 * found["probability"]).all()
@@ -83,8 +83,8 @@ def test_every_rate_has_a_narrow_interval_or_lies_below_the_floor(done):
 
 
 def test_the_reliability_table_tells_causes_and_distance(done):
-    table = read_reliability_table(done / "reliability.csv")
-    factors = table[[name for name in table.columns if name.startswith(IMPORTANCE)]]
+    table = read_reliability(done / "reliability.csv")
+    factors = table[importance_columns(table)]
     known = ~table["below_floor"]
     assert factors[known].sum(axis=1).tolist() == pytest.approx([1.0] * int(known.sum()), rel=1e-9)
     assert (table.loc[~known, "reliability_index"] > 5.6).all()
@@ -124,7 +124,7 @@ def impatient(monkeypatch):
 def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient):
     narrow = study.model_copy(update={"ber": study.ber.model_copy(update={"relative_precision": 0.06})})
     path = run(narrow, tmp_path / "run", workers)
-    ber, before = read_ber_table(path / "ber.csv"), read_ber_table(done / "ber.csv")
+    ber, before = read_ber(path / "ber.csv"), read_ber(done / "ber.csv")
     found = ber["probability"] > 0
     assert ((ber["ci_high"] - ber["ci_low"])[found] / 2 <= 0.06 * ber["probability"][found]).all()
     tasks = narrow.sweep.tasks(ngspice=ngspice_version(workers))

@@ -14,13 +14,13 @@ import pandas as pd
 import pytest
 
 from rramsim.ber.plan import ngspice_version
-from rramsim.ber.sweep import READ_COLUMNS, sweep
-from rramsim.ber.table import BER_COLUMNS, read_ber_table
+from rramsim.ber.sweep import sweep
 from rramsim.errors import ConvergenceError, DeckError, NgspiceCrashError
 from rramsim.resources import data_root
 from rramsim.runs.folder import RunFolder
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study
+from rramsim.tables.ber import BER, read_ber
 
 pytestmark = pytest.mark.spice
 
@@ -49,8 +49,8 @@ def run_study(study, path, executor, **options):
 
 
 def test_tables_have_the_stable_columns_and_every_confusion(undisturbed):
-    frame = read_ber_table(undisturbed / "ber.csv")
-    assert tuple(frame.columns) == BER_COLUMNS
+    frame = read_ber(undisturbed / "ber.csv")
+    assert tuple(frame.columns) == (*BER.names, "mirrored")
     # 4 corners x (3 ternary weights x 2 misreads + 2 binary weights x 2 misreads)
     assert len(frame) == 4 * (6 + 4)
     assert set(frame[frame["cell"] == "ternary_2t2r"]["error_type"]) == {"1", "2", "3"}
@@ -58,7 +58,11 @@ def test_tables_have_the_stable_columns_and_every_confusion(undisturbed):
     assert (frame["simulations"] == 20).all()
     assert (frame["ci_high"] > 0).all()
     reads = pd.read_csv(undisturbed / "reads.csv")
-    assert tuple(reads.columns) == (*READ_COLUMNS, "mirrored")
+    assert reads.columns.tolist() == [
+        "cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "reads", "latched",
+        "latching_time_median_s", "latching_time_p95_s", "margin_median_v", "energy_mean_j", "energy_std_j", "task_id",
+        "mirrored",
+    ]  # fmt: skip
     assert len(reads) == 4 * 5
     assert reads["energy_mean_j"].between(1e-14, 1e-12).all()
 
@@ -124,7 +128,7 @@ def test_a_deck_that_ngspice_refuses_costs_its_corner_only(tiny, tmp_path):
     assert "ternary_2t2r, ss_27c_1v1" in message
     assert "no_such_subcircuit" in message
     assert caught.value.deck_path.read_text().count("no_such_subcircuit") == 1
-    assert set(read_ber_table(tmp_path / "run" / "ber.csv")["process"]) == {"TT"}
+    assert set(read_ber(tmp_path / "run" / "ber.csv")["process"]) == {"TT"}
 
 
 def test_a_read_that_does_not_converge_is_an_error_and_never_a_number(tiny, tmp_path):
@@ -139,7 +143,7 @@ def test_a_read_that_does_not_converge_is_an_error_and_never_a_number(tiny, tmp_
     broken += "\n" + devices.replace(".ends nfet", wild + ".ends nfet").replace(".endl devices", ".endl wild")
     with local_workers(1) as executor, pytest.raises(ConvergenceError, match="did not converge"):
         failing_sweep(tiny, tmp_path, executor, broken)
-    assert set(read_ber_table(tmp_path / "run" / "ber.csv")["process"]) == {"TT"}
+    assert set(read_ber(tmp_path / "run" / "ber.csv")["process"]) == {"TT"}
 
 
 def test_a_killed_worker_costs_nothing(tiny, tmp_path, undisturbed):

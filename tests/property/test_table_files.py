@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rramsim.ber.reliability import IMPORTANCE, RELIABILITY_COLUMNS, read_reliability_table
-from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
 from rramsim.corners import ProcessCorner
 from rramsim.errors import RramsimError, TableError
 from rramsim.intervals import IntervalMethod
 from rramsim.rare.estimate import Estimate
+from rramsim.tables.ber import BER, read_ber
+from rramsim.tables.reliability import IMPORTANCE, RELIABILITY, read_reliability
 from rramsim.weights import Weight, WeightKind, error_type
 
 FUZZ = settings.get_profile("files")
@@ -34,8 +34,8 @@ def whole():
                 "ternary_2t2r", "SS", vdd, -40.0, 5e-8, programmed.value, read.value,
                 error_type(programmed, read).value, estimate.probability, low, high, "monte_carlo", 140, 0, "0123abcd",
             )  # fmt: skip
-            rows.append(dict(zip(BER_COLUMNS, values, strict=True)))
-    return write_table(pd.DataFrame(rows)).encode()
+            rows.append(dict(zip(BER.names, values, strict=True)))
+    return BER.text(pd.DataFrame(rows)).encode()
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +46,11 @@ def path(tmp_path_factory):
 def check(path, content):
     path.write_bytes(content)
     try:
-        frame = read_ber_table(path)
+        frame = read_ber(path)
     except RramsimError as error:
         check_error(error, path)
         return
-    assert tuple(frame.columns) == BER_COLUMNS
+    assert tuple(frame.columns) == (*BER.names, "mirrored")
     numbers = frame[["vdd_v", "temperature_c", "t_sense_s", "probability", "ci_low", "ci_high"]]
     assert set(map(str, numbers.dtypes)) == {"float64"}
     assert np.isfinite(numbers.to_numpy()).all()
@@ -88,7 +88,7 @@ def test_damaged_bytes(path, mangled, whole, data):
 
 @settings(FUZZ, max_examples=300)
 @given(
-    st.integers(1, 12), st.sampled_from(BER_COLUMNS),
+    st.integers(1, 12), st.sampled_from(BER.names),
     st.one_of(
         st.floats().map(repr), st.integers().map(str), st.text(st.characters(codec="utf-8"), max_size=5),
         st.sampled_from(["", "nan", "inf", "1e999", "TRUE", "?", "+1", "0", "-0", "1_0", " 1", "٣", "\0", "FF", '"']),
@@ -96,22 +96,22 @@ def test_damaged_bytes(path, mangled, whole, data):
 )  # fmt: skip
 def test_any_value_in_any_column(path, whole, row, column, value):
     lines = [line.split(",") for line in whole.decode().split("\n")]
-    lines[row][BER_COLUMNS.index(column)] = value
+    lines[row][BER.names.index(column)] = value
     check(path, "\n".join(map(",".join, lines)).encode())
 
 
 def test_what_is_not_damaged_is_read(path, whole):
     check(path, whole)
-    frame = read_ber_table(path)
+    frame = read_ber(path)
     assert len(frame) == 12
     assert math.isclose(frame["probability"].sum(), 2 * sum(COUNTS) / 140)
 
 
 FACTOR = IMPORTANCE + "r_bl"
-RELIABILITY = "".join(
+WHOLE = "".join(
     f"{line}\n"
     for line in (
-        ",".join([*RELIABILITY_COLUMNS[:-1], FACTOR, "task_id"]),
+        ",".join([*RELIABILITY.names[:-1], FACTOR, "task_id"]),
         "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,0,2,line_sampling,4.9,False,4.95,1,,0.25,0123abcd",
         "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,-1,1,line_sampling,8.4,True,,0,not met,,0123abcd",
     )
@@ -121,11 +121,11 @@ RELIABILITY = "".join(
 def check_reliability(path, content):
     path.write_bytes(content)
     try:
-        frame = read_reliability_table(path)
+        frame = read_reliability(path)
     except RramsimError as error:
         check_error(error, path)
         return
-    assert set(RELIABILITY_COLUMNS) <= set(frame.columns)
+    assert set(RELIABILITY.names) <= set(frame.columns)
     assert frame["below_floor"].dtype == bool
     assert all(math.isfinite(value) for value in frame["reliability_index"])
     assert not frame.duplicated(["cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read"]).any()
@@ -134,7 +134,7 @@ def check_reliability(path, content):
 @settings(FUZZ, max_examples=300)
 @given(st.data())
 def test_a_damaged_reliability_table(path, mangled, data):
-    check_reliability(path, data.draw(mangled(RELIABILITY)))
+    check_reliability(path, data.draw(mangled(WHOLE)))
 
 
 @pytest.mark.parametrize(
@@ -145,17 +145,17 @@ def test_a_damaged_reliability_table(path, mangled, data):
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_reliability_table_is_told_with_its_row(path, found, damaged):
-    path.write_bytes(RELIABILITY.replace(found.encode(), damaged.encode()))
+    path.write_bytes(WHOLE.replace(found.encode(), damaged.encode()))
     with pytest.raises(TableError, match=r"row [23]"):
-        read_reliability_table(path)
+        read_reliability(path)
 
 
 def test_a_whole_reliability_table_and_one_without_rows_are_read(path):
-    path.write_bytes(RELIABILITY)
-    frame = read_reliability_table(path)
+    path.write_bytes(WHOLE)
+    frame = read_reliability(path)
     assert frame["below_floor"].tolist() == [False, True]
     assert frame[FACTOR].tolist()[0] == 0.25
     assert frame[["design_point_distance", FACTOR]].iloc[1].isna().all()
-    path.write_bytes(RELIABILITY.splitlines(keepends=True)[0])
-    empty = read_reliability_table(path)
+    path.write_bytes(WHOLE.splitlines(keepends=True)[0])
+    empty = read_reliability(path)
     assert empty[empty["below_floor"]].empty

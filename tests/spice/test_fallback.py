@@ -6,7 +6,7 @@ import pytest
 
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.point import Point
-from rramsim.ber.sweep import ber_table
+from rramsim.ber.tables import ber_table
 from rramsim.ber.task import ReadTask
 from rramsim.circuits.read import ReadBench
 from rramsim.circuits.read_deck import ReadDeck

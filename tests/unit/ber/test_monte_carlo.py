@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
 from rramsim.ber.point import Point
-from rramsim.ber.sweep import ber_table
+from rramsim.ber.tables import ber_table
 from rramsim.ber.task import ReadResult
 from rramsim.circuits.read import ReadOutcome
 from rramsim.circuits.read_spread import read_samples, read_spread

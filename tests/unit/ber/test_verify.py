@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from rramsim.ber.sweep import ber_table, reads_table, table_points
-from rramsim.ber.table import write_table
+from rramsim.ber.sweep import table_points
+from rramsim.ber.tables import sweep_tables
 from rramsim.ber.task import ReadResult, probe
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.errors import MissingResourceError, StudyError, TableError
@@ -55,8 +55,8 @@ def folder(tmp_path):
     for task, result in finished:
         folder.save(task, result)
     done = table_points(study.sweep, finished)
-    (folder.path / "ber.csv").write_text(write_table(ber_table(done, study.ber.interval)))
-    (folder.path / "reads.csv").write_text(write_table(reads_table(done)))
+    for table, frame in sweep_tables(done, study.ber.estimation).items():
+        (folder.path / table.file).write_text(table.text(frame))
     return folder
 
 

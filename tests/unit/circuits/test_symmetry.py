@@ -124,7 +124,10 @@ def test_neither_the_order_of_lines_nor_inner_names_matter(data):
         head = [line for line in text.splitlines() if line.startswith((".subckt", "+"))]
         body = data.draw(st.permutations(lines))
         if name == "half_cell_1t1r":
-            inner = data.draw(st.from_regex(r"[a-z]{3,6}", fullmatch=True))
+            taken = set(re.findall(r"\w+", text))
+            inner = data.draw(
+                st.from_regex(r"[a-z]{3,6}", fullmatch=True).filter(lambda name, taken=taken: name not in taken)
+            )
             body = [re.sub(r"\bd\b", inner, line) for line in body]
         netlists[name] = "\n".join([*head, *body, ".ends"])
     found = find_symmetry(elements(netlists), ignore=IGNORE)

@@ -10,10 +10,8 @@ import pytest
 import torch
 from safetensors.numpy import load, save
 
-from rramsim.ber.table import BER_COLUMNS
-from rramsim.errors import InputError, MissingResourceError, NetworkError, TableError
+from rramsim.errors import InputError, MissingResourceError, NetworkError
 from rramsim.files import content_id
-from rramsim.nn.accuracy_table import ACCURACY_COLUMNS, read_accuracy_table
 from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults import ReadErrorRates, ReadFaults, StaticFaults
 from rramsim.nn.inference import accuracy, baseline, predict
@@ -24,6 +22,8 @@ from rramsim.nn.training import train
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
 from rramsim.study import load_study
+from rramsim.tables.accuracy import ACCURACY, read_accuracy
+from rramsim.tables.ber import BER
 from rramsim.weights import ErrorType, Weight, WeightKind, error_type
 
 DIGITS = load_dataset("digits")
@@ -220,7 +220,7 @@ def ber_frame(rate=0.1):
                             (f"{kind}_2t2r", process, 1.2, 27.0, 5e-8, programmed.value, read.value, error.value, rate,
                              rate / 2, rate * 2, "monte_carlo", 100, 0, "x")
                         )  # fmt: skip
-    return pd.DataFrame(rows, columns=list(BER_COLUMNS))
+    return pd.DataFrame(rows, columns=list(BER.names))
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +262,7 @@ def inject(study, executor):
 def test_accuracy_table_holds_every_corner_mode_and_step(inject, networks, tmp_path):
     seen = []
     frame, _ = inject(networks, ber_frame(), progress=lambda done, total: seen.append((done, total)))
-    assert tuple(frame.columns) == ACCURACY_COLUMNS
+    assert tuple(frame.columns) == ACCURACY.names
     assert len(frame) == 2 * (2 * 2) + (3 + 2) * 2 * 2
     assert seen[-1] == (frame["task_id"].nunique(),) * 2  # equal rates are measured once
     swept = frame[frame["error_type"] == "all"]
@@ -273,7 +273,7 @@ def test_accuracy_table_holds_every_corner_mode_and_step(inject, networks, tmp_p
     assert (frame["accuracy"] <= frame["ci_high"]).all()
     path = tmp_path / "accuracy.csv"
     frame.to_csv(path, index=False)
-    assert len(read_accuracy_table(path)) == len(frame)
+    assert len(read_accuracy(path)) == len(frame)
 
 
 def test_accuracy_does_not_depend_on_the_order_of_the_table(inject, networks):
@@ -339,19 +339,6 @@ def test_a_network_file_must_hold_what_the_study_says(executor, networks, tmp_pa
     )
     with pytest.raises(NetworkError, match=r"t\.safetensors: kind is ternary, the study says binary"):
         train_study(load_study(tmp_path / "s.toml"), executor)
-
-
-def test_accuracy_table_errors(tmp_path):
-    with pytest.raises(MissingResourceError, match="make one with: rramsim inject"):
-        read_accuracy_table(tmp_path / "none.csv")
-    path = tmp_path / "accuracy.csv"
-    path.write_text("a,b\n1,2\n")
-    with pytest.raises(TableError, match="column network"):
-        read_accuracy_table(path)
-    row = dict.fromkeys(ACCURACY_COLUMNS, 0.5)
-    pd.DataFrame([row | {"ci_low": 0.6}]).to_csv(path, index=False)
-    with pytest.raises(TableError, match="row 2: needs 0 <= ci_low <= accuracy"):
-        read_accuracy_table(path)
 
 
 def test_a_network_without_layers_or_with_wrong_weights_is_none():

@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rramsim.ber.table import BER_COLUMNS, write_table
-from rramsim.nn.accuracy_table import ACCURACY_COLUMNS
 from rramsim.report.html import write_report
+from rramsim.tables.accuracy import ACCURACY
+from rramsim.tables.ber import BER
+from rramsim.tables.reads import READS
+from rramsim.tables.waveforms import WAVEFORMS
+from rramsim.tables.window import WINDOW
 from rramsim.weights import WeightKind, error_type
 
 POINTS = list(itertools.product(("TT", "FF", "SS"), (1.1, 1.2, 1.3), (-40.0, 27.0, 125.0)))
@@ -26,7 +29,7 @@ def ber_frame(points):
             value = errors / 200
             point = (f"{kind}_2t2r", process, vdd, temperature, 5e-8, programmed.value, read.value, error.value)
             rows.append((*point, value, value / 2, value * 2 + 0.018, "monte_carlo", 200, 0, "ab" * 32))
-    return pd.DataFrame(rows, columns=list(BER_COLUMNS))
+    return pd.DataFrame(rows, columns=list(BER.names))
 
 
 def reads_frame(points):
@@ -85,7 +88,7 @@ def accuracy_frame(points):
         for error, rate in itertools.product("123", (1e-3, 1e-2, 1e-1)):
             corner = {"cell": "", "process": "", "vdd_v": np.nan, "temperature_c": np.nan}
             rows.append(same | corner | values | {"error_type": error, "rate": rate})
-    return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
+    return pd.DataFrame(rows, columns=list(ACCURACY.names))
 
 
 PROVENANCE = {
@@ -108,16 +111,15 @@ PROVENANCE = {
     "hashes": {"sense/pcsa.cir": "11"},
 }  # fmt: skip
 
-FILES = {
-    "ber.csv": ber_frame, "reads.csv": reads_frame, "waveforms.csv": waveforms_frame, "window.csv": window_frame,
-    "accuracy.csv": accuracy_frame,
+FRAMES = {
+    BER: ber_frame, READS: reads_frame, WAVEFORMS: waveforms_frame, WINDOW: window_frame, ACCURACY: accuracy_frame,
 }  # fmt: skip
 
 
 def make_run(folder, points):
     folder.mkdir()
-    for name, frame in FILES.items():
-        (folder / name).write_text(write_table(frame(points)))
+    for table, frame in FRAMES.items():
+        (folder / table.file).write_text(table.text(frame(points)))
     (folder / "provenance.json").write_text(json.dumps(PROVENANCE))
     (folder / "study.toml").write_text('[study]\nname = "s"\ntitle = "A <script>alert(1)</script> & more"\n')
     return folder

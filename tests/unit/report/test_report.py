@@ -5,13 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rramsim.ber.reliability import RELIABILITY_COLUMNS
 from rramsim.corners import Corner, ProcessCorner
 from rramsim.errors import MissingResourceError, TableError
 from rramsim.report.figures.corner_lines import Series, corner_lines
 from rramsim.report.figures.window import closing_supply
 from rramsim.report.html import write_report
 from rramsim.report.summary import Rate, engineering, rate_text, type_rates
+from rramsim.tables.reliability import RELIABILITY
 
 
 def test_a_whole_run_gives_every_figure_and_row(report):
@@ -169,7 +169,7 @@ def test_values_that_differ_by_rounding_alone_are_drawn(log):
 
 def test_a_reliability_table_without_rows_is_that_of_counted_rates(run_dir):
     """Of a study whose rates were all counted."""
-    (run_dir / "reliability.csv").write_text(",".join(RELIABILITY_COLUMNS) + "\n")
+    (run_dir / "reliability.csv").write_text(",".join(RELIABILITY.names) + "\n")
     page = write_report(run_dir).read_text()
     assert "Every misread lies below the floor, or was only counted." in page
     assert 'id="ber-table"' in page

@@ -1,9 +1,11 @@
 import pandas as pd
 import pytest
 
-from rramsim.ber.table import BER_COLUMNS, corner_rows, read_ber_table, write_table
+from rramsim.alphabets import Alphabet
 from rramsim.corners import parse_corner
 from rramsim.errors import MissingResourceError, TableError
+from rramsim.tables.ber import BER, read_ber
+from rramsim.tables.points import corner_rows
 
 ROW = {
     "cell": "ternary_2t2r", "process": "TT", "vdd_v": 1.2, "temperature_c": 27.0, "t_sense_s": 5e-08,
@@ -12,32 +14,32 @@ ROW = {
 }  # fmt: skip
 
 
-def write(path, *rows, columns=BER_COLUMNS):
-    path.write_text(write_table(pd.DataFrame(rows, columns=list(columns))))
+def write(path, *rows, columns=BER.names):
+    pd.DataFrame(rows, columns=list(columns)).to_csv(path, index=False, float_format=lambda value: repr(float(value)))
     return path
 
 
-def test_columns_are_the_stable_format(tmp_path):
-    path = write(tmp_path / "ber.csv", ROW)
-    assert path.read_bytes().splitlines() == [
-        b"cell,process,vdd_v,temperature_c,t_sense_s,programmed,read,error_type,probability,ci_low,ci_high,estimator,"
-        b"simulations,failed,task_id",
-        b"ternary_2t2r,TT,1.2,27.0,5e-08,+1,-1,1,0.1,0.05,0.2,monte_carlo,100,0,ab",
+def test_columns_are_the_stable_format():
+    text = BER.text(BER.frame([ROW | {"mirrored": False}]))
+    assert text.splitlines() == [
+        "cell,process,vdd_v,temperature_c,t_sense_s,programmed,read,error_type,probability,ci_low,ci_high,estimator,"
+        "simulations,failed,task_id,mirrored",
+        "ternary_2t2r,TT,1.2,27.0,5e-08,+1,-1,1,0.1,0.05,0.2,monte_carlo,100,0,ab,False",
     ]
 
 
 def test_weights_stay_texts_and_floats_exact(tmp_path):
     third = ROW | {"programmed": "0", "read": "+1", "error_type": "3", "probability": 1 / 7, "ci_low": 1e-17}
-    frame = read_ber_table(write(tmp_path / "ber.csv", ROW, third))
+    frame = read_ber(write(tmp_path / "ber.csv", ROW, third))
     assert list(frame["programmed"]) == ["+1", "0"]
     assert list(frame["error_type"]) == ["1", "3"]
     assert frame["probability"][1] == 1 / 7
-    assert write_table(frame) == (tmp_path / "ber.csv").read_text()
+    assert BER.text(frame.drop(columns="mirrored")) == (tmp_path / "ber.csv").read_text()
 
 
 def test_corner_rows(tmp_path):
     other = ROW | {"process": "SS"}
-    frame = read_ber_table(write(tmp_path / "ber.csv", ROW, other))
+    frame = read_ber(write(tmp_path / "ber.csv", ROW, other))
     assert len(corner_rows(frame, cell="ternary_2t2r", corner=parse_corner("ss_27c_1v2"))) == 1
     with pytest.raises(TableError, match="no rows for cell 'ternary_2t2r' at corner ff_27c_1v2"):
         corner_rows(frame, cell="ternary_2t2r", corner=parse_corner("ff_27c_1v2"))
@@ -75,13 +77,13 @@ def test_corner_rows(tmp_path):
 def test_impossible_values_name_column_or_row(change, message, tmp_path):
     path = write(tmp_path / "ber.csv", ROW | change)
     with pytest.raises(TableError, match=message):
-        read_ber_table(path)
+        read_ber(path)
 
 
 def test_a_point_is_there_once(tmp_path):
     path = write(tmp_path / "ber.csv", ROW, ROW | {"vdd_v": 1.3}, ROW | {"probability": 0.15})
     with pytest.raises(TableError, match=r"row 4: cell ternary_2t2r, .*, read -1 is there twice"):
-        read_ber_table(path)
+        read_ber(path)
 
 
 def test_rows_are_as_long_as_the_header(tmp_path):
@@ -90,22 +92,22 @@ def test_rows_are_as_long_as_the_header(tmp_path):
     for wrong, count in ((whole.replace(",ab", ""), 14), (whole.replace("ternary_2t2r,", "ternary_2t2r,1,"), 16)):
         path.write_text(wrong)
         with pytest.raises(TableError, match=f"row 2: has {count} values, needs 15"):
-            read_ber_table(path)
+            read_ber(path)
 
 
 def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path):
     path = write(tmp_path / "ber.csv", ROW)
-    whole = read_ber_table(path)
+    whole = read_ber(path)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
-    pd.testing.assert_frame_equal(read_ber_table(path), whole)
+    pd.testing.assert_frame_equal(read_ber(path), whole)
 
 
 def test_missing_column_and_file(tmp_path):
-    path = write(tmp_path / "ber.csv", ROW, columns=[c for c in BER_COLUMNS if c != "ci_low"])
+    path = write(tmp_path / "ber.csv", ROW, columns=[c for c in BER.names if c != "ci_low"])
     with pytest.raises(TableError, match="column ci_low missing"):
-        read_ber_table(path)
+        read_ber(path)
     with pytest.raises(MissingResourceError, match="make one with: rramsim sweep"):
-        read_ber_table(tmp_path / "none.csv")
+        read_ber(tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\x00", b'"unclosed', b"a,b\n1,2\n3,4,5,6,7\n"])
@@ -113,4 +115,42 @@ def test_a_mangled_file_is_not_a_table(content, tmp_path):
     path = tmp_path / "ber.csv"
     path.write_bytes(content)
     with pytest.raises(TableError, match="is not a BER table"):
-        read_ber_table(path)
+        read_ber(path)
+
+
+def test_a_table_of_ones_own_need_not_say_what_is_mirrored(tmp_path):
+    path = write(tmp_path / "ber.csv", ROW)
+    assert read_ber(path)["mirrored"].tolist() == [False]
+    path.write_text(BER.text(BER.frame([ROW | {"mirrored": True}])))
+    assert read_ber(path)["mirrored"].tolist() == [True]
+    path.write_text(path.read_text().replace("True", "maybe"))
+    with pytest.raises(TableError, match="row 2, column mirrored: 'maybe' is not one of True, False"):
+        read_ber(path)
+
+
+def test_other_cells_have_other_alphabets_and_need_no_sense_time(tmp_path):
+    own = ROW | {
+        "cell": "comparator", "t_sense_s": "", "programmed": "above", "read": "between", "error_type": "error"
+    }  # fmt: skip
+    path = write(tmp_path / "ber.csv", ROW, own)
+    with pytest.raises(TableError, match=r"row 3, column programmed: 'above' is not one of \+1, 0, -1"):
+        read_ber(path)
+    alphabet = Alphabet.of({"above": "high", "below": "low"}, ["high", "between", "low"])
+    frame = read_ber(path, {"comparator": alphabet})
+    assert frame["read"].tolist() == ["-1", "between"]
+    assert frame["t_sense_s"].isna().tolist() == [False, True]
+    for change, message in (
+        ({"read": "0"}, "row 2, column read: '0' is not one of high, between, low"),
+        ({"read": "high"}, "row 2: programmed above, read high, error_type error: a right read is not in the table"),
+        ({"error_type": "1"}, "row 2, column error_type: '1' is not one of error"),
+    ):
+        with pytest.raises(TableError, match=message):
+            read_ber(write(path, own | change), {"comparator": alphabet})
+
+
+def test_what_is_written_has_the_columns_of_the_table():
+    frame = BER.frame([ROW])
+    with pytest.raises(TableError, match="a BER table has the columns cell, process"):
+        BER.text(frame.drop(columns="probability"))
+    with pytest.raises(TableError, match="a BER table has the columns cell, process"):
+        BER.text(frame.assign(mine=1))

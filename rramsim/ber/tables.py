@@ -1,0 +1,130 @@
+"""The tables of a sweep, from its points and their results."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from rramsim.ber.events import EventResult
+from rramsim.ber.plan import Estimation
+from rramsim.ber.point import Point
+from rramsim.ber.task import ReadResult
+from rramsim.intervals import IntervalMethod
+from rramsim.tables.ber import BER
+from rramsim.tables.points import MIRRORED
+from rramsim.tables.reads import READS
+from rramsim.tables.reliability import IMPORTANCE, RELIABILITY
+from rramsim.tables.table import Table
+from rramsim.weights import error_type
+
+Done = Iterable[tuple[Point, ReadResult]]
+
+_SUMMARIES = (
+    "latched", "latching_time_median_s", "latching_time_p95_s", "margin_median_v", "energy_mean_j", "energy_std_j",
+)  # fmt: skip
+
+
+def sweep_tables(done: Done, estimation: Estimation) -> dict[Table, pd.DataFrame]:
+    """What a sweep writes: misreads and reads, and reliabilities where any were looked for.
+
+    Parameters
+    ----------
+    done
+        Points in table order, each with its result in its own words.
+    estimation
+        How rates were estimated.
+    """
+    points = list(done)
+    tables = {BER: ber_table(points, estimation.interval), READS: reads_table(points)}
+    return tables if estimation.counted_only else tables | {RELIABILITY: reliability_table(points)}
+
+
+def ber_table(done: Done, interval: IntervalMethod) -> pd.DataFrame:
+    """Confusion rows of points.
+
+    Parameters
+    ----------
+    done
+        As for :func:`sweep_tables`.
+    interval
+        How intervals are made from counts.
+    """
+    rows = []
+    for point, result in done:
+        for read, misread in _misreads(point):
+            event = result.event(read)
+            estimate, floor = event.estimate, point.task.precision.floor
+            below = event.below(floor)
+            low, high = (0.0, floor) if below else estimate.interval(interval)
+            rows.append(
+                misread
+                | {"probability": 0.0 if below else estimate.probability, "ci_low": low, "ci_high": high}
+                | {"estimator": event.method.value, "simulations": estimate.simulations, "failed": estimate.failed}
+                | _origin(point)
+            )
+    return BER.frame(rows)
+
+
+def reads_table(done: Done) -> pd.DataFrame:
+    """Latency, margin and energy rows of points.
+
+    Parameters
+    ----------
+    done
+        As for :func:`sweep_tables`.
+    """
+    rows = [
+        point.labels
+        | {"reads": result.trials, "latched": result.latched}
+        | {"latching_time_median_s": result.latching_median, "latching_time_p95_s": result.latching_p95}
+        | {"margin_median_v": result.margin_median}
+        | {"energy_mean_j": result.energy_mean, "energy_std_j": result.energy_std}
+        | _origin(point)
+        for point, result in done
+    ]
+    return READS.frame(rows, _SUMMARIES)
+
+
+def reliability_table(done: Done) -> pd.DataFrame:
+    """One row for each misread whose design point was looked for.
+
+    Parameters
+    ----------
+    done
+        As for :func:`sweep_tables`.
+    """
+    points = list(done)
+    sources = dict.fromkeys(name for point, _ in points for name in point.task.spread.names)
+    rows = [
+        misread | _found(point, event) | _origin(point)
+        for point, result in points
+        for read, misread in _misreads(point)
+        if (event := result.event(read)).beta is not None
+    ]
+    return RELIABILITY.frame(rows, (IMPORTANCE + name for name in sources))
+
+
+def _misreads(point: Point) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each misread of a point, and the columns that name it."""
+    for read in point.cell.weights.read:
+        kind = error_type(point.programmed, read)
+        if kind is not None:
+            yield read, {**point.labels, "read": read.value, "error_type": kind.value}
+
+
+def _found(point: Point, event: EventResult) -> dict[str, Any]:
+    return {
+        "estimator": event.method.value,
+        "reliability_index": event.reliability_index,
+        "below_floor": event.below(point.task.precision.floor),
+        "design_point_distance": event.beta if event.directions else math.nan,
+        "failure_regions": len(event.directions),
+        "notes": "; ".join(map(str, event.notes)),
+    } | {IMPORTANCE + name: factor for name, factor in point.importance(event).items()}
+
+
+def _origin(point: Point) -> dict[str, Any]:
+    return {"task_id": point.task.id, MIRRORED.name: point.mirrored}

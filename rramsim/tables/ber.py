@@ -1,0 +1,81 @@
+"""``ber.csv``: a confusion matrix of each cell and corner, one row for each way to misread what it stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rramsim.tables.columns import Column, Count, Number, Text
+from rramsim.tables.points import (
+    CELL,
+    CORNER,
+    MIRRORED,
+    MISREAD,
+    PROGRAMMED,
+    T_SENSE,
+    TASK,
+    Alphabets,
+    check_corner,
+    check_symbols,
+)
+from rramsim.tables.table import Table, named
+
+_RATE = ("probability", "ci_low", "ci_high")
+_COUNTS = ("simulations", "failed")
+
+
+def _check_rate(row: Mapping[str, Any]) -> None:
+    if not 0 <= row["ci_low"] <= row["probability"] <= row["ci_high"] <= 1:
+        found = named(row, ("ci_low", "probability", "ci_high"))
+        raise ValueError(f"needs 0 <= ci_low <= probability <= ci_high <= 1, got {found}")
+    if row["failed"] > row["simulations"]:
+        raise ValueError(f"{named(row, ('failed', 'simulations'))}: no more can have failed than were run")
+
+
+# What names a misread, in this table and in that of reliabilities; the error type follows from it.
+MISREAD_COLUMNS = (CELL, *CORNER, T_SENSE, PROGRAMMED, *MISREAD)
+MISREAD_KEY = tuple(column.name for column in MISREAD_COLUMNS[:-1])
+
+BER = Table(
+    kind="BER table",
+    file="ber.csv",
+    command="rramsim sweep STUDY",
+    columns=(
+        *MISREAD_COLUMNS,
+        *(Column(name=name, kind=Number()) for name in _RATE),
+        Column(name="estimator", kind=Text()),
+        *(Column(name=name, kind=Count()) for name in _COUNTS),
+        TASK,
+        MIRRORED,
+    ),
+    key=MISREAD_KEY,
+    checks=(check_corner, _check_rate),
+)
+
+
+def read_ber(path: Path, alphabets: Alphabets | None = None) -> pd.DataFrame:
+    """Read a BER table.
+
+    Parameters
+    ----------
+    path
+        The file.
+    alphabets
+        Of cells that store something else than weights.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``BER``; symbols and error types as texts, each misread once.
+
+    Raises
+    ------
+    MissingResourceError
+        No such file.
+    TableError
+        The file is not such a table, lacks a column, or holds a value that is not allowed: the message names its row.
+    """
+    return BER.read(path, check_symbols(alphabets))
