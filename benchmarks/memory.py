@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.measurement import Effort, Figure, Part
 from benchmarks.reads import draw, read_deck
 from rramsim.ber.monte_carlo import BLOCK
-from rramsim.circuits.read import ReadBench
+from rramsim.circuits.benches.pcsa.read import Reader
 from rramsim.spice.engine import engine
 from rramsim.spice.workers import DEFAULT_MAX_TASKS, LocalWorkers, local_workers
 
@@ -61,7 +61,7 @@ def _submit(executor: LocalWorkers, count: int) -> list[Future[tuple[int, int]]]
 
 def read_block(number: int) -> tuple[int, int]:
     """Task: one block of reads; the process and its resident memory afterwards [B]."""
-    bench = ReadBench(engine(), read_deck(_CORNERS[number % len(_CORNERS)]))
+    bench = Reader(engine(), read_deck(_CORNERS[number % len(_CORNERS)]))
     for sample in draw(BLOCK, seed=number):
         bench.read(sample)
     pages = int(_STATM.read_text().split()[1])

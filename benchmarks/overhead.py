@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.measurement import Effort, Figure, Part, in_process
 from benchmarks.reads import draw, read_deck
-from rramsim.circuits.read import ReadBench
+from rramsim.circuits.benches.pcsa.read import Reader
 from rramsim.spice.engine import engine
 
 _READS = 1000
@@ -59,7 +59,7 @@ def measure(effort: Effort) -> Part:
 
 def _time_rounds(reads: int, rounds: int) -> list[dict[str, float]]:
     samples = draw(reads)
-    bench = ReadBench(engine(), read_deck())
+    bench = Reader(engine(), read_deck())
     bench.read(samples[0])
     shared = engine()._shared  # the benchmark looks inside: the product has no clock
     library = shared._ngspice_shared

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from rramsim.circuits.benches.pcsa.deck import ReadDeck
+from rramsim.circuits.benches.pcsa.read import ReadSample
+from rramsim.circuits.benches.pcsa.spread import read_samples, read_spread
 from rramsim.circuits.catalog import CELLS
-from rramsim.circuits.read import ReadSample
-from rramsim.circuits.read_deck import ReadDeck
-from rramsim.circuits.read_spread import read_samples, read_spread
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner
 from rramsim.devices.presets import load_preset

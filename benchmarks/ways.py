@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.reads import FINE, read_deck, sample_deck
-from rramsim.circuits.read import ReadBench, ReadSample, measure_read
-from rramsim.circuits.read_deck import EDGE_TIME, ReadDeck
+from rramsim.circuits.benches.pcsa.deck import EDGE_TIME, ReadDeck
+from rramsim.circuits.benches.pcsa.read import Reader, ReadSample, measure_read
 from rramsim.spice.engine import engine
 from rramsim.spice.library import find_library
 from rramsim.weights import Weight
@@ -38,7 +38,7 @@ SPICELIB_MISSING = (
 
 def by_rramsim(samples: list[ReadSample]) -> list[Weight]:
     """Alter and run."""
-    bench = ReadBench(engine(), read_deck())
+    bench = Reader(engine(), read_deck())
     return [bench.read(sample).weight for sample in samples]
 
 

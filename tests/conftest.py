@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rramsim.circuits.benches.pcsa.deck import ReadConditions, ReadDeck
+from rramsim.circuits.benches.pcsa.read import Reader
+from rramsim.circuits.benches.pcsa.spread import read_samples, read_sources
 from rramsim.circuits.catalog import CELLS
-from rramsim.circuits.read import ReadBench
-from rramsim.circuits.read_deck import ReadConditions, ReadDeck
-from rramsim.circuits.read_spread import read_samples, read_spread
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner
 from rramsim.devices.presets import load_preset
+from rramsim.devices.spread import SpreadSpace
 from rramsim.spice.engine import engine
 from rramsim.weights import Weight
 
@@ -36,7 +37,7 @@ def bench(read_deck):
     """Make a bench."""
 
     def make(*arguments, **conditions):
-        return ReadBench(engine(), read_deck(*arguments, **conditions))
+        return Reader(engine(), read_deck(*arguments, **conditions))
 
     return make
 
@@ -48,7 +49,7 @@ def draw_reads():
     def draw(deck, count, seed, preset="hfo2_130nm"):
         samples = []
         for index, weight in enumerate((Weight.PLUS, Weight.ZERO, Weight.MINUS)):
-            spread = read_spread(deck, load_preset(preset).statistics, weight)
+            spread = SpreadSpace(sources=read_sources(deck, load_preset(preset).statistics, weight))
             z = np.random.default_rng([seed, index]).standard_normal((count, spread.dimension))
             samples += read_samples(spread.values(z))
         return samples

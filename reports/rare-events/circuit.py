@@ -22,12 +22,12 @@ from scipy.stats import multivariate_normal
 from rramsim.ber.events import EventResult
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
-from rramsim.ber.read_response import ReadResponse
-from rramsim.ber.task import ReadTask
+from rramsim.ber.task import PointTask
+from rramsim.circuits.benches.pcsa.deck import ReadConditions
+from rramsim.circuits.benches.pcsa.read import Reader
+from rramsim.circuits.benches.pcsa.response import ReadResponse
+from rramsim.circuits.benches.pcsa.spread import read_samples
 from rramsim.circuits.catalog import CELLS
-from rramsim.circuits.read import ReadBench
-from rramsim.circuits.read_deck import ReadConditions
-from rramsim.circuits.read_spread import read_samples
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import Corner, ProcessCorner
 from rramsim.devices.marginals import Normal
@@ -71,7 +71,7 @@ class Point:
             "programmed": self.programmed.value,
         }  # fmt: skip
 
-    def task(self, ngspice: str, *, seed: int = SEED, method: Method | None = Method.LINE_SAMPLING) -> ReadTask:
+    def task(self, ngspice: str, *, seed: int = SEED, method: Method | None = Method.LINE_SAMPLING) -> PointTask:
         """The task of a study of this point alone."""
         typical = load_preset("hfo2_130nm_strong").statistics
         swept = Sweep(
@@ -92,17 +92,17 @@ class Point:
         return replace(task, guide=None)
 
 
-def response_of(task: ReadTask) -> ReadResponse:
+def response_of(task: PointTask) -> ReadResponse:
     """The response that the estimators see."""
-    return ReadResponse(ReadBench(engine(), task.deck), task.spread, task.programmed)
+    return ReadResponse(Reader(engine(), task.deck), task.spread, task.programmed)
 
 
-def read_at(bench: ReadBench, task: ReadTask, z: np.ndarray) -> Weight:
+def read_at(bench: Reader, task: PointTask, z: np.ndarray) -> Weight:
     """The plain verdict of one read."""
     return bench.read(read_samples(task.spread.values(z[np.newaxis]))[0]).weight
 
 
-def events_of(task: ReadTask) -> dict[Weight, EventResult]:
+def events_of(task: PointTask) -> dict[Weight, EventResult]:
     """Rates by rramsim."""
     return dict(run_task(task).events)
 
@@ -195,9 +195,9 @@ def other_methods(executor: Executor, ngspice: str) -> Iterator[Row]:
         yield point.labels | _compared(Weight.MINUS, events[Weight.MINUS], other, "subset simulation (OpenTURNS)")
 
 
-def weighted_verdicts(task: ReadTask, weight: Weight, event: EventResult, seed: int, count: int) -> Estimate:
+def weighted_verdicts(task: PointTask, weight: Weight, event: EventResult, seed: int, count: int) -> Estimate:
     """Rate of a verdict by importance sampling: only the design point is taken from line sampling."""
-    bench = ReadBench(engine(), task.deck)
+    bench = Reader(engine(), task.deck)
     centre = event.beta * np.array(event.directions[0])
     drawn = multivariate_normal(centre, WIDER**2)
     real = multivariate_normal(np.zeros(centre.size), 1.0)
@@ -209,7 +209,7 @@ def weighted_verdicts(task: ReadTask, weight: Weight, event: EventResult, seed: 
     return _estimate(np.array(values), simulations=count)
 
 
-def subset_of(task: ReadTask) -> Estimate:
+def subset_of(task: PointTask) -> Estimate:
     """Rate of a sign reversal by independent runs of subset simulation."""
     response = response_of(task)
     state = LimitState(CountedResponse(response, response.dimension), response.events[Weight.MINUS])
@@ -218,7 +218,7 @@ def subset_of(task: ReadTask) -> Estimate:
     return EventEstimator(state, precision, streams).run(method=Method.SUBSET_SIMULATION).estimate
 
 
-def _stream(task: ReadTask, *key: int) -> np.random.Generator:
+def _stream(task: PointTask, *key: int) -> np.random.Generator:
     return task.stream(*key)
 
 
@@ -238,9 +238,9 @@ def bisection(executor: Executor, ngspice: str) -> Iterator[Row]:
         yield point.labels | _compared(Weight.MINUS, event, estimate, "bisection of verdicts along lines")
 
 
-def bisected_lines(task: ReadTask, event: EventResult, seed: int, count: int) -> Estimate:
+def bisected_lines(task: PointTask, event: EventResult, seed: int, count: int) -> Estimate:
     """Mean of Φ(−crossing) over lines along the design direction."""
-    bench = ReadBench(engine(), task.deck)
+    bench = Reader(engine(), task.deck)
     direction = np.array(event.directions[0])
     generator = np.random.default_rng([SEED, seed, int(task.id[:8], 16)])
     values = []
@@ -358,7 +358,7 @@ def _spent(weight: Weight, method: str, estimates: list[Estimate]) -> Row:
     }
 
 
-def reference(task: ReadTask, name: str, seed: int) -> Estimate:
+def reference(task: PointTask, name: str, seed: int) -> Estimate:
     """A method of OpenTURNS on the same limit state; simulations are those that ±10 % would need.
 
     A method that cannot be told when to stop runs once, and its count is scaled by the square of its own coefficient

@@ -1,4 +1,4 @@
-"""Rates of all misreads of one programmed weight, each by the cheapest estimator that reaches the precision.
+"""Rates of all errors of one programmed symbol, each by the cheapest estimator that reaches the precision.
 
 Reads that were counted come first: they are needed for latency and energy anyway, they settle frequent misreads, and
 they are an independent check of what the rare-event estimators find.
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import binomtest
 
-from rramsim.ber.monte_carlo import BLOCK, ReadRecord
-from rramsim.ber.read_response import ReadResponse
+from rramsim.ber.monte_carlo import BLOCK, CountedRecord
+from rramsim.circuits.response import AbstractResponse
 from rramsim.errors import NoDirectionError
 from rramsim.rare.estimate import Estimate
 from rramsim.rare.estimator import EventEstimator, RareEvent
@@ -26,7 +26,6 @@ from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
 from rramsim.rare.reasons import Note, Reason
 from rramsim.rare.search import Stream
-from rramsim.weights import Weight
 
 # Counts that contradict an estimate with a smaller chance than this overrule it.
 _CONTRADICTION = 1e-4
@@ -99,25 +98,25 @@ class EventResult:
 
 
 def estimate_events(
-    response: ReadResponse,
-    record: ReadRecord,
+    response: AbstractResponse,
+    record: CountedRecord,
     precision: Precision,
-    streams: Mapping[Weight, Stream],
+    streams: Mapping[str, Stream],
     *,
     method: Method | None,
-    more: Iterator[Weight | None],
-    guidance: Mapping[Weight, EventResult] | None = None,
-    twins: Mapping[Weight, Weight] | None = None,
+    more: Iterator[str | None],
+    guidance: Mapping[str, EventResult] | None = None,
+    twins: Mapping[str, str] | None = None,
     image: Image | None = None,
-) -> dict[Weight, EventResult]:
-    """Estimate the rate of each weight that may be read in place of the programmed one.
+) -> dict[str, EventResult]:
+    """Estimate the rate of each outcome that is an error.
 
     Parameters
     ----------
     response
-        The response of the reads.
+        The response.
     record
-        Reads that were counted.
+        What was counted.
     precision
         When an estimate is good enough.
     streams
@@ -125,11 +124,11 @@ def estimate_events(
     method
         Only this estimator; None for what fits.
     more
-        Goes on with counting, without end: the next reads, None for one that failed.
+        Goes on with counting, without end: the next outcomes, None for a simulation that failed.
     guidance
         Results of a similar task: its directions are tried first.
     twins, image
-        Weights that are each other's mirror images, of which one is estimated for both; mirror image of a direction.
+        Outcomes that are each other's mirror images, of which one is estimated for both; mirror image of a direction.
 
     Raises
     ------
@@ -139,45 +138,45 @@ def estimate_events(
     counted = CountedResponse(response, response.dimension)
     twins = twins or {}
     counts = _Counts(record, more, twins)
-    results: dict[Weight, EventResult] = {}
+    results: dict[str, EventResult] = {}
     reversal: Directions = ()
     # Sign reversal first: the reads that do not resolve lie beside it, so that its direction leads there as well.
-    for weight, event in sorted(response.events.items(), key=lambda item: item[1].two_sided):
-        if weight is record.programmed:
+    for read, event in sorted(response.events.items(), key=lambda item: item[1].two_sided):
+        if read in record.right:
             continue
-        twin = results.get(twins[weight]) if weight in twins else None
+        twin = results.get(twins[read]) if read in twins else None
         if twin is not None and image is not None:
-            results[weight] = mirrored_event(twin, image)
-        elif method is None and precision.enough(counts.estimate(weight)):
-            results[weight] = EventResult(method=Method.MONTE_CARLO, estimate=counts.estimate(weight))
+            results[read] = mirrored_event(twin, image)
+        elif method is None and precision.enough(counts.estimate(read)):
+            results[read] = EventResult(method=Method.MONTE_CARLO, estimate=counts.estimate(read))
         else:
-            limit = precision.max_simulations if method is not None else counts.cost(weight, precision)
+            limit = precision.max_simulations if method is not None else counts.cost(read, precision)
             allowed = replace(precision, max_simulations=limit)
-            estimator = EventEstimator(LimitState(counted, event), allowed, streams[weight])
-            rare = _run(estimator, response, weight, _directions(guidance, weight) or reversal, method)
-            results[weight] = counts.settled(weight, rare, precision) if method is None else _result(rare)
+            estimator = EventEstimator(LimitState(counted, event), allowed, streams[read])
+            rare = _run(estimator, response, read, _directions(guidance, read) or reversal, method)
+            results[read] = counts.settled(read, rare, precision) if method is None else _result(rare)
             reversal = [point.direction for point in rare.points if point.converged]
     return results
 
 
 def _run(
-    estimator: EventEstimator, response: ReadResponse, weight: Weight, starts: Directions, method: Method | None
+    estimator: EventEstimator, response: AbstractResponse, read: str, starts: Directions, method: Method | None
 ) -> RareEvent:
     try:
-        return estimator.run(starts, method, guess=response.steepest(weight))
+        return estimator.run(starts, method, guess=response.steepest(read))
     except NoDirectionError as error:
         raise response.last_error or error from None
 
 
-def _directions(guidance: Mapping[Weight, EventResult] | None, weight: Weight) -> Directions:
-    known = guidance.get(weight) if guidance else None
+def _directions(guidance: Mapping[str, EventResult] | None, read: str) -> Directions:
+    known = guidance.get(read) if guidance else None
     return [np.array(direction) for direction in known.directions] if known else []
 
 
 class _Counts:
     """Counted reads, which can go on."""
 
-    def __init__(self, record: ReadRecord, more: Iterator[Weight | None], twins: Mapping[Weight, Weight]) -> None:
+    def __init__(self, record: CountedRecord, more: Iterator[str | None], twins: Mapping[str, str]) -> None:
         self._counts = dict(record.counts)
         self._twins = twins
         self._failed = record.failed
@@ -187,72 +186,70 @@ class _Counts:
     def reads(self) -> int:
         return sum(self._counts.values())
 
-    def errors(self, weight: Weight) -> int:
-        """Reads of a weight, and of its twin: the mirror image of each read is a read, too."""
-        twin = self._twins.get(weight)
-        return self._counts.get(weight, 0) + (self._counts.get(twin, 0) if twin else 0)
+    def errors(self, read: str) -> int:
+        """Simulations with an outcome, and with its twin: the mirror image of each is one, too."""
+        twin = self._twins.get(read)
+        return self._counts.get(read, 0) + (self._counts.get(twin, 0) if twin else 0)
 
-    def trials(self, weight: Weight) -> int:
+    def trials(self, read: str) -> int:
         """Reads, and their mirror images where these count."""
-        return self.reads * (2 if weight in self._twins else 1)
+        return self.reads * (2 if read in self._twins else 1)
 
-    def estimate(self, weight: Weight) -> Estimate:
-        return counted_estimate(self._counts, self._failed, weight, self._twins)
+    def estimate(self, read: str) -> Estimate:
+        return counted_estimate(self._counts, self._failed, read, self._twins)
 
-    def cost(self, weight: Weight, precision: Precision) -> int:
+    def cost(self, read: str, precision: Precision) -> int:
         """Simulations after which counting would have been cheaper."""
-        errors = self.errors(weight)
+        errors = self.errors(read)
         if errors < _COUNTABLE:
             return precision.max_simulations
         needed = self.reads * (1.96 / precision.relative) ** 2 / errors
         return int(min(max(needed, 1.0), precision.max_simulations))
 
-    def settled(self, weight: Weight, rare: RareEvent, precision: Precision) -> EventResult:
+    def settled(self, read: str, rare: RareEvent, precision: Precision) -> EventResult:
         """Result of a rare-event estimator unless counting contradicts it, or does better."""
         found = _result(rare)
-        errors = self.errors(weight)
+        errors = self.errors(read)
         low, high = (0.0, precision.floor) if rare.estimate.empty else rare.estimate.interval()
-        if self.reads and _chance(errors, self.trials(weight), low, high) < _CONTRADICTION:
-            return self._counted_on(weight, found, precision, Reason.COUNTS_CONTRADICT)
+        if self.reads and _chance(errors, self.trials(read), low, high) < _CONTRADICTION:
+            return self._counted_on(read, found, precision, Reason.COUNTS_CONTRADICT)
         enough = rare.estimate.empty or precision.enough(rare.estimate) or found.paused(precision)
         if enough or errors < _COUNTABLE:
             return found
-        return self._counted_on(weight, found, precision, Reason.COUNTING_CHEAPER)
+        return self._counted_on(read, found, precision, Reason.COUNTING_CHEAPER)
 
-    def _counted_on(self, weight: Weight, found: EventResult, precision: Precision, reason: Reason) -> EventResult:
+    def _counted_on(self, read: str, found: EventResult, precision: Precision, reason: Reason) -> EventResult:
         """Count until the precision is reached, in place of what was found."""
-        while not precision.enough(self.estimate(weight)) and self.reads + self._failed < precision.max_simulations:
+        while not precision.enough(self.estimate(read)) and self.reads + self._failed < precision.max_simulations:
             for value in itertools.islice(self._more, BLOCK):
                 if value is None:
                     self._failed += 1
                 else:
                     self._counts[value] = self._counts.get(value, 0) + 1
-        counted = self.estimate(weight)
+        counted = self.estimate(read)
         spent = replace(counted, simulations=counted.simulations + found.estimate.simulations)
         return replace(found, method=Method.MONTE_CARLO, estimate=spent, notes=(*found.notes, Note(reason=reason)))
 
 
-def counted_estimate(
-    counts: Mapping[Weight, int], failed: int, weight: Weight, twins: Mapping[Weight, Weight]
-) -> Estimate:
-    """Rate of a weight among counted reads.
+def counted_estimate(counts: Mapping[str, int], failed: int, read: str, twins: Mapping[str, str]) -> Estimate:
+    """Rate of an outcome among counted simulations.
 
     Parameters
     ----------
     counts
-        Reads of each weight.
+        Simulations of each outcome.
     failed
-        Reads without a result.
-    weight
+        Simulations without a result.
+    read
         Whose rate.
     twins
-        Weights that are each other's mirror images: the rate of both is then half the rate of either. To take each
-        read and its mirror image for two reads widens the interval a little, since at most one of them is an error.
+        Outcomes that are each other's mirror images: the rate of both is then half the rate of either. To take each
+        simulation and its mirror image for two widens the interval a little, since at most one of them is an error.
     """
     trials = sum(counts.values())
-    if weight not in twins:
-        return Estimate.from_counts(errors=counts.get(weight, 0), trials=trials, failed=failed)
-    errors = counts.get(weight, 0) + counts.get(twins[weight], 0)
+    if read not in twins:
+        return Estimate.from_counts(errors=counts.get(read, 0), trials=trials, failed=failed)
+    errors = counts.get(read, 0) + counts.get(twins[read], 0)
     pairs = Estimate.from_counts(errors=errors, trials=2 * trials, failed=2 * failed)
     return replace(pairs, simulations=trials + failed, failed=failed)
 

@@ -1,4 +1,4 @@
-"""What a sweep consists of: one deck for each cell and corner, one task for each weight of it."""
+"""What a sweep consists of: one deck for each bench and corner, one task for each symbol that it programs."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ from dataclasses import dataclass, replace
 
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.point import Point
-from rramsim.ber.task import ReadResult, ReadTask, probe
-from rramsim.circuits.catalog import Cell
-from rramsim.circuits.circuit import Circuit
-from rramsim.circuits.read_deck import ReadConditions, ReadDeck
-from rramsim.circuits.read_spread import mirror_of, read_spread
-from rramsim.circuits.technology import Technology
+from rramsim.ber.result import PointResult
+from rramsim.ber.task import PointTask, probe
+from rramsim.circuits.bench import AbstractBench
+from rramsim.circuits.coding import Mirror
+from rramsim.circuits.simulation import AbstractDeck
 from rramsim.corners import Corner, typical_corner
-from rramsim.devices.resistance import DeviceStatistics
-from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import NgspiceCrashError
 from rramsim.intervals import IntervalMethod
 from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
-from rramsim.weights import Weight
 
 # Simulations of one event after which a point waits until all have had as many.
 FIRST_BUDGET = 600
@@ -56,62 +52,30 @@ class Estimation:
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
-    """Every cell at every corner.
+    """Every bench at every corner.
 
     Parameters
     ----------
-    cells, corners
-        What is read, and where.
-    technology
-        The transistors.
-    conditions
-        Timing, drive and geometry.
-    devices
-        Resistance statistics.
-    mismatch
-        Whether thresholds vary.
-    correlations
-        (source, source, coefficient) of standard-normal values that are not independent.
+    benches, corners
+        What is simulated, and where.
     estimation
         How rates are estimated.
     seed
         Of every random number.
     """
 
-    cells: tuple[Cell, ...]
+    benches: tuple[AbstractBench, ...]
     corners: tuple[Corner, ...]
-    technology: Technology
-    conditions: ReadConditions
-    devices: DeviceStatistics
-    mismatch: bool = True
-    correlations: tuple[tuple[str, str, float], ...] = ()
     estimation: Estimation
     seed: int
 
-    def decks(self) -> Iterator[ReadDeck]:
-        """One deck for each circuit and corner: cells that share a circuit share its decks."""
-        for cell in sorted(self._simulated, key=lambda cell: cell.name):
+    def decks(self) -> Iterator[AbstractDeck]:
+        """One deck for each bench and corner."""
+        for bench in self._ordered:
             for corner in self.corners:
-                yield ReadDeck(cell=cell, corner=corner, technology=self.technology, conditions=self.conditions)
+                yield bench.deck(corner)
 
-    def spread(self, deck: ReadDeck, programmed: Weight) -> SpreadSpace:
-        """What varies.
-
-        Parameters
-        ----------
-        deck
-            One of :meth:`decks`.
-        programmed
-            The stored weight.
-
-        Raises
-        ------
-        InputError
-            The correlations name what is not there, or contradict each other.
-        """
-        return read_spread(deck, self.devices, programmed, mismatch=self.mismatch, correlations=self.correlations)
-
-    def tasks(self, *, ngspice: str) -> tuple[ReadTask, ...]:
+    def tasks(self, *, ngspice: str) -> tuple[PointTask, ...]:
         """Tasks in table order.
 
         Parameters
@@ -120,27 +84,29 @@ class Sweep:
             Version of ngspice that must run them.
         """
         tasks = [
-            self._task(deck, programmed, mirror, ngspice=ngspice)
-            for deck in self.decks()
-            for mirror in [self.mirror(deck)]
-            for programmed in deck.cell.weights.programmed
-            if not (mirror and programmed is Weight.MINUS)
+            self._task(bench, corner, programmed, mirror, ngspice=ngspice)
+            for bench in self._ordered
+            for corner in self.corners
+            for mirror in [self.mirror(bench, corner)]
+            for programmed in bench.alphabet.programmed
+            if not _is_image(bench, mirror, programmed)
         ]
         return tuple(tasks) if self.estimation.counted_only else _guided(tasks)
 
-    def apart(self, task: ReadTask) -> ReadTask | None:
-        """The task of the mirror image of a task's read, should it turn out not to be one; None if it has none.
+    def apart(self, task: PointTask) -> PointTask | None:
+        """The task of the mirror image of a task's point, should it turn out not to be one; None if it has none.
 
         Parameters
         ----------
         task
             One of :meth:`tasks`, or what replaced it.
         """
-        if not task.mirror or task.programmed is not Weight.PLUS:
+        image = task.mirror.image(task.programmed) if task.mirror else task.programmed
+        if image == task.programmed:
             return None
-        return self._task(task.deck, Weight.MINUS, (), ngspice=task.ngspice)
+        return self._task(task.bench, task.corner, image, None, ngspice=task.ngspice)
 
-    def points(self, task: ReadTask, result: ReadResult) -> Iterator[Point]:
+    def points(self, task: PointTask, result: PointResult) -> Iterator[Point]:
         """The points of the tables that a finished task tells.
 
         Parameters
@@ -150,44 +116,42 @@ class Sweep:
         result
             Its result.
         """
-        for cell in self.cells:
-            if cell.circuit == task.deck.cell.circuit and task.programmed in cell.weights.programmed:
-                yield Point(cell=cell, task=task)
-                if result.symmetric and task.programmed is Weight.PLUS:
-                    yield Point(cell=cell, task=task, mirrored=True)
+        for coding in task.bench.codings:
+            known = [Point(coding=coding, task=task)]
+            if result.symmetric and task.mirror and task.mirror.image(task.programmed) != task.programmed:
+                known.append(Point(coding=coding, task=task, mirrored=True))
+            yield from (point for point in known if point.programmed in coding.alphabet.programmed)
 
-    def mirror(self, deck: ReadDeck) -> tuple[tuple[str, str], ...]:
-        """Mirror image of each source of spread, by name, if circuit and spread are symmetric; else nothing.
+    def mirror(self, bench: AbstractBench, corner: Corner) -> Mirror | None:
+        """Mirror image of a bench at a corner, if its circuit and its spread are symmetric.
 
         Parameters
         ----------
-        deck
-            One of :meth:`decks`.
+        bench, corner
+            What and where.
         """
-        names = mirror_of(deck)
-        if not names:
-            return ()
-        pairs = [(Weight.PLUS, Weight.MINUS), (Weight.ZERO, Weight.ZERO)]
+        mirror = bench.mirror(corner)
+        if mirror is None:
+            return None
+        names = dict(mirror.sources)
+        spaces = {symbol: bench.spread(corner, symbol) for symbol in bench.alphabet.programmed}
         alike = (
-            self.spread(deck, one).mirrored(names).identity == self.spread(deck, other).identity for one, other in pairs
+            space.mirrored(names).identity == spaces[mirror.image(symbol)].identity for symbol, space in spaces.items()
         )
-        return tuple(sorted(names.items())) if all(alike) else ()
+        return mirror if all(alike) else None
 
     @property
-    def _simulated(self) -> list[Cell]:
-        """For each circuit the cell that programs most, whose reads tell those of the others."""
-        chosen: dict[Circuit, Cell] = {}
-        for cell in sorted(self.cells, key=lambda cell: len(cell.weights.programmed)):
-            chosen[cell.circuit] = cell
-        return list(chosen.values())
+    def _ordered(self) -> list[AbstractBench]:
+        return sorted(self.benches, key=lambda bench: bench.name)
 
     def _task(
-        self, deck: ReadDeck, programmed: Weight, mirror: tuple[tuple[str, str], ...], *, ngspice: str
-    ) -> ReadTask:
-        return ReadTask(
-            deck=deck,
+        self, bench: AbstractBench, corner: Corner, programmed: str, mirror: Mirror | None, *, ngspice: str
+    ) -> PointTask:
+        return PointTask(
+            bench=bench,
+            corner=corner,
             programmed=programmed,
-            spread=self.spread(deck, programmed),
+            spread=bench.spread(corner, programmed),
             stop=self.estimation.stop,
             seed=self.seed,
             ngspice=ngspice,
@@ -197,11 +161,17 @@ class Sweep:
         )
 
 
-def _guided(tasks: list[ReadTask]) -> tuple[ReadTask, ...]:
-    """Let the most typical corner guide the others of its cell and weight."""
-    typical = typical_corner(task.deck.corner for task in tasks)
-    guides = {(task.deck.cell.name, task.programmed): task for task in tasks if task.deck.corner == typical}
-    found = (guides[task.deck.cell.name, task.programmed] for task in tasks)
+def _is_image(bench: AbstractBench, mirror: Mirror | None, programmed: str) -> bool:
+    """Whether a symbol is the image of one before it."""
+    order = bench.alphabet.programmed
+    return mirror is not None and order.index(mirror.image(programmed)) < order.index(programmed)
+
+
+def _guided(tasks: list[PointTask]) -> tuple[PointTask, ...]:
+    """Let the most typical corner guide the others of its bench and symbol."""
+    typical = typical_corner(task.corner for task in tasks)
+    guides = {(task.bench.name, task.programmed): task for task in tasks if task.corner == typical}
+    found = (guides.get((task.bench.name, task.programmed), task) for task in tasks)
     return tuple(
         task if guide is task else replace(task, guide=guide) for task, guide in zip(tasks, found, strict=True)
     )

@@ -1,57 +1,64 @@
 """One point of the tables, and how its numbers follow from the task that was run for it.
 
-A circuit is simulated once, whatever codings it has: an unresolved read is the weight 0 of a ternary cell and ``?`` of
-a binary one. Where a circuit is its own mirror image, a read of -1 is the mirror image of a read of +1.
+A bench is simulated once, whatever codings it has. Where it is its own mirror image, a simulation of one programmed
+symbol is the mirror image of one of another.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from rramsim.ber.events import EventResult, mirrored_event
-from rramsim.ber.task import ReadResult, ReadTask
-from rramsim.circuits.catalog import Cell
-from rramsim.weights import Weight, WeightKind
+from rramsim.ber.result import PointResult
+from rramsim.ber.task import PointTask
+from rramsim.circuits.coding import Coding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A weight of a cell at a corner.
+    """A programmed symbol of a coding at a corner.
 
     Parameters
     ----------
-    cell
-        Whose coding names the weights.
+    coding
+        Names the symbols.
     task
         What was simulated.
     mirrored
         Whether that is the mirror image of the point.
     """
 
-    cell: Cell
-    task: ReadTask
+    coding: Coding
+    task: PointTask
     mirrored: bool = False
 
     @property
-    def programmed(self) -> Weight:
-        """The stored weight."""
-        return self.task.programmed.opposite if self.mirrored else self.task.programmed
+    def programmed(self) -> str:
+        """The programmed symbol."""
+        task = self.task
+        return task.mirror.image(task.programmed) if self.mirrored and task.mirror else task.programmed
 
     @property
     def labels(self) -> dict[str, object]:
         """Columns that name the point in every table."""
-        return self.task.labels | {"cell": self.cell.name, "programmed": self.programmed.value}
+        t_sense = self.task.bench.t_sense
+        return {
+            "cell": self.coding.name,
+            **self.task.corner.labels,
+            "t_sense_s": math.nan if t_sense is None else t_sense,
+            "programmed": self.programmed,
+        }
 
     @property
     def sort_key(self) -> tuple[object, ...]:
-        """Table order: cell, corner, programmed weight."""
-        order = WeightKind.TERNARY.programmed.index(self.programmed)
-        return (self.cell.name, self.task.deck.corner.sort_key, order)
+        """Table order: cell, corner, programmed symbol."""
+        order = self.coding.alphabet.programmed.index(self.programmed)
+        return (self.coding.name, self.task.corner.sort_key, order)
 
-    def seen(self, result: ReadResult) -> ReadResult:
+    def seen(self, result: PointResult) -> PointResult:
         """The task's result in the words of this point.
 
         Parameters
@@ -59,22 +66,15 @@ class Point:
         result
             What the task returned.
         """
-        return replace(
-            result,
-            counts={self._seen(weight): count for weight, count in result.counts.items()},
-            events={self._seen(weight): self._event(event) for weight, event in result.events.items()},
-        )
+        return result.renamed(self._seen, self._event)
 
-    def _seen(self, read: Weight) -> Weight:
-        if read in (Weight.ZERO, Weight.UNRESOLVED):
-            return self.cell.weights.unresolved
-        return read.opposite if self.mirrored else read
+    def _seen(self, read: str) -> str:
+        mirror = self.task.mirror
+        return self.coding.symbol(mirror.outcome(read) if self.mirrored and mirror else read)
 
     def _event(self, event: EventResult) -> EventResult:
-        if not self.mirrored:
-            return event
-        # Of the mirrored read: its spread has the devices exchanged, and its coordinates are those of the task's.
-        return mirrored_event(event, lambda direction: self.task.spread.image(direction, dict(self.task.mirror)))
+        # Of the mirrored point: its spread has the sources exchanged, and its coordinates are those of the task's.
+        return mirrored_event(event, self.task.image) if self.mirrored else event
 
     def importance(self, event: EventResult) -> dict[str, float]:
         """Importance factor of each source of spread at the nearest design point; NaN where there is none.

@@ -13,8 +13,9 @@ import pandas as pd
 
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.point import Point
+from rramsim.ber.result import PointResult
 from rramsim.ber.tables import sweep_tables
-from rramsim.ber.task import ReadResult, ReadTask
+from rramsim.ber.task import PointTask
 from rramsim.errors import SimulationError
 from rramsim.files import remove, write_atomic
 from rramsim.runs.folder import RunFolder
@@ -71,7 +72,7 @@ def sweep(
     tasks = swept.tasks(ngspice=ngspice_version(executor))
     for deck in swept.decks():
         folder.save_deck(deck.name, deck.text)
-    runs: Runs[ReadResult] = Runs(executor, folder, progress=progress, fresh=fresh)
+    runs: Runs[PointResult] = Runs(executor, folder, progress=progress, fresh=fresh)
     try:
         runs.run(tasks)
         # Mirror images that are none, whatever the netlist says: a model library may tell left from right.
@@ -88,7 +89,7 @@ def sweep(
     return SweepResult(tables=tables, tasks=runs.planned, resumed=runs.resumed)
 
 
-def _done(runs: Runs[ReadResult], tasks: Sequence[ReadTask]) -> list[tuple[ReadTask, ReadResult]]:
+def _done(runs: Runs[PointResult], tasks: Sequence[PointTask]) -> list[tuple[PointTask, PointResult]]:
     """Best result of each point that has one, in table order."""
     found = []
     for task in tasks:
@@ -100,7 +101,7 @@ def _done(runs: Runs[ReadResult], tasks: Sequence[ReadTask]) -> list[tuple[ReadT
     return found
 
 
-def table_points(swept: Sweep, done: Iterable[tuple[ReadTask, ReadResult]]) -> list[tuple[Point, ReadResult]]:
+def table_points(swept: Sweep, done: Iterable[tuple[PointTask, PointResult]]) -> list[tuple[Point, PointResult]]:
     """Points of the tables that finished tasks tell, in table order, each with its result in its own words.
 
     Parameters
@@ -115,7 +116,7 @@ def table_points(swept: Sweep, done: Iterable[tuple[ReadTask, ReadResult]]) -> l
 
 
 def _write_tables(
-    estimation: Estimation, folder: RunFolder, done: list[tuple[Point, ReadResult]]
+    estimation: Estimation, folder: RunFolder, done: list[tuple[Point, PointResult]]
 ) -> dict[Table, pd.DataFrame]:
     """Write what is known by now, if anything is."""
     tables = sweep_tables(done, estimation)
@@ -127,10 +128,10 @@ def _write_tables(
     return tables
 
 
-def _worst_first(done: list[tuple[ReadTask, ReadResult]]) -> list[ReadTask]:
+def _worst_first(done: list[tuple[PointTask, PointResult]]) -> list[PointTask]:
     """Points whose rates are not known well enough: the widest interval first, then the worst rate."""
 
-    def rank(item: tuple[ReadTask, ReadResult]) -> tuple[float, float]:
+    def rank(item: tuple[PointTask, PointResult]) -> tuple[float, float]:
         estimates = [event.estimate for event in item[1].events.values() if event.paused(item[0].precision)]
         return (-max(e.relative_width for e in estimates), -max(e.probability for e in estimates))
 
@@ -147,11 +148,11 @@ def _as_simulation_error(error: Exception) -> SimulationError:
 
 
 def _first_failure(
-    failures: Sequence[tuple[AbstractTask[ReadResult], Exception]], *, kept: int, total: int
+    failures: Sequence[tuple[AbstractTask[PointResult], Exception]], *, kept: int, total: int
 ) -> SimulationError:
-    points = [(task, _as_simulation_error(error)) for task, error in failures if isinstance(task, ReadTask)]
-    task, error = min(points, key=lambda item: (item[0].deck.cell.name, item[0].deck.corner.sort_key))
-    point = f"{task.deck.cell.name}, {task.deck.corner.id}, weight {task.programmed}"
+    points = [(task, _as_simulation_error(error)) for task, error in failures if isinstance(task, PointTask)]
+    task, error = min(points, key=lambda item: (item[0].bench.name, item[0].corner.sort_key))
+    point = f"{task.bench.name}, {task.corner.id}, programmed {task.programmed}"
     return type(error)(
         f"{len(failures)} of {total} points failed ({kept} finished ones are kept); the first is {point}: "
         f"{error.message}",

@@ -11,20 +11,15 @@ import pandas as pd
 from rramsim.ber.events import EventResult
 from rramsim.ber.plan import Estimation
 from rramsim.ber.point import Point
-from rramsim.ber.task import ReadResult
+from rramsim.ber.result import PointResult
 from rramsim.intervals import IntervalMethod
 from rramsim.tables.ber import BER
 from rramsim.tables.points import MIRRORED
 from rramsim.tables.reads import READS
 from rramsim.tables.reliability import IMPORTANCE, RELIABILITY
 from rramsim.tables.table import Table
-from rramsim.weights import error_type
 
-Done = Iterable[tuple[Point, ReadResult]]
-
-_SUMMARIES = (
-    "latched", "latching_time_median_s", "latching_time_p95_s", "margin_median_v", "energy_mean_j", "energy_std_j",
-)  # fmt: skip
+Done = Iterable[tuple[Point, PointResult]]
 
 
 def sweep_tables(done: Done, estimation: Estimation) -> dict[Table, pd.DataFrame]:
@@ -69,23 +64,19 @@ def ber_table(done: Done, interval: IntervalMethod) -> pd.DataFrame:
 
 
 def reads_table(done: Done) -> pd.DataFrame:
-    """Latency, margin and energy rows of points.
+    """Summaries of points: latency, margin, energy, whatever their benches measure.
 
     Parameters
     ----------
     done
         As for :func:`sweep_tables`.
     """
+    points = list(done)
     rows = [
-        point.labels
-        | {"reads": result.trials, "latched": result.latched}
-        | {"latching_time_median_s": result.latching_median, "latching_time_p95_s": result.latching_p95}
-        | {"margin_median_v": result.margin_median}
-        | {"energy_mean_j": result.energy_mean, "energy_std_j": result.energy_std}
-        | _origin(point)
-        for point, result in done
+        point.labels | {"reads": result.trials} | dict(result.summaries) | _origin(point) for point, result in points
     ]
-    return READS.frame(rows, _SUMMARIES)
+    columns = (summary.column for point, _ in points for summary in point.task.bench.summaries)
+    return READS.frame(rows, dict.fromkeys(columns))
 
 
 def reliability_table(done: Done) -> pd.DataFrame:
@@ -107,12 +98,12 @@ def reliability_table(done: Done) -> pd.DataFrame:
     return RELIABILITY.frame(rows, (IMPORTANCE + name for name in sources))
 
 
-def _misreads(point: Point) -> Iterator[tuple[Any, dict[str, Any]]]:
+def _misreads(point: Point) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each misread of a point, and the columns that name it."""
-    for read in point.cell.weights.read:
-        kind = error_type(point.programmed, read)
+    for read in point.coding.alphabet.read:
+        kind = point.coding.alphabet.error(point.programmed, read)
         if kind is not None:
-            yield read, {**point.labels, "read": read.value, "error_type": kind.value}
+            yield read, {**point.labels, "read": read, "error_type": kind.symbol}
 
 
 def _found(point: Point, event: EventResult) -> dict[str, Any]:

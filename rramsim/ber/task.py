@@ -1,4 +1,4 @@
-"""One task: all reads of one programmed weight of one cell at one corner. Runs anywhere that has ngspice."""
+"""One task: all simulations of one programmed symbol of a bench at one corner. Runs anywhere that has ngspice."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rramsim.ber.events import EventResult, counted_estimate, estimate_events
-from rramsim.ber.monte_carlo import BLOCK, ReadRecord, StopRule, monte_carlo
-from rramsim.ber.read_response import ReadResponse
-from rramsim.circuits.read import ReadBench, ReadSample
-from rramsim.circuits.read_deck import ReadDeck
-from rramsim.circuits.read_spread import read_samples
+from rramsim.ber.events import estimate_events
+from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
+from rramsim.ber.result import PointResult
+from rramsim.circuits.bench import AbstractBench
+from rramsim.circuits.coding import Mirror
+from rramsim.circuits.record import Record
+from rramsim.circuits.simulation import AbstractDeck, Simulation
+from rramsim.corners import Corner
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError, ModelFileError, NgspiceVersionError
 from rramsim.files import content_id
 from rramsim.rare.method import AUTO, Method
 from rramsim.rare.precision import Precision
-from rramsim.rare.search import Stream
 from rramsim.runs.folder import deck_path
 from rramsim.runs.task import AbstractTask
 from rramsim.spice.engine import engine
 from rramsim.spice.fallback import FALLBACKS
 from rramsim.streams import stream
-from rramsim.weights import Weight
 
 _FORMAT = 4  # of a task's identity and result; raise it when either changes its meaning
 _MIRRORED_READS = 3  # that are compared with their mirror images
@@ -39,17 +40,19 @@ _ESTIMATORS = 3  # the same, of what the rare-event estimators do with the same 
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadTask(AbstractTask["ReadResult"]):
+class PointTask(AbstractTask[PointResult]):
     """Everything that decides the result of one point of a BER table.
 
     Parameters
     ----------
-    deck
-        The circuit, its models, corner and timing.
+    bench
+        What is simulated and judged.
+    corner
+        Where.
     programmed
-        The stored weight.
+        A symbol of the bench's alphabet.
     spread
-        What varies, as :func:`rramsim.circuits.read_spread.read_spread` gives it.
+        What varies, as the bench gives it.
     stop
         When the Monte Carlo run stops.
     seed
@@ -63,47 +66,39 @@ class ReadTask(AbstractTask["ReadResult"]):
     guide
         Task whose design points this one starts from: a neighbouring corner, or the same point with a smaller budget.
     mirror
-        Mirror image of each source of spread, by name, where circuit and spread are symmetric: what is known of a read
-        is then known of its mirror image. Empty where they are not.
+        Mirror image of the point, where circuit and spread are symmetric: what is known of a simulation is then known
+        of its mirror image. None where they are not.
     """
 
-    deck: ReadDeck
-    programmed: Weight
+    bench: AbstractBench
+    corner: Corner
+    programmed: str
     spread: SpreadSpace
     stop: StopRule
     seed: int
     ngspice: str
     estimator: Method | None = Method.MONTE_CARLO
     precision: Precision = field(default_factory=Precision)
-    guide: ReadTask | None = None
-    mirror: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def labels(self) -> dict[str, object]:
-        """Columns that name the point in every table."""
-        return {
-            "cell": self.deck.cell.name,
-            **self.deck.corner.labels,
-            "t_sense_s": self.deck.conditions.t_sense,
-            "programmed": self.programmed.value,
-        }
+    guide: PointTask | None = None
+    mirror: Mirror | None = None
 
     @property
     def about(self) -> Mapping[str, str]:
-        """Cell, corner and weight."""
-        return {
-            "cell": self.deck.cell.name,
-            "corner": self.deck.corner.id,
-            "programmed": self.programmed.value,
-        }
+        """Bench, corner and what is programmed."""
+        return {"cell": self.bench.name, "corner": self.corner.id, "programmed": self.programmed}
 
     @property
-    def needs(self) -> tuple[ReadTask, ...]:
+    def deck(self) -> AbstractDeck:
+        """What is simulated."""
+        return self.bench.deck(self.corner)
+
+    @property
+    def needs(self) -> tuple[PointTask, ...]:
         """The guide, if there is one."""
         return (self.guide,) if self.guide else ()
 
     @property
-    def alone(self) -> ReadTask | None:
+    def alone(self) -> PointTask | None:
         """The same point, which finds its own design points."""
         return replace(self, guide=None) if self.guide else None
 
@@ -114,9 +109,7 @@ class ReadTask(AbstractTask["ReadResult"]):
             {
                 "format": _FORMAT,
                 "deck": self.deck.text,
-                "models": {} if self.deck.technology.file.inline else self.deck.technology.hashes,
-                "cell": self.deck.cell.name,
-                "t_sense": self.deck.conditions.t_sense,
+                **self.bench.identity,
                 "programmed": self.programmed,
                 "spread": self.spread.identity,
                 "estimator": self._estimator,
@@ -124,7 +117,7 @@ class ReadTask(AbstractTask["ReadResult"]):
                 "ngspice": self.ngspice,
                 "fallbacks": [list(options) for options in FALLBACKS.values()],
                 "guide": self.guide.id if self.guide else None,
-                "mirror": [list(pair) for pair in self.mirror],
+                "mirror": [list(pair) for pair in self.mirror.sources] if self.mirror else [],
             }
         )
 
@@ -136,11 +129,11 @@ class ReadTask(AbstractTask["ReadResult"]):
         return settings | {"precision": asdict(self.precision), "estimators": _ESTIMATORS}
 
     @property
-    def refined(self) -> ReadTask:
+    def refined(self) -> PointTask:
         """The same point without a pause, from the design points that this task found."""
         return replace(self, precision=replace(self.precision, pause=None), guide=self)
 
-    def run(self, needed: Sequence[ReadResult], folder: Path | None) -> ReadResult:
+    def run(self, needed: Sequence[PointResult], folder: Path | None) -> PointResult:
         """Read in the ngspice of this process.
 
         Parameters
@@ -161,38 +154,93 @@ class ReadTask(AbstractTask["ReadResult"]):
             :func:`rramsim.ber.monte_carlo.monte_carlo`.
         """
         _check_machine(self)
-        bench = ReadBench(engine(), self.deck, deck_path=deck_path(folder, self.deck.name) if folder else None)
-        symmetric = bool(self.mirror) and self._mirrored_reads_agree(bench)
-        record = monte_carlo(bench.read, self.block, self.programmed, self.stop)
-        result = ReadResult.from_record(record, symmetric=symmetric)
+        path = deck_path(folder, self.deck.name) if folder else None
+        simulation = Simulation(engine(), self.deck, deck_path=path)
+        symmetric = self.mirror is not None and self._images_agree(simulation, self.mirror)
+        record = monte_carlo(lambda values: self.simulate(simulation, values), self.block, self._right, self.stop)
+        result = PointResult.from_record(
+            record, self.bench.summaries, symmetric=symmetric, twins=self._twins if symmetric else {}
+        )
         if self.estimator is Method.MONTE_CARLO:
             return result
+        response = self.bench.response(simulation, self.corner, self.programmed, self.spread)
+        if response is None:
+            return result
         events = estimate_events(
-            ReadResponse(bench, self.spread, self.programmed),
+            response,
             record,
             self.precision,
-            {weight: _event_stream(self, number) for number, weight in enumerate(self.deck.cell.weights.read)},
+            {read: partial(self.stream, number) for number, read in enumerate(self.bench.alphabet.read)},
             method=self.estimator,
-            more=_reads_from(self, bench, first=record.trials + record.failed),
+            more=self._outcomes_from(simulation, first=record.trials + record.failed),
             guidance=needed[0].events if needed else None,
             twins=result.twins,
-            image=lambda direction: self.spread.image(direction, dict(self.mirror)),
+            image=self.image,
         )
         return replace(result, events=events)
 
-    def _mirrored_reads_agree(self, bench: ReadBench) -> bool:
-        """Whether drawn reads and their mirror images come out alike: what no netlist tells, as of a model library."""
-        order = [self.spread.names.index(dict(self.mirror)[name]) for name in self.spread.names]
+    def simulate(self, simulation: Simulation, values: Sequence[float]) -> Record:
+        """Simulate once.
+
+        Parameters
+        ----------
+        simulation
+            The deck, loaded.
+        values
+            One of each source of the spread.
+        """
+        waves = simulation.run(self.bench.alterations(self.corner, self.programmed, values))
+        return self.bench.measure(self.corner, waves)
+
+    def image(self, direction: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mirror image of a direction.
+
+        Parameters
+        ----------
+        direction
+            Over the coordinates of the spread, shape (dimension,).
+        """
+        return self.spread.image(direction, dict(self.mirror.sources if self.mirror else ()))
+
+    @property
+    def _right(self) -> frozenset[str]:
+        alphabet = self.bench.alphabet
+        return frozenset(alphabet.read) - frozenset(alphabet.misreads(self.programmed))
+
+    @property
+    def _twins(self) -> Mapping[str, str]:
+        """Outcomes that are each other's mirror images, of a programmed symbol that is its own."""
+        if self.mirror is None or self.mirror.image(self.programmed) != self.programmed:
+            return {}
+        images = {read: self.mirror.outcome(read) for read in self.bench.alphabet.read}
+        return {read: image for read, image in images.items() if image != read}
+
+    def _images_agree(self, simulation: Simulation, mirror: Mirror) -> bool:
+        """Whether drawn samples and their mirror images come out alike: what no netlist tells, as a model library."""
+        images, names = dict(mirror.sources), self.spread.names
+        order = [names.index(images[name]) for name in names]
+        image = replace(self, programmed=mirror.image(self.programmed))
         values = self.spread.values(self.stream(*_MIRROR_STREAM).standard_normal((_MIRRORED_READS, len(order))))
-        for sample, image in zip(read_samples(values), read_samples(values[:, order]), strict=True):
+        for one, other in zip(values.tolist(), values[:, order].tolist(), strict=True):
             try:
-                if not bench.read(sample).mirrors(bench.read(image)):
-                    return False
+                records = self.simulate(simulation, one), image.simulate(simulation, other)
             except (ConvergenceError, MeasurementError):
+                return False
+            if not self.bench.mirrors(mirror, *records):
                 return False
         return True
 
-    def to_json(self, result: ReadResult) -> dict[str, Any]:
+    def _outcomes_from(self, simulation: Simulation, *, first: int) -> Iterator[str | None]:
+        """Go on with plain Monte Carlo at trial ``first``."""
+        for block in itertools.count(first // BLOCK):
+            for number, values in enumerate(self.block(block), start=block * BLOCK):
+                if number >= first:
+                    try:
+                        yield self.simulate(simulation, values).outcome
+                    except (ConvergenceError, MeasurementError):
+                        yield None
+
+    def to_json(self, result: PointResult) -> dict[str, Any]:
         """Plain values of a result.
 
         Parameters
@@ -202,18 +250,30 @@ class ReadTask(AbstractTask["ReadResult"]):
         """
         return result.to_json()
 
-    def from_json(self, data: Mapping[str, Any]) -> ReadResult:
+    def from_json(self, data: Mapping[str, Any]) -> PointResult:
         """Read a result back.
 
         Parameters
         ----------
         data
             What :meth:`to_json` returned.
-        """
-        return ReadResult.from_json(data)
 
-    def block(self, number: int) -> Iterator[ReadSample]:
-        """The ``BLOCK`` samples of a block, the same ones at every call.
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            They are not those of a result of this bench.
+        """
+        result = PointResult.from_json(data)
+        symbols = {*result.counts, *result.twins, *result.twins.values(), *result.events}
+        if not symbols <= set(self.bench.alphabet.read):
+            raise ValueError(f"outcomes must be of {', '.join(self.bench.alphabet.read)}")
+        columns = {summary.column for summary in self.bench.summaries}
+        if set(result.summaries) != columns:
+            raise ValueError(f"summaries must be {', '.join(sorted(columns))}")
+        return result
+
+    def block(self, number: int) -> Iterator[list[float]]:
+        """The ``BLOCK`` samples of a block, values of the sources, the same ones at every call.
 
         Parameters
         ----------
@@ -221,108 +281,20 @@ class ReadTask(AbstractTask["ReadResult"]):
             Which block.
         """
         drawn = self.stream(number).standard_normal((BLOCK, self.spread.dimension))
-        return iter(read_samples(self.spread.values(drawn)))
+        return iter(self.spread.values(drawn).tolist())
 
     def stream(self, *key: int) -> np.random.Generator:
-        """Random stream of a part of the task."""
-        return stream(self.seed, self.id, *key)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadResult:
-    """Result of a task: counts, and the summary of latching time, margin and energy that ``reads.csv`` prints.
-
-    Quantities are SI; ``latching_*`` are None where no read resolved. ``failed`` reads gave no result and are not among
-    the counts. ``events`` holds the rates that were estimated by more than these counts. ``programmed`` is the stored
-    weight that was simulated, ``symmetric`` tells whether the mirror images of the reads are known by them.
-    """
-
-    programmed: Weight
-    symmetric: bool
-
-    counts: Mapping[Weight, int]
-    failed: int
-    latched: int
-    latching_median: float | None
-    latching_p95: float | None
-    margin_median: float
-    energy_mean: float
-    energy_std: float
-    events: Mapping[Weight, EventResult] = field(default_factory=dict)
-
-    @property
-    def trials(self) -> int:
-        """Reads that gave a result."""
-        return sum(self.counts.values())
-
-    @property
-    def twins(self) -> Mapping[Weight, Weight]:
-        """Misreads that are each other's mirror images: the two signs in place of a 0."""
-        if self.symmetric and self.programmed is Weight.ZERO:
-            return {weight: weight.opposite for weight in (Weight.PLUS, Weight.MINUS)}
-        return {}
-
-    def event(self, read: Weight) -> EventResult:
-        """Rate of reading ``read``: as estimated, or else as counted."""
-        counted = counted_estimate(self.counts, self.failed, read, self.twins)
-        return self.events.get(read) or EventResult(method=Method.MONTE_CARLO, estimate=counted)
-
-    @classmethod
-    def from_record(cls, record: ReadRecord, *, symmetric: bool = False) -> ReadResult:
-        """Summarise a Monte Carlo record.
+        """Random stream of a part of the task.
 
         Parameters
         ----------
-        record
-            The reads.
-        symmetric
-            Whether their mirror images are known by them.
+        key
+            Which part.
         """
-        times = np.asarray(record.latching_times)
-        energies = np.asarray(record.energies)
-        return cls(
-            programmed=record.programmed,
-            symmetric=symmetric,
-            counts=dict(record.counts),
-            failed=record.failed,
-            latched=times.size,
-            latching_median=float(np.median(times)) if times.size else None,
-            latching_p95=float(np.quantile(times, 0.95)) if times.size else None,
-            margin_median=float(np.median(record.margins)),
-            energy_mean=float(energies.mean()),
-            energy_std=float(energies.std(ddof=1)) if energies.size > 1 else 0.0,
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        plain = {name: getattr(self, name) for name in self.__slots__}
-        return plain | {
-            "programmed": self.programmed.value,
-            "counts": {weight.value: count for weight, count in sorted(self.counts.items())},
-            "events": {weight.value: event.to_json() for weight, event in sorted(self.events.items())},
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ReadResult:
-        """Read plain values back.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            They are not those of a result.
-        """
-        counts = {Weight(weight): int(count) for weight, count in data["counts"].items()}
-        if min(counts.values(), default=-1) < 0:
-            raise ValueError("counts must not be negative, and there must be some")
-        if set(data) != set(cls.__slots__):
-            raise ValueError(f"keys must be {', '.join(cls.__slots__)}")
-        events = {Weight(weight): EventResult.from_json(event) for weight, event in data["events"].items()}
-        if not isinstance(data["symmetric"], bool):
-            raise TypeError(f"symmetric must be true or false, is {data['symmetric']!r}")
-        return cls(**{**data, "programmed": Weight(data["programmed"]), "counts": counts, "events": events})
+        return stream(self.seed, self.id, *key)
 
 
-def _check_machine(task: ReadTask) -> None:
+def _check_machine(task: PointTask) -> None:
     """Refuse to file a result as that of another ngspice or of other models: those of a cluster may differ."""
     machine, version = platform.node(), engine().version_text
     if version != task.ngspice:
@@ -332,23 +304,9 @@ def _check_machine(task: ReadTask) -> None:
     except OSError as error:
         raise ModelFileError(f"a model file cannot be read on {machine}: {error}") from None
     if not same:
-        files = f"{task.deck.technology.path} or {task.deck.technology.library_path}"
+        technology = task.bench.environment.technology
+        files = f"{technology.path}, {technology.library_path} or the code of {type(task.bench).__name__}"
         raise ModelFileError(f"{files} on {machine} is not what the sweep was planned with")
-
-
-def _event_stream(task: ReadTask, number: int) -> Stream:
-    return lambda purpose, index: task.stream(number, purpose, index)
-
-
-def _reads_from(task: ReadTask, bench: ReadBench, *, first: int) -> Iterator[Weight | None]:
-    """Go on with plain Monte Carlo at trial ``first``."""
-    for block in itertools.count(first // BLOCK):
-        for number, sample in enumerate(task.block(block), start=block * BLOCK):
-            if number >= first:
-                try:
-                    yield bench.read(sample).weight
-                except (ConvergenceError, MeasurementError):
-                    yield None
 
 
 def probe() -> dict[str, str]:

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from rramsim.ber.plan import Sweep, ngspice_version
+from rramsim.ber.result import PointResult
 from rramsim.ber.sweep import table_points
 from rramsim.ber.tables import sweep_tables
-from rramsim.ber.task import ReadResult, ReadTask
+from rramsim.ber.task import PointTask
 from rramsim.errors import TableError, TaskFileError
 from rramsim.files import canonical_json
 from rramsim.runs.folder import RunFolder
@@ -69,11 +70,11 @@ class CheckedRow:
     cell: str
     programmed: str
     read: str
-    task: ReadTask
+    task: PointTask
     differences: tuple[Difference, ...]
 
     def __str__(self) -> str:
-        point = f"{self.cell}, {self.task.deck.corner.id}, {self.programmed} read as {self.read}"
+        point = f"{self.cell}, {self.task.corner.id}, {self.programmed} read as {self.read}"
         verdict = "differs" if self.differences else "ok"
         return f"row {self.number} ({point}), task {self.task.id[:12]}: {verdict}"
 
@@ -161,7 +162,7 @@ def verify(
         )  # fmt: skip
 
 
-def _possible_tasks(swept: Sweep, ngspice: str) -> dict[str, ReadTask]:
+def _possible_tasks(swept: Sweep, ngspice: str) -> dict[str, PointTask]:
     """Every task that a row of the sweep can have come from, by its id."""
     planned = swept.tasks(ngspice=ngspice)
     first = [*planned, *(alone for task in planned if (alone := task.alone))]
@@ -169,7 +170,7 @@ def _possible_tasks(swept: Sweep, ngspice: str) -> dict[str, ReadTask]:
     return {task.id: task for task in (*first, *(task.refined for task in first))}
 
 
-def _run(tasks: Iterable[ReadTask], executor: Executor, progress: Progress) -> dict[str, ReadResult]:
+def _run(tasks: Iterable[PointTask], executor: Executor, progress: Progress) -> dict[str, PointResult]:
     """Results of some tasks, by id. Nothing is told of a deck path: the folder's deck may not be the one that is run.
 
     Raises
@@ -178,7 +179,7 @@ def _run(tasks: Iterable[ReadTask], executor: Executor, progress: Progress) -> d
         A task failed, or one that guides it.
     """
     wanted = {task.id: task for task in tasks}
-    runs: Runs[ReadResult] = Runs(executor, None, progress=progress)
+    runs: Runs[PointResult] = Runs(executor, None, progress=progress)
     return dict(zip(wanted, runs.results(wanted.values()), strict=True))
 
 
@@ -198,7 +199,7 @@ def _unknown_task(folder: RunFolder, number: int, row: Row, ngspice: str) -> Tab
 
 
 def _table_differences(
-    task: ReadTask, found: Mapping[Table, pd.DataFrame], tables: Mapping[Table, Mapping[int, Row]]
+    task: PointTask, found: Mapping[Table, pd.DataFrame], tables: Mapping[Table, Mapping[int, Row]]
 ) -> Iterator[Difference]:
     for table, frame in found.items():
         stored = {number: row for number, row in tables[table].items() if row["task_id"] == task.id}
@@ -228,7 +229,7 @@ def _is_of(row: Row) -> tuple[str | None, ...]:
     return (row.get("cell"), row.get("programmed"), row.get("read"))
 
 
-def _file_differences(task: ReadTask, result: ReadResult, folder: RunFolder) -> Iterator[Difference]:
+def _file_differences(task: PointTask, result: PointResult, folder: RunFolder) -> Iterator[Difference]:
     path = folder.task_path(task)
     name = str(path.relative_to(folder.path))
     try:

@@ -14,6 +14,7 @@ from rramsim.circuits.catalog import CELLS, R_BL, R_BLB, Cell
 from rramsim.circuits.circuit import NETS, Circuit, Netlist, Part
 from rramsim.circuits.flatten import flatten
 from rramsim.circuits.netlist import TRANSISTORS, Subcircuit
+from rramsim.circuits.source import find_class
 from rramsim.errors import InputError, MissingResourceError, Problem, StudyError, close_matches
 from rramsim.resources import netlist_path
 from rramsim.validation import Name, PathText, Section, dotted, problems, read_toml
@@ -107,6 +108,11 @@ def _netlists(file: _CircuitFile, folder: Path) -> tuple[tuple[Netlist, ...], li
 
 
 def _netlist(name: str, folder: Path) -> Netlist:
+    """A file beside the circuit's, a built-in netlist, or a sub-circuit of PySpice as module:Class."""
+    if ":" in name:
+        from rramsim.spice.subcircuits import subcircuit_text  # PySpice takes long to import
+
+        return Netlist(source=name, text=subcircuit_text(find_class(name, relative_to=folder)))
     path = folder / name
     try:
         if not path.is_file():

@@ -7,17 +7,15 @@ import shutil
 import statistics
 import time
 
+import numpy as np
+
 from rramsim import __version__
-from rramsim.circuits.catalog import CELLS
-from rramsim.circuits.characterise import nominal_sample
-from rramsim.circuits.read import ReadBench
-from rramsim.circuits.read_deck import ReadDeck
-from rramsim.circuits.technology import load_technology
-from rramsim.corners import parse_corner
-from rramsim.devices.presets import load_preset
+from rramsim.circuits.record import Record
+from rramsim.circuits.simulation import Simulation
+from rramsim.corners import typical_corner
 from rramsim.spice.engine import engine
 from rramsim.spice.workers import local_workers, usable_cores
-from rramsim.weights import Weight
+from rramsim.study import General, Study
 
 _READS = 20
 
@@ -42,23 +40,28 @@ def examine() -> dict[str, str]:
 
 
 def _time_reads() -> dict[str, str]:
+    """Read a typical cell of a study that leaves everything at its default."""
     ngspice = engine()
-    deck = ReadDeck(
-        cell=CELLS["ternary_2t2r"],
-        corner=parse_corner("tt_27c_1v2"),
-        technology=load_technology("generic_130nm_5v"),
-    )
-    bench = ReadBench(ngspice, deck)
-    sample = nominal_sample(load_preset("hfo2_130nm").statistics, Weight.PLUS)
-    outcome = bench.read(sample)
+    study = Study(study=General(name="doctor"))
+    bench, corner = study.benches[0], typical_corner(study.corners.grid)
+    programmed = bench.alphabet.programmed[0]
+    spread = bench.spread(corner, programmed)
+    typical = spread.values(np.zeros((1, spread.dimension)))[0].tolist()
+    simulation = Simulation(ngspice, bench.deck(corner))
+
+    def read() -> Record:
+        return bench.measure(corner, simulation.run(bench.alterations(corner, programmed, typical)))
+
+    record = read()
     times = []
     for _ in range(_READS):
         start = time.perf_counter()
-        bench.read(sample)
+        read()
         times.append(time.perf_counter() - start)
+    quantities = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in record.quantities.items())
     return {
         "ngspice library": f"{ngspice.library_path}, version {ngspice.version_text}",
         "matrix solver": ngspice.solver,
         "one read": f"{statistics.median(times) * 1e3:.2f} ms (median of {_READS})",
-        "read result": f"weight {outcome.weight}, latched after {outcome.latching_time * 1e9:.2f} ns",
+        "read result": f"{bench.name}: {programmed} read as {record.outcome} ({quantities}; SI units)",
     }

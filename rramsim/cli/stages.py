@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -17,8 +16,6 @@ import tomli_w
 from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep
 from rramsim.ber.verify import drawn_rows, verify
-from rramsim.circuits.characterise import nominal_waveforms, sense_window
-from rramsim.circuits.read_deck import ReadDeck
 from rramsim.cli.progress import Report, stage
 from rramsim.corners import parse_corner, typical_corner
 from rramsim.errors import InputError, OutputError, VerificationError, close_matches
@@ -31,18 +28,13 @@ from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_run_study, load_study
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER, read_ber
+from rramsim.tables.table import Table
 from rramsim.tables.waveforms import WAVEFORMS
-from rramsim.tables.window import WINDOW
 from rramsim.validation import read_toml
 from rramsim.weights import Weight
 
 if TYPE_CHECKING:
     from rramsim.nn.storage import StoredNetwork
-
-# The pairs of the sense-window figure: complementary, the weakest complementary one to be read, and two HRS.
-WINDOW_PAIRS = ((5e3, 350e3), (10e3, 100e3), (320e3, 350e3))
-_WINDOW_POINTS = 12
-_WINDOW_SECONDS = 400e-9  # long enough for two HRS near threshold
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -135,11 +127,12 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     from rramsim.report.waves import wave_figure
 
     study = load_study(path)
-    cells = {found.name: found for found in study.cells}
-    name = cell or study.cells[0].name
-    if name not in cells:
-        raise InputError(f"--cell {name!r} is not read by {path}; {close_matches(name, cells)}")
-    weights = cells[name].weights.programmed
+    codings = {coding.name: (bench, coding) for bench in study.benches for coding in bench.codings}
+    name = cell or next(iter(codings))
+    if name not in codings:
+        raise InputError(f"--cell {name!r} is not read by {path}; {close_matches(name, codings)}")
+    bench, coding = codings[name]
+    weights = coding.alphabet.programmed
     if weight not in weights:
         raise InputError(f"--weight {weight!r} is not a weight of {name}; allowed: {', '.join(weights)}")
     point = parse_corner(corner)
@@ -147,13 +140,13 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     if outside:
         key, value, message = outside[0]
         raise InputError(f"--corner {corner}: {key} {value} {message}")
-    deck = replace(next(d for d in study.sweep.decks() if d.cell.name == name), corner=point)
     _, folder = _open(path, out)
     with local_workers(1) as executor:
-        frame = _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, (Weight(weight),))
-    stem = folder.path / f"wave_{name}_{point.id}_{Weight(weight).name.lower()}"
+        frame = _in_worker(executor, bench.waveforms, point, weight).assign(cell=name)
+    called = Weight(weight).name.lower() if weight in set(Weight) else weight
+    stem = folder.path / f"wave_{name}_{point.id}_{called}"
     write_atomic(stem.with_suffix(".csv"), WAVEFORMS.text(frame))
-    wave_figure(frame, stem.with_suffix(".svg"), t_sense=study.read.t_sense_s)
+    wave_figure(frame, stem.with_suffix(".svg"), t_sense=bench.t_sense)
     return [stem.with_suffix(".svg"), stem.with_suffix(".csv")]
 
 
@@ -209,20 +202,17 @@ def _sweep(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool) 
 
 
 def _characterise(study: Study, folder: RunFolder, executor: Executor, progress: Report) -> None:
-    """Nominal waveforms of each cell at the most typical corner, and the sense window against the supply."""
-    progress(0, 2)
+    """Tables of typical devices at the most typical corner; of one table without cells the first bench's."""
     corner = typical_corner(study.corners.grid)
-    shown = [deck for deck in study.sweep.decks() if deck.corner == corner]
-    waves = [
-        _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, deck.cell.weights.programmed)
-        for deck in shown
-    ]
-    write_atomic(folder.path / WAVEFORMS.file, WAVEFORMS.text(pd.concat(waves, ignore_index=True)))
-    progress(1, 2)
-    deck = shown[0]
-    window = _in_worker(executor, sense_window, deck, _window_vdds(deck), WINDOW_PAIRS, t_window=_WINDOW_SECONDS)
-    write_atomic(folder.path / WINDOW.file, WINDOW.text(window))
-    progress(2, 2)
+    tables: dict[Table, list[pd.DataFrame]] = {}
+    for number, bench in enumerate(study.benches):
+        progress(number, len(study.benches))
+        for table, frame in _in_worker(executor, bench.nominal, corner).items():
+            tables.setdefault(table, []).append(frame)
+    for table, frames in tables.items():
+        told = pd.concat(frames, ignore_index=True) if "cell" in table.names else frames[0]
+        write_atomic(folder.path / table.file, table.text(told))
+    progress(len(study.benches), len(study.benches))
 
 
 def _inject(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool) -> None:
@@ -261,13 +251,6 @@ def _check_networks(study: Study) -> None:
 
 def _in_worker(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return executor.submit(function, *args, **kwargs).result()
-
-
-def _window_vdds(deck: ReadDeck) -> tuple[float, ...]:
-    limits = deck.technology.file.validity
-    low, high = max(limits.vdd_min_v, 1.0), min(limits.vdd_max_v, 5.0)
-    step = (high - low) / (_WINDOW_POINTS - 1)
-    return tuple(round(low + index * step, 3) for index in range(_WINDOW_POINTS))
 
 
 def _command() -> str:

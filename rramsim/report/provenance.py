@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rramsim import __version__
-from rramsim.circuits.catalog import Cell
+from rramsim.corners import typical_corner
 from rramsim.devices.presets import load_preset
 from rramsim.files import write_atomic
 from rramsim.study import Study
@@ -43,11 +43,8 @@ def provenance(study: Study, *, ngspice: str, command: str) -> dict[str, Any]:
         "study": {"name": study.study.name, "title": study.study.title},
         "technology": _technology(study),
         "devices": _devices(study),
-        "circuit": _circuit(study),
-        "hashes": {
-            name: hashlib.sha256(text.encode("utf-8")).hexdigest()
-            for name, text in sorted(_netlists(study.cells).items())
-        },
+        "benches": _benches(study),
+        "alphabets": {coding.name: coding.alphabet.to_json() for coding in study.codings},
     }
 
 
@@ -89,43 +86,17 @@ def _devices(study: Study) -> dict[str, Any]:
     }
 
 
-def _circuit(study: Study) -> dict[str, Any]:
-    deck = next(study.sweep.decks())
-    spread = study.sweep.spread(deck, deck.cell.weights.programmed[0])
-    sigmas = {source.name: source.marginal.spread for source in spread.sources}
-    overrides = {name: dict(values) for name, values in deck.conditions.geometry}
-    capacitors = [
-        {"name": f"{name}.{key}", "value_f": overrides.get(name, {}).get(key, value)}
-        for name, subcircuit in deck.cell.library.items()
-        for key, value in subcircuit.parameters.items()
-        if key.startswith("c_")
-    ]
-    return {
-        "transistors": [
-            {
-                "name": t.path,
-                "type": t.kind,
-                "width_m": t.width,
-                "length_m": t.length,
-                "sigma_vth_v": sigmas[f"vth:{t.path}"],
-            }
-            for t in deck.transistors
-        ],
-        "capacitors": capacitors,
-        "read": {
-            "t_precharge_s": deck.conditions.t_precharge,
-            "t_sense_s": deck.conditions.t_sense,
-            "v_word_line_v": deck.conditions.v_word_line,
-            "max_step_s": deck.conditions.max_step,
-        },
-    }
-
-
-def _netlists(cells: tuple[Cell, ...]) -> dict[str, str]:
-    """Text of each sub-circuit by its name, with the cell's name before it where another cell's differs."""
-    found: dict[str, str] = {}
-    for cell in cells:
-        for name, subcircuit in cell.library.items():
-            if found.setdefault(name, subcircuit.text) != subcircuit.text:
-                found[f"{cell.name}/{name}"] = subcircuit.text
+def _benches(study: Study) -> list[dict[str, Any]]:
+    """What is simulated; netlists by their hash."""
+    corner = typical_corner(study.corners.grid)
+    found = []
+    for bench in study.benches:
+        about = dict(bench.about(corner))
+        hashes = {name: _sha256(text) for name, text in sorted(about.pop("netlists", {}).items())}
+        cells = [coding.name for coding in bench.codings]
+        found.append({"name": bench.name, "cells": cells, **about, "netlists": hashes})
     return found
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from rramsim.alphabets import Alphabet
+from rramsim.alphabets import Alphabet, ErrorClass
 from rramsim.errors import MissingResourceError, TableError
 from rramsim.tables.accuracy import ACCURACY, read_accuracy
 from rramsim.tables.ber import BER, read_ber
@@ -21,6 +21,7 @@ from rramsim.tables.table import Table
 from rramsim.tables.waveforms import WAVEFORMS, read_waveforms
 from rramsim.tables.window import WINDOW, read_window
 from rramsim.validation import read_toml
+from rramsim.weights import any_weights
 
 T = TypeVar("T")
 
@@ -41,9 +42,33 @@ class RunData:
     accuracy: pd.DataFrame | None
 
     @property
-    def t_sense(self) -> float:
-        """Sense time of the BER table [s]."""
-        return float(self.ber["t_sense_s"].iloc[0])
+    def cells(self) -> list[str]:
+        """Names of the cells of the BER table, in its order."""
+        return list(dict.fromkeys(map(str, self.ber["cell"])))
+
+    def t_sense(self, cell: str) -> float | None:
+        """When a cell is judged [s]; None if its bench does not say.
+
+        Parameters
+        ----------
+        cell
+            Name of the cell.
+        """
+        times = self.ber.loc[self.ber["cell"] == cell, "t_sense_s"].dropna()
+        return None if times.empty else float(times.iloc[0])
+
+    def error(self, cell: str, symbol: str) -> ErrorClass:
+        """A kind of error that a cell can make.
+
+        Parameters
+        ----------
+        cell
+            Name of the cell.
+        symbol
+            As the tables spell the kind.
+        """
+        alphabet = self.alphabets.get(cell, any_weights())
+        return next(kind for kind in alphabet.classes if kind.symbol == symbol)
 
     @property
     def title(self) -> str:

@@ -8,16 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rramsim.corners import CORNER_COLUMNS, ProcessCorner
-from rramsim.weights import ErrorType
 
 _PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
-
-ERROR_NAMES = {
-    ErrorType.SIGN: "type 1 (+1 ↔ −1)",
-    ErrorType.TO_ZERO: "type 2 (±1 → 0)",
-    ErrorType.FROM_ZERO: "type 3 (0 → ±1)",
-    ErrorType.UNRESOLVED: "unresolved (?)",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +41,11 @@ class Rate:
 def rate_text(value: float) -> str:
     """Write a probability: plain from 1e-3 on, else with an exponent.
 
+    Parameters
+    ----------
+    value
+        From 0 to 1.
+
     Examples
     --------
     >>> rate_text(0.1234), rate_text(3.3e-9), rate_text(0.0)
@@ -65,6 +62,13 @@ def rate_text(value: float) -> str:
 def engineering(value: float, unit: str) -> str:
     """Write a quantity with an SI prefix.
 
+    Parameters
+    ----------
+    value
+        In the unit.
+    unit
+        Its symbol.
+
     Examples
     --------
     >>> engineering(4.84e-9, "s"), engineering(350e3, "Ω"), engineering(math.nan, "s")
@@ -72,10 +76,29 @@ def engineering(value: float, unit: str) -> str:
     """
     if not math.isfinite(value):
         return "–"
+    scale, prefixed = scaled_unit(value, unit)
+    return f"{value / scale:.3g} {prefixed}"
+
+
+def scaled_unit(value: float, unit: str) -> tuple[float, str]:
+    """Unit with the SI prefix that suits a value, and what to divide the value by.
+
+    Parameters
+    ----------
+    value
+        In the unit, finite.
+    unit
+        Its symbol.
+
+    Examples
+    --------
+    >>> scaled_unit(2.1e-13, "J")
+    (1e-15, 'fJ')
+    """
     if value == 0:
-        return f"0 {unit}"
+        return 1.0, unit
     power = min(max(3 * math.floor(math.log10(abs(value)) / 3 + 1e-9), -18), 9)
-    return f"{value / 10.0**power:.3g} {_PREFIXES[power]}{unit}"
+    return 10.0**power, f"{_PREFIXES[power]}{unit}"
 
 
 def type_rates(ber: pd.DataFrame) -> pd.DataFrame:
@@ -83,6 +106,11 @@ def type_rates(ber: pd.DataFrame) -> pd.DataFrame:
 
     The misreads of one programmed weight exclude each other and add up; programmed weights are averaged. Interval ends
     are combined in the same way, which is on the safe side.
+
+    Parameters
+    ----------
+    ber
+        A BER table.
 
     Returns
     -------

@@ -15,16 +15,18 @@ from pydantic import Field, PrivateAttr, StrictInt, StrictStr, ValidationError
 
 from rramsim.ber.plan import Sweep
 from rramsim.ber.settings import BerSection
-from rramsim.circuits.catalog import Cell, geometry_problems
-from rramsim.circuits.circuit_file import load_cell
-from rramsim.circuits.read_deck import EDGE_TIME
-from rramsim.circuits.settings import CornersSection, ReadSection, TechnologySection
+from rramsim.circuits.bench import AbstractBench
+from rramsim.circuits.benches.pcsa.settings import ReadSection
+from rramsim.circuits.coding import Coding
+from rramsim.circuits.environment import Environment
+from rramsim.circuits.settings import BenchSection, CornersSection, TechnologySection
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, MissingResourceError, Problem, StudyError
 from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.runs.folder import RunFolder
-from rramsim.validation import Name, Section, dotted, problems, read_toml
+from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
+from rramsim.validation import Name, Section, problems, read_toml
 from rramsim.weights import WeightKind
 
 
@@ -44,6 +46,7 @@ class Study(Section):
     devices: DevicesSection = DevicesSection()
     corners: CornersSection = CornersSection()
     read: ReadSection = ReadSection()
+    bench: tuple[BenchSection, ...] = ()
     ber: BerSection = BerSection()
     network: tuple[NetworkSection, ...] = ()
     injection: InjectionSection = InjectionSection()
@@ -61,21 +64,28 @@ class Study(Section):
         return load_technology(self.technology.card, relative_to=self.folder)
 
     @cached_property
-    def cells(self) -> tuple[Cell, ...]:
-        """The cells that are read."""
-        return tuple(load_cell(name, relative_to=self.folder) for name in self.read.cells)
+    def environment(self) -> Environment:
+        """What each bench is given."""
+        correlations = tuple((*item.between, item.coefficient) for item in self.devices.correlation)
+        return Environment(technology=self.technology_file, devices=self.devices.statistics, correlations=correlations)
+
+    @cached_property
+    def benches(self) -> tuple[AbstractBench, ...]:
+        """What is simulated."""
+        uses, _ = self._uses
+        return tuple(bench for use in uses for bench in use.benches(self.environment))
+
+    @property
+    def codings(self) -> tuple[Coding, ...]:
+        """The cells of the tables."""
+        return tuple(coding for bench in self.benches for coding in bench.codings)
 
     @property
     def sweep(self) -> Sweep:
         """What is swept."""
         return Sweep(
-            cells=self.cells,
+            benches=self.benches,
             corners=self.corners.grid,
-            technology=self.technology_file,
-            conditions=self.read.conditions,
-            devices=self.devices.statistics,
-            mismatch=self.read.mismatch,
-            correlations=tuple((*item.between, item.coefficient) for item in self.devices.correlation),
             estimation=self.ber.estimation,
             seed=self.study.seed,
         )
@@ -83,17 +93,29 @@ class Study(Section):
     @property
     def cell_names(self) -> dict[WeightKind, str]:
         """The first cell of the study that stores each kind of weights; a kind that none stores is left out."""
-        return {cell.weights: cell.name for cell in reversed(self.cells)}
+        kinds = {kind: [c.name for c in self.codings if c.alphabet == kind.alphabet] for kind in WeightKind}
+        return {kind: names[0] for kind, names in kinds.items() if names}
+
+    @cached_property
+    def _uses(self) -> tuple[list[BenchUse], list[Problem]]:
+        """The benches that the file names, and what is wrong with the others."""
+        # A file that has benches of its own reads cells only where it says so.
+        reads = not self.bench or "read" in self.model_fields_set
+        return find_uses(self.read if reads else None, self.bench, self.folder)
 
     def resolved(self) -> dict[str, Any]:
         """Every key with its value, defaults included, as plain TOML values; paths are absolute."""
         data: dict[str, Any] = _without_none(self.model_dump(mode="json"))
         if self.technology.card.endswith(".toml"):
             data["technology"]["card"] = str(self.technology_file.path)
-        data["read"]["cells"] = [
-            str((self.folder / name).resolve()) if name.endswith(".toml") else name for name in self.read.cells
+        uses, _ = self._uses
+        settings = {use.place: _without_none(use.settings.model_dump(mode="json")) for use in uses}
+        data["read"] = settings.get(("read",), {})
+        data["bench"] = [
+            {"name": use.name, "use": use.use, "settings": settings[use.place]} for use in uses if use.name
         ]
-        for network in data["network"]:
+        data = {key: value for key, value in data.items() if value not in ({}, [])}
+        for network in data.get("network", []):
             if "file" in network:
                 network["file"] = str((self.folder / network["file"]).resolve())
         return data
@@ -162,54 +184,16 @@ def _cross_check(study: Study) -> list[Problem]:
             Problem(key=f"corners.{key}", value=value, message=message)
             for key, value, message in technology.outside_validity(corner)
         ]
-    if study.read.v_word_line_v > technology.vdd_max:
-        message = f"is beyond the validity of {technology.name}: at most {technology.vdd_max} V"
-        found.append(Problem(key="read.v_word_line_v", value=study.read.v_word_line_v, message=message))
-    cell_problems = _cell_problems(study)
-    if not cell_problems:
-        cell_problems = [
-            Problem(key=dotted(("read", "geometry", *keys)), value=value, message=message)
-            for keys, value, message in geometry_problems(study.cells, study.read.conditions.geometry)
-        ]
-    found += cell_problems
-    if study.read.t_sense_s <= EDGE_TIME:
-        message = f"must be longer than the edge of sense enable, {EDGE_TIME:g} s"
-        found.append(Problem(key="read.t_sense_s", value=study.read.t_sense_s, message=message))
-    if study.read.max_step_s > study.read.t_sense_s:
-        message = "must not exceed read.t_sense_s"
-        found.append(Problem(key="read.max_step_s", value=study.read.max_step_s, message=message))
-    if not found:
-        found += _spread_problems(study)
+    uses, unusable = study._uses
+    first = study.corners.grid[0]
+    unusable = [*unusable, *(problem for use in uses for problem in use.problems(study.environment, first))]
+    if not (unusable or found):
+        correlations = study.environment.correlations
+        unusable = name_problems(study.benches) + correlation_problems(study.benches, correlations, first)
+    found += unusable
     # Corners share axes: tell each problem once.
     found = [problem for index, problem in enumerate(found) if problem not in found[:index]]
-    return found if cell_problems else found + _network_problems(study)
-
-
-def _cell_problems(study: Study) -> list[Problem]:
-    found, names = [], []
-    for index, name in enumerate(study.read.cells):
-        key = f"read.cells[{index}]"
-        try:
-            cell = load_cell(name, relative_to=study.folder)
-        except InputError as error:
-            found.append(Problem(key=key, value=name, message=str(error)))
-            continue
-        if cell.name in names:
-            found.append(Problem(key=key, value=name, message=f"another cell is called {cell.name}, too"))
-        names.append(cell.name)
-    return found
-
-
-def _spread_problems(study: Study) -> list[Problem]:
-    """Correlations of sources that a cell does not have, or that contradict each other."""
-    value = [[*item.between, item.coefficient] for item in study.devices.correlation]
-    try:
-        for deck in study.sweep.decks() if value else ():
-            for programmed in deck.cell.weights.programmed:
-                study.sweep.spread(deck, programmed)
-    except InputError as error:
-        return [Problem(key="devices.correlation", value=value, message=str(error))]
-    return []
+    return found if unusable else found + _network_problems(study)
 
 
 def _network_problems(study: Study) -> list[Problem]:

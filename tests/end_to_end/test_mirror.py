@@ -96,7 +96,7 @@ def test_importance_factors_of_a_mirror_image_are_mirrored(run):
 
 def test_a_mirror_image_has_the_rate_of_its_own_simulation(run, workers):
     swept, _, tables = run()
-    (task,) = (t for t in swept.tasks(ngspice=ngspice_version(workers)) if t.programmed is Weight.PLUS)
+    (task,) = (t for t in swept.tasks(ngspice=ngspice_version(workers)) if t.programmed == Weight.PLUS)
     apart = swept.apart(task)
     (result,) = Runs(workers, None).results([apart])
     ber = tables["ber"][tables["ber"]["cell"] == "ternary_2t2r"].set_index(["programmed", "read"])
@@ -138,7 +138,7 @@ def test_counted_zeros_are_shared_out_to_both_signs(tmp_path, workers):
     path = tmp_path / "study.toml"
     path.write_text(STUDY + 'estimator = "monte_carlo"\n')
     swept = load_study(path).sweep
-    (task,) = (t for t in swept.tasks(ngspice=ngspice_version(workers)) if t.programmed is Weight.ZERO)
+    (task,) = (t for t in swept.tasks(ngspice=ngspice_version(workers)) if t.programmed == Weight.ZERO)
     (result,) = Runs(workers, None).results([task])
     ((_, seen),) = table_points(swept, [(task, result)])
     plus, minus = (seen.event(weight).estimate for weight in (Weight.PLUS, Weight.MINUS))

@@ -5,8 +5,8 @@ Regenerate after an intended change: python tests/golden/test_deck.py
 
 from pathlib import Path
 
+from rramsim.circuits.benches.pcsa.deck import ReadConditions, ReadDeck
 from rramsim.circuits.catalog import CELLS
-from rramsim.circuits.read_deck import ReadConditions, ReadDeck
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner
 

@@ -76,7 +76,7 @@ def test_installed_package_finds_its_data_and_reads_a_cell(installed, tmp_path):
     for path in run(installed, "-c", code, cwd=tmp_path).split():
         assert Path(path).is_relative_to(installed.parents[1])
     out = run(installed.parent / "rramsim", "doctor", cwd=tmp_path)
-    assert "weight +1" in out
+    assert "+1 read as +1" in out
 
 
 BLOCK = """

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rramsim.circuits.read import ReadBench, ReadSample
+from rramsim.circuits.benches.pcsa.read import Reader, ReadSample
 from rramsim.corners import Corner, ProcessCorner
 from rramsim.spice.engine import engine
 from rramsim.weights import Weight
@@ -72,7 +72,7 @@ def test_complementary_pairs_latch_before_two_high_resistances_at_45_corners(rea
     deck = read_deck(t_window=120e-9)
     for process, vdd, temperature in itertools.product(ProcessCorner, (1.1, 1.2, 1.3), (-40.0, 27.0, 125.0)):
         corner = Corner(process=process, vdd=vdd, temperature_c=temperature)
-        bench = ReadBench(engine(), replace(deck, corner=corner))
+        bench = Reader(engine(), replace(deck, corner=corner))
         quick, slow = read(bench, *COMPLEMENTARY), read(bench, *TWO_HRS)
         assert quick.weight is Weight.PLUS, corner.id
         assert quick.latching_time < 0.3 * min(slow.latching_time, 120e-9), corner.id

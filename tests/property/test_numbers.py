@@ -5,9 +5,9 @@ import math
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from rramsim.circuits.benches.pcsa.deck import ReadConditions, ReadDeck
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.netlist import parse_subcircuit
-from rramsim.circuits.read_deck import ReadConditions, ReadDeck
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import Corner, ProcessCorner, parse_corner
 from rramsim.units import format_number, quantity, spice_number

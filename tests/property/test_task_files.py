@@ -10,28 +10,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rramsim.ber.events import EventResult
-from rramsim.ber.task import ReadResult
+from rramsim.ber.result import PointResult
 from rramsim.errors import OutputError
 from rramsim.rare.estimate import Estimate
 from rramsim.rare.method import Method
 from rramsim.rare.reasons import Note, Reason
 from rramsim.runs.folder import RunFolder
 from rramsim.study import load_study
-from rramsim.weights import Weight
 
 FUZZ = settings.get_profile("files")
-RESULT = ReadResult(
-    programmed=Weight.PLUS, symmetric=True,
-    counts={Weight.PLUS: 187, Weight.ZERO: 12, Weight.MINUS: 1}, failed=0, latched=188, latching_median=5.5e-9,
-    latching_p95=6.25e-9, margin_median=0.5137, energy_mean=2.53e-13, energy_std=1.4e-14,
+RESULT = PointResult(
+    symmetric=True, counts={"+1": 187, "-1": 1, "0": 12}, failed=0,
+    summaries={  # as in the file
+        "energy_mean_j": 2.53e-13, "energy_std_j": 1.4e-14, "latched": 188, "latching_time_median_s": 5.5e-9,
+        "latching_time_p95_s": 6.25e-9, "margin_median_v": 0.5137,
+    },
     events={
-        Weight.MINUS: EventResult(
+        "-1": EventResult(
             method=Method.LINE_SAMPLING,
             estimate=Estimate(trials=48, sum_p=6.1e-6, sum_p2=8.1e-13, sum_p3=1.1e-19, simulations=117),
             beta=5.125, directions=((0.6, -0.8, 0.0),),
             notes=(Note(reason=Reason.FAILURE_REGIONS, value=2.0), Note(reason=Reason.PRECISION_NOT_REACHED)),
         ),
-        Weight.ZERO: EventResult(method=Method.LINE_SAMPLING, estimate=Estimate(simulations=31), beta=8.4),
+        "0": EventResult(method=Method.LINE_SAMPLING, estimate=Estimate(simulations=31), beta=8.4),
     },
 )  # fmt: skip
 JSON = st.recursive(
@@ -134,7 +135,7 @@ def test_other_keys_and_values(folder, tasks, whole, warnings, data):
 
 
 @settings(FUZZ, max_examples=100)
-@given(st.sampled_from(["counts", "failed", "latched", "energy_mean", "margin_median"]), JSON)
+@given(st.sampled_from(["counts", "failed", "latched", "energy_mean_j", "margin_median_v"]), JSON)
 def test_a_key_that_is_there_twice(folder, tasks, whole, warnings, key, value):
     path, content = whole
     at = content.index(b'"' + key.encode() + b'"')
@@ -167,7 +168,7 @@ def test_what_is_no_file_of_this_task(folder, tasks, whole, warnings):
 def test_a_result_with_the_names_of_an_earlier_version_runs_again(folder, tasks, warnings):
     """The store's own checksum fits: what the result holds is what it cannot read."""
 
-    class Earlier(ReadResult):
+    class Earlier(PointResult):
         def to_json(self):
             plain = super().to_json()
             estimate = plain["events"]["-1"]["estimate"]

@@ -1,17 +1,21 @@
 """Second tries: circuits that need them, the options they set, and that nothing of them is left behind."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.point import Point
 from rramsim.ber.tables import ber_table
-from rramsim.ber.task import ReadTask
-from rramsim.circuits.read import ReadBench
-from rramsim.circuits.read_deck import ReadDeck
-from rramsim.circuits.read_spread import read_spread
+from rramsim.ber.task import PointTask
+from rramsim.circuits.benches.pcsa.bench import PcsaRead
+from rramsim.circuits.benches.pcsa.deck import ReadDeck
+from rramsim.circuits.benches.pcsa.read import Reader
+from rramsim.circuits.benches.pcsa.settings import ReadSection
+from rramsim.circuits.catalog import CELLS
+from rramsim.circuits.environment import Environment
 from rramsim.circuits.technology import load_technology
+from rramsim.corners import parse_corner
 from rramsim.devices.presets import load_preset
 from rramsim.errors import ConvergenceError, ModelFileError, NgspiceVersionError, SimulationError
 from rramsim.intervals import IntervalMethod
@@ -194,7 +198,7 @@ def test_a_read_is_tried_again_with_its_own_devices(bench, draw_reads, ngspice, 
     ordinary = bench()
     samples = draw_reads(ordinary.deck, 1, seed=4)
     expected = [bits(ordinary.waveforms(sample)) for sample in samples]
-    jumpy = ReadBench(ngspice, deck_of(JumpyDeck, ordinary.deck))
+    jumpy = Reader(ngspice, deck_of(JumpyDeck, ordinary.deck))
     tried.clear()
     for sample in samples:
         again, usual = jumpy.read(sample), ordinary.read(sample)
@@ -204,17 +208,33 @@ def test_a_read_is_tried_again_with_its_own_devices(bench, draw_reads, ngspice, 
     assert [bits(ordinary.waveforms(sample)) for sample in samples] == expected
 
 
+@dataclass(frozen=True, kw_only=True)
+class Changed(PcsaRead):
+    """Reads of a kind of deck."""
+
+    kind: type[ReadDeck] = ReadDeck
+
+    def deck(self, corner):
+        return deck_of(self.kind, super().deck(corner))
+
+
 @pytest.fixture
-def make_task(read_deck):
+def make_task():
     """Make a task of a kind of deck."""
 
-    def make(kind, programmed=Weight.ZERO, trials=16):
-        deck = deck_of(kind, read_deck())
-        spread = read_spread(deck, load_preset("hfo2_130nm").statistics, programmed)
-        return ReadTask(
-            deck=deck,
+    def make(kind, programmed="0", trials=16, technology="generic_130nm_5v"):
+        devices = load_preset("hfo2_130nm").statistics
+        environment = Environment(technology=load_technology(technology), devices=devices)
+        bench = Changed(
+            name="ternary_2t2r", settings=ReadSection(), environment=environment, cells=(CELLS["ternary_2t2r"],),
+            kind=kind,
+        )  # fmt: skip
+        corner = parse_corner("tt_27c_1v2")
+        return PointTask(
+            bench=bench,
+            corner=corner,
             programmed=programmed,
-            spread=spread,
+            spread=bench.spread(corner, programmed),
             stop=StopRule(max_trials=trials),
             seed=1,
             ngspice=engine().version_text,
@@ -231,7 +251,8 @@ def test_reads_without_a_solution_are_counted_as_failed(make_task):
     assert result.trials + result.failed == task.stop.max_trials
     # A read of +1 is one whose Q fell.
     assert result.counts.get(Weight.PLUS, 0) == 0
-    frame = ber_table([(Point(cell=task.deck.cell, task=task), result)], IntervalMethod.CLOPPER_PEARSON)
+    (coding,) = task.bench.codings
+    frame = ber_table([(Point(coding=coding, task=task), result)], IntervalMethod.CLOPPER_PEARSON)
     assert (frame["failed"] == result.failed).all()
     assert (frame["simulations"] == task.stop.max_trials).all()
     assert run_task(task) == result
@@ -245,13 +266,14 @@ def test_a_task_is_refused_by_another_ngspice_and_with_other_models(make_task, t
     for path in source.glob("generic_130nm_5v.*"):
         text = path.read_text().replace("inline = true", "inline = false")
         (tmp_path / path.name).write_text(text)
-    technology = load_technology(str(tmp_path / "generic_130nm_5v.toml"))
-    task = replace(task, deck=replace(task.deck, technology=technology))
+    task = make_task(ReadDeck, trials=1, technology=str(tmp_path / "generic_130nm_5v.toml"))
     assert run_task(task).trials == 1
     assert task.id  # as a sweep knows it before a worker sees it
     library = tmp_path / "generic_130nm_5v.lib"
     library.write_text(library.read_text() + "* changed\n")
-    with pytest.raises(ModelFileError, match=f"{library} on .* is not what the sweep was planned with"):
+    with pytest.raises(
+        ModelFileError, match=f"{library} or the code of Changed on .* is not what the sweep was planned with"
+    ):
         run_task(task)
     library.unlink()
     with pytest.raises(ModelFileError, match="cannot be read"):
@@ -260,4 +282,4 @@ def test_a_task_is_refused_by_another_ngspice_and_with_other_models(make_task, t
 
 def test_a_deck_that_never_converges_is_an_error(make_task):
     with pytest.raises(ConvergenceError, match="fallback options"):
-        run_task(make_task(FailingDeck, programmed=Weight.PLUS, trials=3))
+        run_task(make_task(FailingDeck, programmed="+1", trials=3))

@@ -9,10 +9,12 @@ from scipy.special import ndtr
 
 from rramsim.ber.events import estimate_events
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
-from rramsim.ber.read_response import ReadResponse, read_signal
-from rramsim.circuits.read import ReadSample
-from rramsim.circuits.read_spread import read_samples, read_spread
+from rramsim.circuits.benches.pcsa.read import ReadSample
+from rramsim.circuits.benches.pcsa.response import ReadResponse, read_signal
+from rramsim.circuits.benches.pcsa.spread import read_samples, read_sources
+from rramsim.circuits.record import Record
 from rramsim.devices.presets import load_preset
+from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import NgspiceCrashError
 from rramsim.rare.design_point import find_design_point
 from rramsim.rare.estimator import EventEstimator
@@ -36,7 +38,9 @@ def make_response(bench):
 
     def make(corner="tt_27c_1v2", programmed=Weight.PLUS, preset="hfo2_130nm_strong", mismatch=True, **conditions):
         made = bench(corner, **conditions)
-        spread = read_spread(made.deck, load_preset(preset).statistics, programmed, mismatch=mismatch)
+        spread = SpreadSpace(
+            sources=read_sources(made.deck, load_preset(preset).statistics, programmed, mismatch=mismatch)
+        )
         return ReadResponse(made, spread, programmed), made, spread
 
     return make
@@ -110,8 +114,11 @@ def test_frequent_misreads_agree_with_counted_reads(make_response, corner):
         drawn = np.random.default_rng([7, number]).standard_normal((BLOCK, spread.dimension))
         return iter(read_samples(spread.values(drawn)))
 
-    record = monte_carlo(reads.read, block, Weight.ZERO, StopRule(max_trials=800))
-    streams = dict.fromkeys(reads.deck.cell.weights.read, stream)
+    def read(sample):
+        return Record(outcome=reads.read(sample).weight.value, quantities={})
+
+    record = monte_carlo(read, block, {Weight.ZERO}, StopRule(max_trials=800))
+    streams = dict.fromkeys(map(str, reads.deck.cell.weights.read), stream)
     results = estimate_events(response, record, Precision(), streams, method=Method.LINE_SAMPLING, more=iter(()))
     for weight in (Weight.PLUS, Weight.MINUS):
         rate = results[weight].estimate.probability

@@ -4,8 +4,8 @@ import warnings
 
 import pytest
 
+from rramsim.circuits.benches.pcsa.read import ReadSample
 from rramsim.circuits.netlist import load_subcircuit, parse_subcircuit
-from rramsim.circuits.read import ReadSample
 from rramsim.spice.analyses import Dc, Op
 from rramsim.spice.engine import engine
 from rramsim.spice.subcircuits import subcircuit_text

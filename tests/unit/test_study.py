@@ -34,7 +34,8 @@ def test_the_least_study_has_a_name_only(write):
 def test_quickstart_covers_three_of_each_axis():
     study = load_study(QUICKSTART)
     assert len(study.corners.grid) == 27
-    assert {cell.weights for cell in study.cells} == set(WeightKind)
+    assert study.cell_names == {kind: f"{kind}_2t2r" for kind in WeightKind}
+    assert len(study.benches) == 1  # one circuit for both
     assert {corner.process for corner in study.corners.grid} == {ProcessCorner.TT, ProcessCorner.FF, ProcessCorner.SS}
 
 
@@ -111,7 +112,7 @@ BAD = {
     ),
     "temperature beyond validity": ("[corners]\ntemperature_c = [150]", ["corners.temperature_c: is beyond", "125 °C"]),
     "word line beyond validity": ("[read]\nv_word_line_v = 9", ["read.v_word_line_v: is beyond the validity", "5.5"]),
-    "step longer than the read": ("[read]\nmax_step_s = 1e-6", ["read.max_step_s: must not exceed read.t_sense_s"]),
+    "step longer than the read": ("[read]\nmax_step_s = 1e-6", ["read.max_step_s: must not exceed t_sense_s"]),
     "unknown sub-circuit": (
         "[read.geometry.psca]\nc_q = 1e-13",
         ["read.geometry.psca: unknown sub-circuit; did you mean 'pcsa'?"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from rramsim.report.figures.style import SERIES, new_figure, styled, to_svg
-from rramsim.report.summary import ERROR_NAMES
 from rramsim.weights import ErrorType
 
 
@@ -38,7 +37,7 @@ def ladder(frame: pd.DataFrame, *, name: str) -> str:
                 errors = [line["accuracy"] - line["ci_low"], line["ci_high"] - line["accuracy"]]
                 axis.errorbar(
                     line["rate"], line["accuracy"] * 100, yerr=[e.clip(lower=0) * 100 for e in errors], fmt="o-",
-                    markersize=3.5, color=colours[error], label=ERROR_NAMES[error],
+                    markersize=3.5, color=colours[error], label=error.described.label,
                 )  # fmt: skip
             base = frame.loc[frame["network"] == network, "baseline"].iloc[0] * 100
             axis.axhline(base, color="black", linewidth=0.8, linestyle="--", label="without errors")

@@ -1,21 +1,32 @@
-"""Waveforms of nominal reads: outputs, bit lines and sense enable against time."""
+"""Waveforms of typical devices: voltages of nets against time."""
 
 from __future__ import annotations
 
+import itertools
+
 import pandas as pd
 
-from rramsim.report.figures.style import BLUE, GREEN, GREY, ORANGE, RED, new_figure, styled, to_svg
-
-_SIGNALS = (
-    ("q_v", "Q", BLUE, "-"),
-    ("qb_v", "Qb", RED, "-"),
-    ("bl_v", "BL", GREEN, "--"),
-    ("blb_v", "BLb", ORANGE, "--"),
+from rramsim.report.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    new_figure,
+    styled,
+    to_svg,
 )
+from rramsim.tables.waveforms import voltages
+
+# In the order of the table's columns; a read's are sense enable, the outputs and the bit lines.
+_LINES = ((GREY, "-"), (BLUE, "-"), (RED, "-"), (GREEN, "--"), (ORANGE, "--"), (PURPLE, "--"), (SKY, ":"))
+_SENSE_ENABLE = "sen"
 
 
 def waveforms(frame: pd.DataFrame, *, t_sense: float | None, name: str = "waveforms") -> str:
-    """Draw one panel a weight.
+    """Draw one panel for each programmed symbol.
 
     Parameters
     ----------
@@ -31,21 +42,21 @@ def waveforms(frame: pd.DataFrame, *, t_sense: float | None, name: str = "wavefo
     str
         SVG text.
     """
-    weights = list(dict.fromkeys(frame["programmed"]))
+    symbols = list(dict.fromkeys(frame["programmed"]))
+    nets = voltages(frame)
     with styled():
-        figure = new_figure(3.4 * len(weights) + 0.4, 2.9)
-        axes = figure.subplots(1, len(weights), sharey=True, squeeze=False)[0]
-        for axis, weight in zip(axes, weights, strict=True):
-            part = frame[frame["programmed"] == weight]
+        figure = new_figure(3.4 * len(symbols) + 0.4, 2.9)
+        axes = figure.subplots(1, len(symbols), sharey=True, squeeze=False)[0]
+        for axis, symbol in zip(axes, symbols, strict=True):
+            part = frame[frame["programmed"] == symbol]
             time = part["time_s"].to_numpy() * 1e9
-            axis.plot(time, part["sen_v"], color=GREY, linewidth=1.0, label="SEN")
-            for column, label, colour, line in _SIGNALS:
-                axis.plot(time, part[column], color=colour, linestyle=line, linewidth=1.6, label=label)
-            if t_sense is not None:
-                half = part["sen_v"].max() / 2
-                start = float(part.loc[part["sen_v"] >= half, "time_s"].iloc[0])
+            for (net, column), (colour, line) in zip(nets.items(), itertools.cycle(_LINES), strict=False):
+                axis.plot(time, part[column], color=colour, linestyle=line, linewidth=1.4, label=net.upper())
+            if t_sense is not None and _SENSE_ENABLE in nets:
+                enable = part[nets[_SENSE_ENABLE]]
+                start = float(part.loc[enable >= enable.max() / 2, "time_s"].iloc[0])
                 axis.axvline((start + t_sense) * 1e9, color="black", linewidth=0.8, linestyle=":")
-            axis.set_title(f"weight {weight.replace('-', '−')}")
+            axis.set_title(f"programmed {symbol.replace('-', '−')}")
             axis.set_xlabel("time (ns)")
         axes[0].set_ylabel("voltage (V)")
         axes[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

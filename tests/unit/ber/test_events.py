@@ -10,7 +10,7 @@ import pytest
 from scipy.special import ndtr
 
 from rramsim.ber.events import EventResult, estimate_events
-from rramsim.ber.monte_carlo import ReadRecord
+from rramsim.ber.monte_carlo import CountedRecord
 from rramsim.errors import InputError
 from rramsim.rare.estimate import Estimate
 from rramsim.rare.limit_state import Event
@@ -46,9 +46,7 @@ def stream(purpose, index):
 
 
 def estimated(response, counts, *, more=(), method=None, guidance=None, **precision):
-    record = ReadRecord(
-        programmed=Weight.PLUS, counts=Counter(counts), latching_times=[], margins=[], energies=[], failed=0
-    )
+    record = CountedRecord(right=frozenset({Weight.PLUS}), counts=Counter(counts), quantities={}, failed=0)
     return estimate_events(
         response, record, Precision(**precision), dict.fromkeys(Weight, stream), method=method, more=iter(more),
         guidance=guidance,

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,12 +11,11 @@ from scipy.stats import norm
 
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
 from rramsim.ber.point import Point
+from rramsim.ber.result import PointResult
 from rramsim.ber.tables import ber_table
-from rramsim.ber.task import ReadResult
-from rramsim.circuits.read import ReadOutcome
-from rramsim.circuits.read_spread import read_samples, read_spread
+from rramsim.circuits.record import Record, Summary
 from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
-from rramsim.errors import ConvergenceError, DeckError, MeasurementError, NgspiceCrashError, SimulationError
+from rramsim.errors import ConvergenceError, DeckError, InputError, MeasurementError, NgspiceCrashError, SimulationError
 from rramsim.intervals import IntervalMethod
 from rramsim.study import load_study
 from rramsim.weights import Weight
@@ -27,29 +26,21 @@ DEVICES = DeviceStatistics(
 )
 
 
-@dataclass(frozen=True)
-class Deck:
-    """Of a circuit without transistors."""
-
-    transistors = ()
-    threshold_sigmas = ()
-
-
 def samples(programmed, seed, number):
-    spread = read_spread(Deck(), DEVICES, programmed)
-    return iter(read_samples(spread.values(np.random.default_rng([seed, number]).standard_normal((BLOCK, 2)))))
+    states = [getattr(DEVICES, state) for state in programmed.states]
+    z = np.random.default_rng([seed, number]).standard_normal((BLOCK, 2))
+    return iter([tuple(s.r_median * math.exp(s.sigma_ln * u) for s, u in zip(states, row, strict=True)) for row in z])
 
 
 def ideal_comparator(sample):
     """2T2R read without offset: the lower resistance wins."""
-    weight = Weight.PLUS if sample.r_bl < sample.r_blb else Weight.MINUS
-    return ReadOutcome(
-        weight=weight, margin=0.1, latching_time=1e-9 if weight is Weight.PLUS else math.inf, energy=1e-12
-    )
+    plus = sample[0] < sample[1]
+    quantities = {"latching_time": 1e-9 if plus else math.inf, "margin": 0.1, "energy": 1e-12}
+    return Record(outcome="+1" if plus else "-1", quantities=quantities)
 
 
 def run(stop, programmed=Weight.PLUS, read=ideal_comparator, seed=7):
-    return monte_carlo(read, lambda block: samples(programmed, seed, block), programmed, stop)
+    return monte_carlo(read, lambda block: samples(programmed, seed, block), {programmed.value}, stop)
 
 
 def test_ideal_comparator_has_the_closed_form_error_rate():
@@ -87,15 +78,28 @@ def test_stop_at_errors_and_at_precision():
 def test_no_errors_never_reach_a_relative_precision():
     record = run(
         StopRule(max_trials=4 * BLOCK, relative_precision=0.9),
-        read=lambda _sample: ReadOutcome(weight=Weight.PLUS, margin=1, latching_time=1e-9, energy=0),
+        read=lambda _sample: Record(outcome="+1", quantities={"energy": 0.0}),
     )
     assert (record.trials, record.errors) == (4 * BLOCK, 0)
 
 
-def test_latching_times_are_those_of_resolved_reads():
+def test_summaries_are_of_what_happened():
     record = run(StopRule(max_trials=1000))
-    assert len(record.latching_times) == record.counts[Weight.PLUS]
-    assert len(record.margins) == len(record.energies) == 1000
+    assert {len(values) for values in record.quantities.values()} == {1000}
+    summaries = [
+        Summary(column=str(statistic), quantity="latching_time", statistic=statistic)
+        for statistic in ("count", "median", 0.95, "mean", "std")
+    ]
+    found = PointResult.from_record(record, summaries).summaries
+    assert found == {
+        "count": record.counts["+1"], "median": 1e-9, "0.95": 1e-9, "mean": pytest.approx(1e-9), "std": pytest.approx(0)
+    }  # fmt: skip
+    nothing = replace(record, quantities={"latching_time": [math.inf] * 3})
+    assert PointResult.from_record(nothing, summaries).summaries == {
+        "count": 0, "median": None, "0.95": None, "mean": None, "std": None
+    }  # fmt: skip
+    with pytest.raises(InputError, match="count, mean, median, std or a quantile"):
+        Summary(column="x", quantity="y", statistic="mode")
 
 
 def failing(fails, error=ConvergenceError):
@@ -120,12 +124,11 @@ def test_a_read_without_a_result_is_counted_and_the_run_goes_on(error):
     assert record.failed == trials - len(kept) == 27
     assert record.trials == len(kept)
     # The others are those of a run without failures, not other ones drawn in their place.
-    assert record.counts == Counter(outcome.weight for outcome in kept)
-    assert record.latching_times == [o.latching_time for o in kept if math.isfinite(o.latching_time)]
-    assert len(record.margins) == len(record.energies) == len(kept)
-    result = ReadResult.from_record(record)
+    assert record.counts == Counter(record.outcome for record in kept)
+    assert record.quantities["latching_time"] == [record.quantities["latching_time"] for record in kept]
+    result = PointResult.from_record(record, ())
     assert (result.trials, result.failed) == (len(kept), 27)
-    assert ReadResult.from_json(result.to_json()) == result
+    assert PointResult.from_json(result.to_json()) == result
 
 
 def test_a_run_ends_however_many_reads_fail():
@@ -154,11 +157,11 @@ def test_failed_reads_widen_the_interval_of_the_precision():
 def test_failed_reads_reach_the_table(tmp_path):
     path = tmp_path / "study.toml"
     path.write_text('[study]\nname = "s"\n')
-    task = next(task for task in load_study(path).sweep.tasks(ngspice="39") if task.programmed is Weight.PLUS)
+    task = next(task for task in load_study(path).sweep.tasks(ngspice="39") if task.programmed == Weight.PLUS)
     record = run(StopRule(max_trials=200), read=failing(lambda number: number % 100 == 3))
-    frame = ber_table(
-        [(Point(cell=task.deck.cell, task=task), ReadResult.from_record(record))], IntervalMethod.CLOPPER_PEARSON
-    )
+    (coding,) = task.bench.codings
+    point = Point(coding=coding, task=task)
+    frame = ber_table([(point, PointResult.from_record(record, ()))], IntervalMethod.CLOPPER_PEARSON)
     row = frame[frame["read"] == "-1"].iloc[0]
     assert (row["failed"], row["simulations"]) == (2, 200)
     assert row["ci_low"] <= record.errors / 200

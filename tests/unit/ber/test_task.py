@@ -23,7 +23,7 @@ def make_task(tmp_path):
         study = load_study(path)
         tasks = study.sweep.tasks(ngspice="39")
         tasks += tuple(other for task in tasks if (other := study.sweep.apart(task)))
-        return next(task for task in tasks if task.programmed is programmed), study
+        return next(task for task in tasks if task.programmed == programmed), study
 
     return make
 
@@ -34,11 +34,11 @@ def test_samples_follow_the_statistics_of_the_programmed_weight(make_task, progr
     samples = [sample for block in range(200) for sample in task.block(block)]
     assert len(samples) == 200 * BLOCK
     devices = [getattr(study.devices.statistics, state) for state in STATES[programmed]]
-    logarithms = np.log([[s.r_bl, s.r_blb] for s in samples])
+    logarithms = np.log([sample[:2] for sample in samples])
     # Kolmogorov-Smirnov with 10,000 values, fixed seeds; a false alarm has a probability of 1e-6 each.
     for values, state in zip(logarithms.T, devices, strict=True):
         assert kstest((values - math.log(state.r_median)) / state.sigma_ln, "norm").pvalue > 1e-6
-    shifts = np.array([s.threshold_shifts for s in samples])
+    shifts = np.array([sample[2:] for sample in samples])
     for values, sigma in zip(shifts.T, task.deck.threshold_sigmas, strict=True):
         assert kstest(values / sigma, "norm").pvalue > 1e-6
     everything = np.column_stack([logarithms, shifts])
@@ -65,8 +65,7 @@ def test_correlations_are_drawn_and_are_part_of_the_identity(make_task):
     plain, correlated = make_task()[0], make_task(more=more)[0]
     assert plain.id != correlated.id
     samples = [sample for block in range(100) for sample in correlated.block(block)]
-    values = [
-        (math.log(s.r_bl), s.threshold_shifts[correlated.spread.names.index("vth:xsa.xmn1") - 2]) for s in samples
-    ]
+    place = correlated.spread.names.index("vth:xsa.xmn1")
+    values = [(math.log(sample[0]), sample[place]) for sample in samples]
     found = float(np.corrcoef(np.transpose(values))[0, 1])
     assert abs(np.arctanh(found) - np.arctanh(0.8)) < 6 / math.sqrt(len(samples))

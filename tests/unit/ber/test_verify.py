@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from rramsim.ber.result import PointResult
 from rramsim.ber.sweep import table_points
 from rramsim.ber.tables import sweep_tables
-from rramsim.ber.task import ReadResult, probe
+from rramsim.ber.task import probe
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.errors import MissingResourceError, StudyError, TableError
 from rramsim.runs.folder import RunFolder
@@ -17,15 +18,17 @@ from rramsim.study import load_run_study
 from rramsim.weights import Weight
 
 STUDY = '[study]\nname = "s"\nseed = 7\n[corners]\nvdd_v = [1.1, 1.2]\n[ber]\nestimator = "monte_carlo"\n'
-RESULT = ReadResult(
-    programmed=Weight.PLUS, symmetric=True,
-    counts={Weight.PLUS: 190, Weight.ZERO: 10}, failed=0, latched=190, latching_median=5e-9, latching_p95=6e-9,
-    margin_median=0.5, energy_mean=2.5e-13, energy_std=1e-14,
+RESULT = PointResult(
+    symmetric=True, counts={Weight.PLUS: 190, Weight.ZERO: 10}, failed=0,
+    summaries={
+        "latched": 190, "latching_time_median_s": 5e-9, "latching_time_p95_s": 6e-9, "margin_median_v": 0.5,
+        "energy_mean_j": 2.5e-13, "energy_std_j": 1e-14,
+    },
 )  # fmt: skip
 
 
 def result_of(task):
-    return replace(RESULT, programmed=task.programmed)
+    return RESULT if task.programmed == Weight.PLUS else replace(RESULT, twins={"+1": "-1", "-1": "+1"})
 
 
 class Pretending(Executor):

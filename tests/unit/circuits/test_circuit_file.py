@@ -5,9 +5,9 @@ import pickle
 import pytest
 import tomli_w
 
+from rramsim.circuits.benches.pcsa.deck import ReadDeck
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.circuit_file import load_cell
-from rramsim.circuits.read_deck import ReadDeck
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner
 from rramsim.errors import InputError, MissingResourceError, StudyError
@@ -184,13 +184,13 @@ def study(tmp_path, load):
 
 def test_a_study_names_a_circuit_file_beside_it(study, tmp_path):
     found = study('["own.toml", "binary_2t2r"]')
-    assert [cell.name for cell in found.cells] == ["own", "binary_2t2r"]
+    assert [coding.name for coding in found.codings] == ["own", "binary_2t2r"]
     resolved = found.resolved()
     assert resolved["read"]["cells"] == [str(tmp_path / "own.toml"), "binary_2t2r"]
     elsewhere = tmp_path / "run" / "study.toml"
     elsewhere.parent.mkdir()
     elsewhere.write_text(tomli_w.dumps(resolved))
-    assert load_study(elsewhere).cells == found.cells
+    assert [bench.cells for bench in load_study(elsewhere).benches] == [bench.cells for bench in found.benches]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,6 @@ def test_each_cell_takes_the_geometry_of_its_own_sub_circuits(load, tmp_path):
         '[read.geometry.mine]\nw_foot = "4 µm"\n[read.geometry.pcsa]\nw_foot = "3 µm"\n'
     )
     found = load_study(path)
-    feet = [
-        {t.path: t.width for t in cell.transistors(found.read.conditions.geometry)}["xsa.xmn3"] for cell in found.cells
-    ]
+    corner = found.corners.grid[0]
+    feet = [{t.path: t.width for t in bench.deck(corner).transistors}["xsa.xmn3"] for bench in found.benches]
     assert feet == [4e-6, 3e-6]

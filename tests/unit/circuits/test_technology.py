@@ -2,9 +2,9 @@
 
 import pytest
 
+from rramsim.circuits.benches.pcsa.deck import ReadConditions, ReadDeck
+from rramsim.circuits.benches.pcsa.read import Reader, ReadSample
 from rramsim.circuits.catalog import CELLS
-from rramsim.circuits.read import ReadBench, ReadSample
-from rramsim.circuits.read_deck import ReadConditions, ReadDeck
 from rramsim.circuits.technology import library_section, load_technology
 from rramsim.corners import Corner, ProcessCorner, parse_corner
 from rramsim.errors import InputError, MissingResourceError
@@ -163,7 +163,7 @@ def test_a_library_of_plain_models_reads_as_the_built_in_one(handle, tmp_path):
             cell=CELLS["ternary_2t2r"], corner=parse_corner("tt_27c_1v2"), technology=technology,
             conditions=ReadConditions(t_window=100e-9),
         )  # fmt: skip
-        bench = ReadBench(engine(), deck)
+        bench = Reader(engine(), deck)
         outcomes.append([bench.read(sample) for sample in samples])
     assert [o.weight for o in outcomes[0]][1:] == [Weight.MINUS, Weight.PLUS]
     for ours, theirs in zip(*outcomes, strict=True):

@@ -103,12 +103,18 @@ PROVENANCE = {
         "lrs": {"r_median": 5e3, "sigma_ln_d2d": 0.1, "sigma_ln_c2c": 0.1},
         "hrs": {"r_median": 350e3, "sigma_ln_d2d": 0.6, "sigma_ln_c2c": 0.6},
     },
-    "circuit": {
-        "transistors": [{"name": "xsa.xmn1", "type": "nfet", "width_m": 2e-6, "length_m": 6e-7, "sigma_vth_v": 7e-3}],
-        "capacitors": [{"name": "pcsa.c_q", "value_f": 1e-13}],
-        "read": {"t_precharge_s": 1e-8, "t_sense_s": 5e-8, "v_word_line_v": 3.3, "max_step_s": 2e-9},
-    },
-    "hashes": {"sense/pcsa.cir": "11"},
+    "benches": [
+        {
+            "name": "ternary_2t2r", "cells": ["binary_2t2r", "ternary_2t2r"], "text": "A circuit.",
+            "transistors": [
+                {"name": "xsa.xmn1", "type": "nfet", "width_m": 2e-6, "length_m": 6e-7, "sigma_vth_v": 7e-3}
+            ],
+            "capacitors": [{"name": "pcsa.c_q", "value_f": 1e-13}],
+            "conditions": [{"name": "sense time", "value": 5e-8, "unit": "s"}],
+            "netlists": {"sense/pcsa.cir": "11"},
+        }
+    ],
+    "alphabets": {f"{kind}_2t2r": kind.alphabet.to_json() for kind in WeightKind},
 }  # fmt: skip
 
 FRAMES = {

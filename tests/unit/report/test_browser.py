@@ -13,8 +13,8 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 TABLES = {
-    "worst-ber", "accuracy-summary", "transistors", "conditions", "devices", "ber-table", "reads-table",
-    "accuracy-table", "provenance-table", "hashes",
+    "worst-ber", "accuracy-summary", "transistors-ternary_2t2r", "conditions-ternary_2t2r", "devices",
+    "ber-table", "reads-table", "accuracy-table", "provenance-table", "hashes",
 }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_report_shows_everything_and_says_nothing_to_the_console(browser, report
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [report.as_uri()]
     figures = page.locator("figure")
-    assert figures.count() == 16
+    assert figures.count() == 18
     for index in range(figures.count()):
         box = figures.nth(index).locator("svg").bounding_box()
         assert box["width"] > 200

@@ -7,17 +7,19 @@ from dataclasses import replace
 import pytest
 
 from rramsim.ber import task as task_module
-from rramsim.ber.task import ReadResult
+from rramsim.ber.result import PointResult
 from rramsim.errors import OutputError
 from rramsim.files import content_id
 from rramsim.runs.folder import RunFolder
 from rramsim.study import load_study
 from rramsim.weights import Weight
 
-RESULT = ReadResult(
-    programmed=Weight.PLUS, symmetric=True,
-    counts={Weight.PLUS: 190, Weight.ZERO: 10}, failed=0, latched=190, latching_median=5e-9, latching_p95=6e-9,
-    margin_median=0.5, energy_mean=2.5e-13, energy_std=1e-14,
+RESULT = PointResult(
+    symmetric=True, counts={Weight.PLUS: 190, Weight.ZERO: 10}, failed=0,
+    summaries={
+        "latched": 190, "latching_time_median_s": 5e-9, "latching_time_p95_s": 6e-9, "margin_median_v": 0.5,
+        "energy_mean_j": 2.5e-13, "energy_std_j": 1e-14,
+    },
 )  # fmt: skip
 
 
@@ -74,7 +76,7 @@ def test_a_name_or_a_folder_is_no_part_of_an_id(tmp_path, tasks):
     path = tmp_path / "elsewhere.toml"
     path.write_text('[study]\nname = "other"\ntitle = "x"\n[corners]\nvdd_v = [1.2, 1.1]\n')
     ids = {task.id for task in load_study(path).sweep.tasks(ngspice="39")}
-    assert ids == {task.id for task in tasks if task.deck.cell.name == "ternary_2t2r"}
+    assert ids == {task.id for task in tasks if task.bench.name == "ternary_2t2r"}
 
 
 def test_what_is_saved_is_loaded(folder, tasks):
@@ -93,7 +95,7 @@ def corrupted(text):
     data = json.loads(text)
     result = data["result"]
     yield "other digit", text.replace('"+1":190', '"+1":198')
-    yield "other number", json.dumps(data | {"result": result | {"margin_median": 0.25}})
+    yield "other number", json.dumps(data | {"result": result | {"failed": 1}})
     yield "no checksum", json.dumps({key: value for key, value in data.items() if key != "sha256"})
     yield "other checksum", json.dumps(data | {"sha256": "0" * 64})
     yield "not a number", text.replace("0.5", "NaN")

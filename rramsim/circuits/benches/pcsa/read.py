@@ -1,4 +1,4 @@
-"""Read bench: one read of a 2T2R cell by its precharge sense amplifier, and what came out.
+"""One read of a 2T2R cell by its precharge sense amplifier, and what came out.
 
 The decision is taken on both outputs at ``t_sense``: where exactly one is below half the supply the read resolved, and
 the low one tells the sign; where none (or both) is, it did not: the weight 0 of a ternary cell, ``?`` of a binary one.
@@ -15,18 +15,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.circuits.read_deck import ReadDeck
+from rramsim.circuits.benches.pcsa.deck import ReadDeck
+from rramsim.circuits.simulation import Simulation, Waves
 from rramsim.errors import InputError
 from rramsim.spice.engine import Engine
-from rramsim.spice.fallback import run_with_fallbacks
 from rramsim.spice.until import Checkpoints, Until
 from rramsim.weights import Weight, WeightKind
 
 Array = NDArray[np.float64]
-
-# A simulator's steps differ in the last digits where its matrix is sorted otherwise; an asymmetry is far larger.
-_MIRROR_TOLERANCE = 1e-3
-_MIRROR_VOLTS = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +52,26 @@ class ReadSample:
             if not (math.isfinite(value) and value > 0):
                 raise InputError(f"{name} must be above 0 Ω, got {value!r}")
 
+    def alterations(self, deck: ReadDeck) -> list[tuple[str, float]]:
+        """What ngspice alters to read these devices: handles and values.
+
+        Parameters
+        ----------
+        deck
+            What is read.
+
+        Raises
+        ------
+        InputError
+            There is another number of threshold shifts than the deck has transistors.
+        """
+        handles = deck.threshold_handles
+        shifts = self.threshold_shifts or (0.0,) * len(handles)
+        if len(shifts) != len(handles):
+            raise InputError(f"the sample has {len(shifts)} threshold shifts, the deck {len(handles)} transistors")
+        resistances = zip(deck.resistance_handles, (self.r_bl, self.r_blb), strict=True)
+        return [*zip(handles, shifts, strict=True), *resistances]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOutcome:
@@ -80,26 +96,14 @@ class ReadOutcome:
     latching_time: float
     energy: float
 
-    def mirrors(self, other: ReadOutcome) -> bool:
-        """Whether another read came out as the mirror image of this one, but for what a simulator rounds.
 
-        Parameters
-        ----------
-        other
-            The read with its devices exchanged.
-        """
-        alike = math.isclose(self.margin, other.margin, rel_tol=_MIRROR_TOLERANCE, abs_tol=_MIRROR_VOLTS)
-        times = math.isclose(self.latching_time, other.latching_time, rel_tol=_MIRROR_TOLERANCE)
-        return other.weight is self.weight.opposite and alike and times
-
-
-class ReadBench:
-    """A deck loaded into ngspice, read again and again with other devices.
+class Reader:
+    """A read deck loaded into ngspice, read again and again with other devices.
 
     Parameters
     ----------
     engine
-        The ngspice of this process; benches may share it.
+        The ngspice of this process; others may share it.
     deck
         What to read.
     deck_path
@@ -113,23 +117,24 @@ class ReadBench:
 
     def __init__(self, engine: Engine, deck: ReadDeck, *, deck_path: Path | None = None) -> None:
         self.deck = deck
-        self._engine = engine
-        self._deck_path = deck_path
-        engine.load(deck.text, deck_path=deck_path)
+        self._simulation = Simulation(engine, deck, deck_path=deck_path)
 
     def read(self, sample: ReadSample) -> ReadOutcome:
         """Read once.
 
+        Parameters
+        ----------
+        sample
+            The devices.
+
         Raises
         ------
-        InputError
-            The sample has another number of threshold shifts than the deck has transistors.
-        SimulationError
-            ngspice failed, also with fallback options; see :func:`rramsim.spice.fallback.run_with_fallbacks`.
+        InputError, SimulationError
+            As :meth:`waveforms`.
         """
         return measure_read(self.waveforms(sample), self.deck)
 
-    def waveforms(self, sample: ReadSample, *, until: Sequence[Until] | Checkpoints = ()) -> dict[str, Array]:
+    def waveforms(self, sample: ReadSample, *, until: Sequence[Until] | Checkpoints = ()) -> Waves:
         """Read once and return the waveforms: ``time`` [s], ``q``, ``qb`` [V], ``i(vdd)`` [A], each (points,).
 
         Parameters
@@ -141,30 +146,24 @@ class ReadBench:
 
         Raises
         ------
-        InputError, SimulationError
-            As :meth:`read`.
+        InputError
+            The sample has another number of threshold shifts than the deck has transistors.
+        SimulationError
+            ngspice failed, also with fallback options; see :func:`rramsim.spice.fallback.run_with_fallbacks`.
         """
-        shifts = sample.threshold_shifts or (0.0,) * len(self.deck.threshold_handles)
-        handles = self.deck.threshold_handles
-        if len(shifts) != len(handles):
-            raise InputError(f"the sample has {len(shifts)} threshold shifts, the deck {len(handles)} transistors")
-        # Loads the deck where another bench has used the engine.
-        return run_with_fallbacks(
-            self._engine,
-            self.deck.text,
-            [
-                *zip(handles, shifts, strict=True),
-                *zip(self.deck.resistance_handles, (sample.r_bl, sample.r_blb), strict=True),
-            ],
-            self.deck.conditions.analysis,
-            self.deck.vectors,
-            until=until,
-            deck_path=self._deck_path,
-        )
+        return self._simulation.run(sample.alterations(self.deck), until=until)
 
 
-def measure_read(waveforms: dict[str, Array], deck: ReadDeck) -> ReadOutcome:
-    """Turn waveforms into an outcome; see :class:`ReadOutcome` for the definitions."""
+def measure_read(waveforms: Waves, deck: ReadDeck) -> ReadOutcome:
+    """Turn waveforms into an outcome; see :class:`ReadOutcome` for the definitions.
+
+    Parameters
+    ----------
+    waveforms
+        As :meth:`Reader.waveforms` returns them.
+    deck
+        What was read.
+    """
     conditions, vdd = deck.conditions, deck.corner.vdd
     time, q, qb = waveforms["time"], waveforms["q"], waveforms["qb"]
     decision = conditions.t_start + conditions.t_sense

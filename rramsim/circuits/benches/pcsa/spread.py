@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.circuits.read import ReadSample
-from rramsim.circuits.read_deck import AMPLIFIER, ReadDeck
+from rramsim.circuits.benches.pcsa.deck import AMPLIFIER, ReadDeck
+from rramsim.circuits.benches.pcsa.read import ReadSample
 from rramsim.circuits.symmetry import Asymmetry, find_symmetry
 from rramsim.devices.marginals import Lognormal, Normal
 from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
-from rramsim.devices.spread import Level, Source, SpreadSpace
+from rramsim.devices.spread import Level, Source
 from rramsim.weights import Weight
 
 _DEVICES = 2  # sources before the thresholds
 
 
-def read_spread(
-    deck: ReadDeck,
-    devices: DeviceStatistics,
-    programmed: Weight,
-    *,
-    mismatch: bool = True,
-    correlations: Iterable[tuple[str, str, float]] = (),
-) -> SpreadSpace:
+def read_sources(
+    deck: ReadDeck, devices: DeviceStatistics, programmed: Weight, *, mismatch: bool = True
+) -> tuple[Source, ...]:
     """Sources of spread of a read: ``r_bl`` and ``r_blb`` [Ω], and ``vth:PATH`` [V] of each transistor in deck order.
 
     Parameters
@@ -38,13 +33,6 @@ def read_spread(
         The stored weight.
     mismatch
         Whether thresholds vary.
-    correlations
-        As for :class:`rramsim.devices.spread.SpreadSpace`.
-
-    Raises
-    ------
-    InputError
-        The correlations are impossible.
     """
     on_bl, on_blb = (getattr(devices, state) for state in programmed.states)
     thresholds = [
@@ -56,9 +44,7 @@ def read_spread(
         )
         for transistor, sigma in zip(deck.transistors, deck.threshold_sigmas, strict=True)
     ]
-    return SpreadSpace(
-        sources=(_device("r_bl", on_bl), _device("r_blb", on_blb), *thresholds), correlations=tuple(correlations)
-    )
+    return (_device("r_bl", on_bl), _device("r_blb", on_blb), *thresholds)
 
 
 def _device(name: str, state: LognormalResistance) -> Source:
@@ -90,12 +76,23 @@ def mirror_of(deck: ReadDeck) -> dict[str, str]:
     return {"r_bl": "r_blb", "r_blb": "r_bl", **thresholds}
 
 
+def sample_of(values: Sequence[float]) -> ReadSample:
+    """Devices of a read.
+
+    Parameters
+    ----------
+    values
+        One of each source of :func:`read_sources`.
+    """
+    return ReadSample(r_bl=values[0], r_blb=values[1], threshold_shifts=tuple(values[_DEVICES:]))
+
+
 def read_samples(values: NDArray[np.float64]) -> list[ReadSample]:
     """Devices of reads.
 
     Parameters
     ----------
     values
-        Values of the sources of :func:`read_spread`, shape (reads, sources).
+        Values of the sources of :func:`read_sources`, shape (reads, sources).
     """
-    return [ReadSample(r_bl=row[0], r_blb=row[1], threshold_shifts=tuple(row[_DEVICES:])) for row in values.tolist()]
+    return [sample_of(row) for row in values.tolist()]

@@ -9,27 +9,42 @@ from dataclasses import replace
 
 import pandas as pd
 
-from rramsim.circuits.read import ReadBench, ReadSample, measure_read
-from rramsim.circuits.read_deck import ReadDeck
+from rramsim.circuits.benches.pcsa.deck import ReadDeck
+from rramsim.circuits.benches.pcsa.read import Reader, ReadSample, measure_read
+from rramsim.circuits.simulation import Waves
 from rramsim.devices.resistance import DeviceStatistics
 from rramsim.spice.engine import engine
 from rramsim.tables.window import WINDOW
 from rramsim.weights import Weight
 
-PROBES = ("sen", "bl", "blb")
+_SIGNALS = ("time", "sen", "q", "qb", "bl", "blb", "i(vdd)")
+_PROBES = ("sen", "bl", "blb")
+
+# The pairs of the sense-window figure: complementary, the weakest complementary one to be read, and two HRS.
+_WINDOW_PAIRS = ((5e3, 350e3), (10e3, 100e3), (320e3, 350e3))
+_WINDOW_POINTS = 12
+_WINDOW_SECONDS = 400e-9  # long enough for two HRS near threshold
 
 # Two devices of exactly one resistance never resolve without spread: a zero is shown 10 % apart.
 _ZERO_ASYMMETRY = 1.1
 
 
 def nominal_sample(devices: DeviceStatistics, programmed: Weight) -> ReadSample:
-    """Median devices of a weight, nominal transistors; a zero's two devices differ by 10 %."""
+    """Median devices of a weight, nominal transistors; a zero's two devices differ by 10 %.
+
+    Parameters
+    ----------
+    devices
+        Resistance statistics.
+    programmed
+        The stored weight.
+    """
     r_bl, r_blb = (getattr(devices, state).r_median for state in programmed.states)
     return ReadSample(r_bl=r_bl, r_blb=r_blb * (_ZERO_ASYMMETRY if programmed is Weight.ZERO else 1.0))
 
 
-def nominal_waveforms(deck: ReadDeck, devices: DeviceStatistics, weights: tuple[Weight, ...]) -> pd.DataFrame:
-    """Waveforms of one nominal read of each weight.
+def nominal_waves(deck: ReadDeck, devices: DeviceStatistics, programmed: Weight) -> Waves:
+    """Waveforms of one nominal read, on a time axis that begins with the precharge.
 
     Parameters
     ----------
@@ -37,13 +52,8 @@ def nominal_waveforms(deck: ReadDeck, devices: DeviceStatistics, weights: tuple[
         What to read.
     devices
         Resistance statistics, of which the medians are used.
-    weights
-        The weights to show.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of ``WAVEFORMS``, one row a time point; time counts from the start of the precharge.
+    programmed
+        The stored weight.
 
     Raises
     ------
@@ -52,19 +62,29 @@ def nominal_waveforms(deck: ReadDeck, devices: DeviceStatistics, weights: tuple[
     """
     # A finer step than a measurement needs, for a smooth picture.
     fine = replace(deck.conditions, max_step=min(deck.conditions.max_step, deck.conditions.t_sense / 200))
-    bench = ReadBench(engine(), replace(deck, conditions=fine, probes=PROBES))
-    corner = deck.corner
-    frames = []
-    for weight in weights:
-        waves = bench.waveforms(nominal_sample(devices, weight))
-        point = {
-            "cell": deck.cell.name,
-            **corner.labels,
-            "programmed": weight.value,
-        }
-        signals = {f"{name}_v": waves[name] for name in ("sen", "q", "qb", "bl", "blb")}
-        frames.append(pd.DataFrame(point | {"time_s": waves["time"], **signals, "i_vdd_a": -waves["i(vdd)"]}))
-    return pd.concat(frames, ignore_index=True)
+    reader = Reader(engine(), replace(deck, conditions=fine, probes=_PROBES))
+    waves = reader.waveforms(nominal_sample(devices, programmed))
+    return {name: waves[name] for name in _SIGNALS}
+
+
+def nominal_window(deck: ReadDeck) -> pd.DataFrame:
+    """The sense window of three typical pairs over the supplies of the technology.
+
+    Parameters
+    ----------
+    deck
+        What to read.
+
+    Raises
+    ------
+    SimulationError
+        ngspice failed.
+    """
+    limits = deck.technology.file.validity
+    low, high = max(limits.vdd_min_v, 1.0), min(limits.vdd_max_v, 5.0)
+    step = (high - low) / (_WINDOW_POINTS - 1)
+    vdds = tuple(round(low + index * step, 3) for index in range(_WINDOW_POINTS))
+    return sense_window(deck, vdds, _WINDOW_PAIRS, t_window=_WINDOW_SECONDS)
 
 
 def sense_window(
@@ -102,9 +122,9 @@ def sense_window(
         corner = replace(deck.corner, vdd=vdd)
         # The verdict is not asked for; a decision at the end allows any window, also one below the study's t_sense.
         point = replace(deck, corner=corner, conditions=replace(deck.conditions, t_sense=t_window, t_window=None))
-        bench = ReadBench(engine(), point)
+        reader = Reader(engine(), point)
         for r_bl, r_blb in pairs:
-            outcome = measure_read(bench.waveforms(ReadSample(r_bl=r_bl, r_blb=r_blb)), point)
+            outcome = measure_read(reader.waveforms(ReadSample(r_bl=r_bl, r_blb=r_blb)), point)
             pair = {"r_bl_ohm": r_bl, "r_blb_ohm": r_blb}
             found = {"latching_time_s": outcome.latching_time, "energy_j": outcome.energy}
             rows.append({**corner.labels, **pair, **found})

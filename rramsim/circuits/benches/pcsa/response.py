@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from rramsim.circuits.read import ReadBench, ReadSample, measure_read
-from rramsim.circuits.read_deck import ReadDeck
-from rramsim.circuits.read_spread import read_samples
+from rramsim.circuits.benches.pcsa.deck import ReadDeck
+from rramsim.circuits.benches.pcsa.read import Reader, ReadSample, measure_read
+from rramsim.circuits.benches.pcsa.spread import read_samples
+from rramsim.circuits.response import AbstractResponse
 from rramsim.devices.spread import SpreadSpace
-from rramsim.errors import ConvergenceError, MeasurementError, SimulationError
+from rramsim.errors import ConvergenceError, MeasurementError
 from rramsim.rare.limit_state import Event
 from rramsim.weights import Weight
 
@@ -36,7 +37,7 @@ def read_signal(waveforms: Mapping[str, Array], deck: ReadDeck) -> float:
     Parameters
     ----------
     waveforms
-        As :meth:`rramsim.circuits.read.ReadBench.waveforms` returns them.
+        As :meth:`rramsim.circuits.benches.pcsa.read.Reader.waveforms` returns them.
     deck
         The deck that was read.
 
@@ -58,12 +59,12 @@ def read_signal(waveforms: Mapping[str, Array], deck: ReadDeck) -> float:
     return sign * abs(qb - q) / (abs(qb - q) + missing) if qb != q else 0.0
 
 
-class ReadResponse:
+class ReadResponse(AbstractResponse):
     """Response of the reads of one programmed weight at one corner.
 
     Parameters
     ----------
-    bench
+    reader
         Reads the devices. Sense enable must fall at ``t_sense``, where the read is judged.
     spread
         What varies: the response takes its coordinates.
@@ -76,44 +77,38 @@ class ReadResponse:
         A nominal read failed.
     """
 
-    def __init__(self, bench: ReadBench, spread: SpreadSpace, programmed: Weight) -> None:
-        self._bench = bench
+    def __init__(self, reader: Reader, spread: SpreadSpace, programmed: Weight) -> None:
+        self._reader = reader
         self._spread = spread
         self._programmed = programmed
-        self.last_error: SimulationError | None = None
-        self._until = bench.deck.decided
+        self.dimension = spread.dimension
+        self._until = reader.deck.decided
         self._scale = self._calibrated()
         threshold = self.imbalance(1.0)
-        #: The part of the response that is each read weight.
-        self.events = {
-            Weight.PLUS: Event(low=threshold),
-            Weight.MINUS: Event(high=-threshold),
-            bench.deck.cell.weights.unresolved: Event(low=-threshold, high=threshold),
+        self.events: Mapping[str, Event] = {
+            Weight.PLUS.value: Event(low=threshold),
+            Weight.MINUS.value: Event(high=-threshold),
+            reader.deck.cell.weights.unresolved.value: Event(low=-threshold, high=threshold),
         }
 
-    @property
-    def dimension(self) -> int:
-        """Number of standard-normal variables."""
-        return self._spread.dimension
+    def steepest(self, read: str) -> Array | None:
+        """Direction (dimension,) in which the resistances lead to an outcome fastest; None if they do not vary.
 
-    def steepest(self, weight: Weight) -> Array | None:
-        """Direction (dimension,) in which the resistances lead to an event fastest; None if they do not vary."""
+        Parameters
+        ----------
+        read
+            The weight that is read.
+        """
         slope = np.zeros(self.dimension)
         slope[:2] = [-self._spread.sources[0].marginal.spread, self._spread.sources[1].marginal.spread]
         direction = self._spread.gradient(slope)
         norm = float(np.linalg.norm(direction))
-        event = self.events[weight]
+        event = self.events[read]
         rising = event.high == math.inf or (event.two_sided and self._programmed is Weight.MINUS)
         return direction * (1 if rising else -1) / norm if norm else None
 
     def __call__(self, z: Array) -> float:
-        """Equivalent imbalance ln(R_blb / R_bl) of the read at ``z`` of shape (dimension,); NaN if it has no result.
-
-        Raises
-        ------
-        SimulationError
-            ngspice failed in a way that is not one sample's alone.
-        """
+        """Equivalent imbalance ln(R_blb / R_bl) of the read at ``z`` of shape (dimension,); NaN if it has no result."""
         try:
             return self.imbalance(self._signal(read_samples(self._spread.values(z[np.newaxis]))[0]))
         except (ConvergenceError, MeasurementError) as error:
@@ -121,7 +116,13 @@ class ReadResponse:
             return math.nan
 
     def imbalance(self, signal: float) -> float:
-        """Imbalance of the nominal pair that gives a signal."""
+        """Imbalance of the nominal pair that gives a signal.
+
+        Parameters
+        ----------
+        signal
+            As :func:`read_signal` gives it.
+        """
         if signal == 0:
             return 0.0
         xs, interpolator, (low_slope, high_slope) = self._scale
@@ -131,7 +132,7 @@ class ReadResponse:
         return math.copysign(math.exp(min(y, _LARGEST)), signal)
 
     def _signal(self, sample: ReadSample) -> float:
-        return read_signal(self._bench.waveforms(sample, until=self._until), self._bench.deck)
+        return read_signal(self._reader.waveforms(sample, until=self._until), self._reader.deck)
 
     def _calibrated(self) -> tuple[Array, PchipInterpolator, tuple[float, float]]:
         """Scale from ln|signal| to ln|imbalance|, by nominal reads around the pair that would decide at random."""
@@ -140,7 +141,7 @@ class ReadResponse:
         for imbalance in _IMBALANCES:
             factor = math.exp(imbalance / 2)
             sample = ReadSample(r_bl=level / factor, r_blb=level * factor)
-            signal = abs(read_signal(self._bench.waveforms(sample), self._bench.deck))
+            signal = abs(read_signal(self._reader.waveforms(sample), self._reader.deck))
             if self._until and abs(self._signal(sample)) != signal:
                 self._until = ()  # an amplifier whose outputs change again: only whole reads tell
             if signal > 0 and (not points or math.log(signal) > points[-1][0] + 1e-3):

@@ -97,7 +97,8 @@ class ReadDeck:
     """One deck a (cell, corner): nominal devices, whose values are altered for each sample.
 
     The deck is self-contained text: models and sub-circuits are written into it (a large kit is named by its path), so
-    that anyone can open it in ngspice alone. ``probes`` are nodes to save beside those that a read measures.
+    that anyone can open it in ngspice alone. ``probes`` are nodes to save beside those that a read measures; ``prefix``
+    tells its name from that of the same cell read otherwise.
     """
 
     cell: Cell
@@ -105,11 +106,12 @@ class ReadDeck:
     technology: Technology
     conditions: ReadConditions = ReadConditions()
     probes: tuple[str, ...] = ()
+    prefix: str = ""
 
     @property
     def name(self) -> str:
         """Name of its file."""
-        return f"{self.cell.name}_{self.corner.id}"
+        return f"{self.prefix}{self.cell.name}_{self.corner.id}"
 
     @cached_property
     def transistors(self) -> tuple[Transistor, ...]:
@@ -155,7 +157,7 @@ class ReadDeck:
             f".ic {' '.join(f'v({net})={value}' for net, value in self._initial.items())}",
             ".options noinit",  # do not print the initial solution of every run
             f".temp {format_number(self.corner.temperature_c)}",
-            c.analysis.card,
+            self.analysis.card,
             f".save {' '.join(_save_name(vector) for vector in self.vectors)}",
             ".end",
         ]
@@ -170,6 +172,11 @@ class ReadDeck:
             Until(conditions=(("qb", "<", low), ("q", ">", high))),
             Until(conditions=(("time", ">", self.conditions.t_start + self.conditions.t_sense),)),
         )
+
+    @property
+    def analysis(self) -> Tran:
+        """The transient of one read."""
+        return self.conditions.analysis
 
     @property
     def vectors(self) -> tuple[str, ...]:

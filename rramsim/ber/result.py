@@ -1,0 +1,145 @@
+"""Result of a task: what was counted and measured, and the rates that were estimated by more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from rramsim.ber.events import EventResult, counted_estimate
+from rramsim.ber.monte_carlo import CountedRecord
+from rramsim.circuits.record import Summary
+from rramsim.rare.method import Method
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointResult:
+    """Result of one point.
+
+    Parameters
+    ----------
+    counts
+        Simulations of each outcome.
+    failed
+        Simulations that gave no result; not among the counts.
+    summaries
+        Columns of ``reads.csv``; None where nothing was there to summarise.
+    symmetric
+        Whether the mirror images of the simulations are known by them.
+    twins
+        Outcomes that are each other's mirror images.
+    events
+        Rates that were estimated by more than these counts, by outcome.
+    """
+
+    counts: Mapping[str, int]
+    failed: int
+    summaries: Mapping[str, float | None]
+    symmetric: bool = False
+    twins: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, EventResult] = field(default_factory=dict)
+
+    @property
+    def trials(self) -> int:
+        """Simulations that gave a result."""
+        return sum(self.counts.values())
+
+    def event(self, read: str) -> EventResult:
+        """Rate of an outcome: as estimated, or else as counted.
+
+        Parameters
+        ----------
+        read
+            The outcome.
+        """
+        counted = counted_estimate(self.counts, self.failed, read, self.twins)
+        return self.events.get(read) or EventResult(method=Method.MONTE_CARLO, estimate=counted)
+
+    def renamed(self, symbol: Callable[[str], str], event: Callable[[EventResult], EventResult]) -> Self:
+        """The same in other words.
+
+        Parameters
+        ----------
+        symbol
+            Name of an outcome.
+        event
+            The rate as it is there.
+        """
+        return replace(
+            self,
+            counts={symbol(read): count for read, count in self.counts.items()},
+            twins={symbol(read): symbol(twin) for read, twin in self.twins.items()},
+            events={symbol(read): event(found) for read, found in self.events.items()},
+        )
+
+    @classmethod
+    def from_record(
+        cls,
+        record: CountedRecord,
+        summaries: Iterable[Summary],
+        *,
+        symmetric: bool = False,
+        twins: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Summarise what was counted.
+
+        Parameters
+        ----------
+        record
+            The simulations.
+        summaries
+            The columns to make of them.
+        symmetric, twins
+            As for the class.
+        """
+        return cls(
+            counts=dict(record.counts),
+            failed=record.failed,
+            summaries={summary.column: summary.of(record.quantities[summary.quantity]) for summary in summaries},
+            symmetric=symmetric,
+            twins=dict(twins or {}),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        plain = {name: getattr(self, name) for name in self.__slots__}
+        return plain | {
+            "counts": dict(sorted(self.counts.items())),
+            "events": {read: event.to_json() for read, event in sorted(self.events.items())},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read plain values back.
+
+        Parameters
+        ----------
+        data
+            What :meth:`to_json` returned.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            They are not those of a result.
+        """
+        if set(data) != set(cls.__slots__):
+            raise ValueError(f"keys must be {', '.join(cls.__slots__)}")
+        counts = {str(read): int(count) for read, count in data["counts"].items()}
+        if min(counts.values(), default=-1) < 0 or type(data["failed"]) is not int or data["failed"] < 0:
+            raise ValueError("counts must not be negative, and there must be some")
+        if not isinstance(data["symmetric"], bool):
+            raise TypeError(f"symmetric must be true or false, is {data['symmetric']!r}")
+        return cls(
+            counts=counts,
+            failed=data["failed"],
+            summaries={str(name): _number(value) for name, value in data["summaries"].items()},
+            symmetric=data["symmetric"],
+            twins={str(read): str(twin) for read, twin in data["twins"].items()},
+            events={str(read): EventResult.from_json(event) for read, event in data["events"].items()},
+        )
+
+
+def _number(value: object) -> float | None:
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    raise TypeError(f"a summary must be a number or null, is {value!r}")

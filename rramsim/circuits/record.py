@@ -1,0 +1,78 @@
+"""What one simulation gave, and how many of them are summarised."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rramsim.errors import InputError
+
+_STATISTICS = ("count", "mean", "median", "std")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What one simulation gave.
+
+    Parameters
+    ----------
+    outcome
+        One of the bench's alphabet.
+    quantities
+        What was measured besides, by name, SI; infinite where it did not happen.
+    """
+
+    outcome: str
+    quantities: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A column of ``reads.csv``.
+
+    Parameters
+    ----------
+    column
+        Its header, with the unit: ``energy_mean_j``.
+    quantity
+        Of which quantity of the records; infinite values are left out.
+    statistic
+        ``count``, ``mean``, ``median``, ``std`` (of a sample), or a quantile from 0.0 to 1.0.
+
+    Raises
+    ------
+    InputError
+        There is no such statistic.
+    """
+
+    column: str
+    quantity: str
+    statistic: str | float
+
+    def __post_init__(self) -> None:
+        quantile = isinstance(self.statistic, float) and 0 <= self.statistic <= 1
+        if self.statistic not in _STATISTICS and not quantile:
+            names = ", ".join(_STATISTICS)
+            raise InputError(f"a summary is {names} or a quantile from 0.0 to 1.0, not {self.statistic!r}")
+
+    def of(self, values: Sequence[float]) -> float | None:
+        """The statistic; None where there is no value to make it of.
+
+        Parameters
+        ----------
+        values
+            The quantity of each record.
+        """
+        finite = np.asarray([value for value in values if math.isfinite(value)])
+        if self.statistic == "count":
+            return int(finite.size)
+        if not finite.size:
+            return None
+        if isinstance(self.statistic, float):
+            return float(np.quantile(finite, self.statistic))
+        if self.statistic == "std":
+            return float(finite.std(ddof=1)) if finite.size > 1 else 0.0
+        return float(np.median(finite) if self.statistic == "median" else finite.mean())

@@ -1,0 +1,130 @@
+"""Classes that a study names: a built-in name is looked up by its catalog, ``module:Class`` is imported here.
+
+A module is one that Python can import, or the path of a file that ends in ``.py``. To name one in a study is to run it.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from rramsim.errors import InputError, close_matches
+
+_LOADED = "rramsim_user_"  # names of modules that were loaded from files
+
+
+def find_class(name: str, *, relative_to: Path = Path()) -> type[Any]:
+    """Import a class.
+
+    Parameters
+    ----------
+    name
+        ``module:Class``; the module may be the path of a file.
+    relative_to
+        Folder where a relative path starts.
+
+    Raises
+    ------
+    InputError
+        It is not of that form, cannot be imported, or there is no such class.
+    """
+    module_name, colon, class_name = name.rpartition(":")
+    if not colon or not class_name.isidentifier():
+        raise InputError(f"{name!r} is not of the form module:Class, as comparator.py:Comparator")
+    module = _module(module_name, relative_to)
+    found = getattr(module, class_name, None)
+    if not inspect.isclass(found):
+        classes = [key for key, value in vars(module).items() if inspect.isclass(value) and not key.startswith("_")]
+        raise InputError(f"{module_name} has no class {class_name}; {close_matches(class_name, classes)}")
+    return found
+
+
+def absolute(name: str, *, relative_to: Path) -> str:
+    """``module:Class`` that means the same from every folder.
+
+    Parameters
+    ----------
+    name
+        As for :func:`find_class`.
+    relative_to
+        Folder where a relative path starts.
+    """
+    module, _, class_name = name.rpartition(":")
+    return f"{(relative_to / module).resolve()}:{class_name}" if module.endswith(".py") else name
+
+
+def used_as(found: type[Any]) -> str:
+    """Name by which :func:`find_class` finds a class again, in any process of this machine.
+
+    Parameters
+    ----------
+    found
+        The class.
+    """
+    module = sys.modules[found.__module__]
+    source = str(module.__file__) if module.__name__.startswith(_LOADED) else module.__name__
+    return f"{source}:{found.__qualname__}"
+
+
+def code_hashes(found: type[Any]) -> dict[str, str]:
+    """SHA-256 of a class's file, and of the files beside it that it imports, by name.
+
+    Parameters
+    ----------
+    found
+        A class outside rramsim, whose version stands for its own code.
+    """
+    path = inspect.getsourcefile(found)
+    files = _with_imported(Path(path).resolve(), set()) if path else set()
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(files)}
+
+
+def _with_imported(path: Path, known: set[Path]) -> set[Path]:
+    """A file and those of its folder that it imports, directly or not."""
+    known.add(path)
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module or "", *(alias.name for alias in node.names)}
+    for part in {part for name in names for part in name.split(".") if part}:
+        file = path.with_name(f"{part}.py")
+        if file.is_file() and file not in known:
+            _with_imported(file, known)
+    return known
+
+
+def _module(name: str, folder: Path) -> ModuleType:
+    try:
+        return _from_file((folder / name).resolve()) if name.endswith(".py") else importlib.import_module(name)
+    except InputError:
+        raise
+    except Exception as error:  # whatever its code does
+        raise InputError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise InputError(f"no file {path}")
+    # By its content as well: a file that was changed is another module.
+    name = _LOADED + hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()[:16]
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise InputError(f"{path} is no Python file")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module  # before it runs: dataclasses look themselves up there
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+    return sys.modules[name]

@@ -1,0 +1,193 @@
+"""A bench that rramsim has never heard of, from its class and netlist to the report: with outcomes of its own."""
+
+import math
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rramsim.errors import StudyError
+from rramsim.study import load_study
+from rramsim.tables.ber import read_ber
+
+pytestmark = pytest.mark.spice
+
+OWN = Path(__file__).with_name("own_bench")
+STUDY = """
+[study]
+name = "window"
+seed = 5
+[corners]
+process = ["TT", "SS"]
+vdd_v = [2.5]
+[ber]
+max_trials = 100
+[[bench]]
+name = "window"
+use = "comparator.py:Comparator"
+[bench.settings]
+levels = [0.3, 0.46, 0.62]
+sigma_v = 0.03
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Write a study beside the bench, with texts of it replaced."""
+    shutil.copytree(OWN, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "study.toml"
+
+    def make(*changes, text=STUDY):
+        for found, other in changes:
+            assert found in text
+            text = text.replace(found, other)
+        path.write_text(text)
+        return path
+
+    return make
+
+
+def test_from_its_class_to_the_report(study, rramsim, tmp_path):
+    study()
+    run = tmp_path / "run"
+    swept = rramsim("sweep", "study.toml", "--out", run)
+    assert swept.code == 0, swept.err
+    ber = read_ber(run / "ber.csv", {"window": load_study(tmp_path / "study.toml").codings[0].alphabet})
+    assert len(ber) == 2 * 6
+    assert set(ber["error_type"]) == {"near", "far"}
+    assert set(ber["failed"]) == {0}
+    assert ber["t_sense_s"].isna().all()
+    rates = ber.set_index(["process", "programmed", "read"])["probability"]
+    assert 0 < rates["TT", "bottom", "inside"] < 1e-3 < 1  # too rare to be counted
+    assert rates["TT", "bottom", "over"] == 0
+    reliability = pd.read_csv(run / "reliability.csv")
+    factors = [name for name in reliability.columns if name.startswith("importance:")]
+    assert factors == [f"importance:{name}" for name in ("level", "vth:xmp1", "vth:xmn1", "vth:xmp2", "vth:xmn2")]
+    lower = reliability[(reliability["read"] == "inside") & (reliability["programmed"] == "bottom")]
+    assert (lower["importance:vth:xmn1"] > lower["importance:vth:xmn2"]).all()  # of the other end of the window
+    reads = pd.read_csv(run / "reads.csv")
+    assert reads["window_mean_v"].between(0.4, 0.7).all()
+
+    tables = {path: path.read_bytes() for path in run.glob("*.csv")}
+    times = {path: path.stat().st_mtime_ns for path in (run / "tasks").iterdir()}
+    again = rramsim("sweep", "study.toml", "--out", run)
+    assert again.code == 0, again.err
+    assert {path: path.stat().st_mtime_ns for path in (run / "tasks").iterdir()} == times
+    assert {path: path.read_bytes() for path in run.glob("*.csv")} == tables
+
+    verified = rramsim("verify", run)
+    assert verified.code == 0, verified.err
+    assert len(re.findall(r"\(window, .*: ok$", verified.out, re.MULTILINE)) == 5
+
+    # The tables are read without the class: provenance.json holds the alphabet.
+    (tmp_path / "comparator.py").unlink()
+    reported = rramsim("report", run)
+    assert reported.code == 0, reported.err
+    page = (run / "report.html").read_text(encoding="utf-8")
+    for text in ("Two inverters that switch at different levels", "taken for the next level", "level of the middle",
+                 "bottom read as inside", 'id="ber_window_near"', 'id="window_window"'):  # fmt: skip
+        assert text in page
+    assert "Two resistive memory devices" not in page
+
+
+def test_rates_of_lines_are_those_of_counting(study, rramsim, tmp_path):
+    rates = {}
+    for estimator in ("line_sampling", "monte_carlo"):
+        study(
+            ('["TT", "SS"]', '["TT"]'), ("sigma_v = 0.03", "sigma_v = 0.15"),
+            ("max_trials = 100", f'max_trials = 600\nestimator = "{estimator}"'),
+        )  # fmt: skip
+        done = rramsim("sweep", "study.toml", "--out", tmp_path / estimator)
+        assert done.code == 0, done.err
+        table = pd.read_csv(tmp_path / estimator / "ber.csv")
+        rates[estimator] = table.set_index(["programmed", "read"])
+    lines, counts = rates["line_sampling"], rates["monte_carlo"]
+    assert set(lines["estimator"]) == {"line_sampling"}
+    frequent = counts.index[counts["probability"] > 0.01]
+    assert len(frequent) >= 3
+    for misread in frequent:
+        p = lines.loc[misread, "probability"]
+        assert counts.loc[misread, "probability"] == pytest.approx(p, abs=4 * math.sqrt(p / 600))
+
+
+WRONG = {
+    "no such class": (("comparator.py:Comparator", "comparator.py:Comparater"), "bench[0].use", "did you mean 'Compar"),
+    "no such file": (("comparator.py:Comparator", "own.py:Comparator"), "bench[0].use", "no file"),
+    "no such module": (("comparator.py:Comparator", "not_there:Own"), "bench[0].use", "cannot be imported"),
+    "no such bench": (("comparator.py:Comparator", "pcsa_reed"), "bench[0].use", "did you mean 'pcsa_read'"),
+    "no bench": (("comparator.py:Comparator", "comparator.py:Path"), "bench[0].use", "is no bench"),
+    "nothing to import": (("comparator.py:Comparator", "comparator.py:"), "bench[0].use", "module:Class"),
+    "unknown setting": (("sigma_v", "sigma_w"), "bench[0].settings.sigma_w", "did you mean 'sigma_v'?"),
+    "impossible setting": (("0.03", "-1"), "bench[0].settings.sigma_v", "greater than 0"),
+    "missing setting": (("levels = [0.3, 0.46, 0.62]", ""), "bench[0].settings.levels", "is required"),
+    "name of a cell": (
+        ('[[bench]]\nname = "window"', '[read]\n[[bench]]\nname = "ternary_2t2r"'),
+        "bench", "'ternary_2t2r'",
+    ),
+    "correlation of nothing": (
+        ("[[bench]]", '[[devices.correlation]]\nbetween = ["level", "vth:xmn9"]\ncoefficient = 0.5\n[[bench]]'),
+        "devices.correlation", "'vth:xmn9': no such source",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_told_before_anything_is_written(study, rramsim, tmp_path, name):
+    change, key, message = WRONG[name]
+    study(change)
+    done = rramsim("sweep", "study.toml", "--out", tmp_path / "run")
+    assert done.code == 2, done.err
+    told = " ".join(done.err.split())
+    assert f" {key}: " in told
+    assert message in told
+    assert not (tmp_path / "run").exists()
+
+
+def broken(folder, found, other):
+    path = folder / "comparator.py"
+    path.write_text(path.read_text().replace(found, other))
+
+
+@pytest.mark.parametrize(
+    ("found", "other", "message"),
+    [
+        ("ALPHABET = Alphabet(", "ALPHABET = Alphabett(", "NameError"),
+        ('("bottom", "inside", "near")', '("bottom", "outside", "near")', "no bottom read as outside"),
+        ("    def measure(self", "    def measured(self", "it lacks measure"),
+        ("self.environment.technology.models_text", "self.environment.models_text", "AttributeError"),
+    ],
+)
+def test_a_class_that_fails_is_told(study, tmp_path, found, other, message):
+    path = study()
+    broken(tmp_path, found, other)
+    with pytest.raises(StudyError, match=message):
+        load_study(path)
+
+
+def test_its_code_and_its_settings_are_part_of_the_identity(study, tmp_path):
+    def ids():
+        return {task.id for task in load_study(tmp_path / "study.toml").sweep.tasks(ngspice="39")}
+
+    study()
+    first = ids()
+    assert ids() == first
+    study(("0.46", "0.47"))
+    second = ids()
+    study()
+    broken(tmp_path, "position < -1", "position < -1.0")
+    third = ids()
+    assert len(first | second | third) == 3 * len(first) == 18
+
+
+def test_reads_and_benches_in_one_study(study):
+    text = STUDY + '[[bench]]\nname = "slow"\nuse = "pcsa_read"\n[bench.settings]\nt_sense_s = "90 ns"\n'
+    only = load_study(study(text=text))
+    assert [coding.name for coding in only.codings] == ["window", "slow_ternary_2t2r"]
+    both = load_study(study(("[ber]", '[read]\ncells = ["binary_2t2r", "ternary_2t2r"]\n[ber]'), text=text))
+    names = [coding.name for coding in both.codings]
+    assert names == ["binary_2t2r", "ternary_2t2r", "window", "slow_ternary_2t2r"]
+    assert [bench.t_sense for bench in both.benches] == [50e-9, None, 90e-9]
+    assert len({deck.name for deck in both.sweep.decks()}) == 6
+    assert len({task.id for task in both.sweep.tasks(ngspice="39")}) == 2 * (2 + 3 + 2)
