@@ -98,13 +98,32 @@ class TransistorBinding(Section):
         return self
 
     def handle(self, path: str, kind: str) -> str:
-        """Name that ngspice alters to shift the threshold of the ``kind`` transistor at ``path``."""
+        """Name that ngspice alters to shift a transistor's threshold.
+
+        Parameters
+        ----------
+        path
+            The transistor's instance as ngspice flattens it, ``xsa.xmp1``.
+        kind
+            ``nfet`` or ``pfet``.
+        """
         if self.threshold_handle == "gate_source":
             return f"v.{path}.vshift"
         return self.threshold_handle.format(path=path, kind=kind)
 
     def wrapper(self, kind: str) -> str:
-        """Sub-circuit text that gives the library's device the name and parameters that ``netlists/`` use."""
+        """Sub-circuit text that gives the library's device the name and parameters that ``netlists/`` use.
+
+        Parameters
+        ----------
+        kind
+            The name: ``nfet`` or ``pfet``.
+
+        Returns
+        -------
+        str
+            A ``.subckt``; empty for a native device, which needs none.
+        """
         if self.kind == "native":
             return ""
         gate = "gi" if self.threshold_handle == "gate_source" else "g"
@@ -185,11 +204,28 @@ class Technology:
         return self.file.validity.vdd_max_v
 
     def binding(self, kind: str) -> TransistorBinding:
-        """Binding of ``nfet`` or ``pfet``."""
+        """How one transistor type is called in the library.
+
+        Parameters
+        ----------
+        kind
+            ``nfet`` or ``pfet``.
+        """
         return self.file.nfet if kind == "nfet" else self.file.pfet
 
     def outside_validity(self, corner: Corner) -> list[tuple[str, object, str]]:
-        """Say what of ``corner`` the models do not cover: (axis, value, message) each."""
+        """Say what of a corner the models do not cover.
+
+        Parameters
+        ----------
+        corner
+            Process, supply [V] and temperature [°C].
+
+        Returns
+        -------
+        list
+            (axis, value, message) each, axes as a study file names them; empty where all is covered.
+        """
         limits = self.file.validity
         found: list[tuple[str, object, str]] = []
         if corner.process not in self.file.sections:
@@ -205,6 +241,11 @@ class Technology:
 
     def models_text(self, process: ProcessCorner) -> str:
         """Deck text that brings in the models of one process corner.
+
+        Parameters
+        ----------
+        process
+            One that the technology has a section for.
 
         Raises
         ------
@@ -269,17 +310,28 @@ def load_technology(card: str, *, relative_to: Path = Path()) -> Technology:
     return technology
 
 
-def library_section(path: Path, section: str, *, _inside: tuple[tuple[Path, str], ...] = ()) -> str:
-    """Text of one ``.lib`` section, sections of the same folder that it uses included.
+def library_section(path: Path, section: str) -> str:
+    """Text of one ``.lib`` section, with the sections that it uses itself.
+
+    Parameters
+    ----------
+    path
+        The library.
+    section
+        Its name, in any case; of two with one name the first, as in ngspice.
 
     Raises
     ------
     InputError
         The file cannot be read, lacks the section or does not end it, or the section uses itself.
     """
+    return _section_text(path, section, ())
+
+
+def _section_text(path: Path, section: str, inside: tuple[tuple[Path, str], ...]) -> str:
     sections = _sections(path)
     here = (path.resolve(), section.lower())
-    if here in _inside:
+    if here in inside:
         raise InputError(f"{path}: section {section!r} uses itself")
     if section.lower() not in sections:
         raise InputError(f"{path} has no section {section!r}; {close_matches(section, sections)}")
@@ -287,7 +339,7 @@ def library_section(path: Path, section: str, *, _inside: tuple[tuple[Path, str]
     for line in sections[section.lower()]:
         use = _LIB_USE.match(line)
         if use:
-            text += library_section(path.parent / use[1].strip("'\""), use[2], _inside=(*_inside, here))
+            text += _section_text(path.parent / use[1].strip("'\""), use[2], (*inside, here))
         else:
             text += line + "\n"
     return text

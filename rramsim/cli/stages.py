@@ -46,7 +46,28 @@ T = TypeVar("T")
 
 
 def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
-    """Sweep, characterise, train, inject and report; the report's path."""
+    """Sweep, characterise, train, inject and report; the report's path.
+
+    Parameters
+    ----------
+    path
+        Study file.
+    out
+        Run folder; None for ``runs/NAME`` of the study.
+    workers
+        Worker processes on this machine, above 0; None for one a core. Not together with ``scheduler``.
+    scheduler
+        Address of a Dask scheduler, as ``tcp://node1:8786``; None to work on this machine.
+    fresh
+        Whether to run again what the run folder holds.
+
+    Raises
+    ------
+    InputError
+        The study, the run folder or the options cannot be used; no simulation was begun.
+    RramsimError
+        A stage failed, or an optional package is missing; what was finished is kept.
+    """
     from rramsim.report.html import write_report
 
     study = load_study(path)
@@ -64,7 +85,18 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
 
 
 def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
-    """Sweep and characterise; the BER table's path."""
+    """Sweep and characterise; the BER table's path.
+
+    Parameters
+    ----------
+    path, out, workers, scheduler, fresh
+        As for :func:`run_all`.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run_all`.
+    """
     load_study(path)  # a wrong one is told before anything is started
     with _workers(workers, scheduler) as executor:
         study, folder = _open(path, out)
@@ -73,7 +105,18 @@ def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: s
 
 
 def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
-    """Train or load the networks and inject; the accuracy table's path."""
+    """Train or load the networks and inject; the accuracy table's path.
+
+    Parameters
+    ----------
+    path, out, workers, scheduler, fresh
+        As for :func:`run_all`. The run folder must hold a BER table, unless the study gives a ladder of rates.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run_all`; also where the study names no network, or the BER table is missing or wrong.
+    """
     study = _networks_study(path)
     table = _folder_path(study, out) / "ber.csv"
     if not study.injection.ladder or table.exists():
@@ -85,7 +128,18 @@ def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: 
 
 
 def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> list[Path]:
-    """Train the networks; their paths."""
+    """Train the networks; their paths.
+
+    Parameters
+    ----------
+    path, out, workers, scheduler, fresh
+        As for :func:`run_all`.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run_all`; also where the study names no network.
+    """
     from rramsim.nn.storage import save_network
 
     _networks_study(path)
@@ -101,6 +155,15 @@ def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: s
 
 def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
     """Simulate rows of a run folder's BER table again; the lines of the verdict, as they become known.
+
+    Parameters
+    ----------
+    path
+        Run folder with a BER table; nothing is written into it.
+    rows
+        How many to draw by the study's seed, above 0; all where there are fewer.
+    workers
+        Worker processes; None for one a core.
 
     Raises
     ------
@@ -123,6 +186,17 @@ def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
 
 def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
     """Plot one nominal read; the paths of the plot and of its CSV.
+
+    Parameters
+    ----------
+    path, out
+        As for :func:`run_all`.
+    corner
+        Such as ``tt_27c_1v2``; it need not be one of the study's.
+    weight
+        Programmed weight: ``+1``, ``0`` or ``-1``.
+    cell
+        Name of one of the study's cells; None for its first.
 
     Raises
     ------

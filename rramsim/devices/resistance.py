@@ -75,7 +75,13 @@ class LognormalResistance:
         return self.r_median * np.exp(self.sigma_ln_d2d * z_d2d + self.sigma_ln_c2c * z_c2c)
 
     def cdf(self, resistance: float) -> float:
-        """Probability that a device lies below ``resistance`` [Ω]."""
+        """Probability that a device lies at or below a resistance [1].
+
+        Parameters
+        ----------
+        resistance
+            The resistance [Ω], above 0.
+        """
         distance = math.log(resistance / self.r_median)
         if self.sigma_ln == 0:
             return float(distance >= 0)

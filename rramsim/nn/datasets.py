@@ -45,10 +45,15 @@ class Dataset:
 
 @cache
 def load_dataset(name: str) -> Dataset:
-    """Data set ``name``.
+    """Load a data set.
 
     ``digits``: scikit-learn's 1,797 handwritten digits of 8 × 8 pixels (E. Alpaydin, C. Kaynak, UCI repository, doi
     10.24432/C50P49), split 60/20/20 with equal class shares.
+
+    Parameters
+    ----------
+    name
+        ``digits`` is the only one.
 
     Raises
     ------

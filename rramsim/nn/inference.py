@@ -63,7 +63,15 @@ def predict(network: StoredNetwork, images: NDArray[np.float32], weights: Sequen
 
 
 def baseline(network: StoredNetwork, split: Split) -> float:
-    """Accuracy with every weight read as programmed [1]."""
+    """Accuracy with every weight read as programmed [1].
+
+    Parameters
+    ----------
+    network
+        What to run.
+    split
+        What on.
+    """
     with torch.no_grad(), one_thread():
         return float((predict(network, split.images, network.weights) == split.labels).mean())
 

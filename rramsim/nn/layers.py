@@ -28,7 +28,18 @@ class QuantizedLinear(torch.nn.Module):
         self.latent = torch.nn.Parameter(torch.randn(outputs, inputs, generator=generator) * _LATENT_SPREAD)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Weighted sums, (batch, inputs) -> (batch, outputs)."""
+        """Weighted sums.
+
+        Parameters
+        ----------
+        inputs
+            Activations before the layer, shape (batch, inputs).
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (batch, outputs); gradients go to the latent weights.
+        """
         weight: torch.Tensor = WeightEstimator.apply(self.latent, self.kind)  # type: ignore[no-untyped-call]
         return torch.nn.functional.linear(inputs, weight)
 

@@ -41,7 +41,18 @@ class Perceptron(torch.nn.Module):
             yield cast("QuantizedLinear", layer), cast("torch.nn.BatchNorm1d", norm)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Class scores, (batch, inputs) -> (batch, classes)."""
+        """Class scores.
+
+        Parameters
+        ----------
+        images
+            Standardised images, shape (batch, inputs).
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (batch, classes).
+        """
         values = images
         last = len(self.layers) - 1
         for index, (layer, norm) in enumerate(self.stages()):

@@ -19,17 +19,39 @@ TERNARY_THRESHOLD = 0.05  # Delta of the ternary quantizer, strict (public code 
 
 
 def binarize(values: torch.Tensor) -> torch.Tensor:
-    """+1 where ``values >= 0``, else -1; any shape."""
+    """+1 where a value is 0 or above, else -1.
+
+    Parameters
+    ----------
+    values
+        Any shape.
+    """
     return torch.where(values >= 0, 1.0, -1.0)
 
 
 def ternarize(values: torch.Tensor, threshold: float = TERNARY_THRESHOLD) -> torch.Tensor:
-    """sign(values) where ``|values| > threshold``, else 0; any shape."""
+    """Sign of a value that is farther from 0 than the threshold, else 0.
+
+    Parameters
+    ----------
+    values
+        Any shape.
+    threshold
+        Not negative, in the values' unit; a value equal to it becomes 0.
+    """
     return torch.sign(values) * (values.abs() > threshold)
 
 
 def quantize(values: torch.Tensor, kind: WeightKind) -> torch.Tensor:
-    """Binarize or ternarize; any shape."""
+    """Binarize or ternarize.
+
+    Parameters
+    ----------
+    values
+        Any shape.
+    kind
+        Which of the two; the threshold is ``TERNARY_THRESHOLD``.
+    """
     return binarize(values) if kind is WeightKind.BINARY else ternarize(values)
 
 
@@ -41,12 +63,26 @@ class WeightEstimator(torch.autograd.Function):
 
     @staticmethod
     def forward(_context: Any, latent: torch.Tensor, kind: WeightKind) -> torch.Tensor:
-        """Quantize."""
+        """Quantize latent weights.
+
+        Parameters
+        ----------
+        latent
+            Any shape.
+        kind
+            The set of weights.
+        """
         return quantize(latent, kind)
 
     @staticmethod
     def backward(_context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
-        """Pass the gradient."""
+        """Pass the gradient as it is; the set of weights has none.
+
+        Parameters
+        ----------
+        gradient
+            Of the loss over the stored weights, any shape.
+        """
         return gradient, None
 
 
@@ -58,19 +94,50 @@ class ActivationEstimator(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, values: torch.Tensor, kind: WeightKind) -> torch.Tensor:
-        """Quantize."""
+        """Quantize pre-activations.
+
+        Parameters
+        ----------
+        context
+            Keeps them for :meth:`backward`.
+        values
+            Pre-activations, any shape.
+        kind
+            Binary or ternary.
+        """
         context.save_for_backward(values)
         return quantize(values, kind)
 
     @staticmethod
     def backward(context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
-        """Pass the gradient of hardtanh."""
+        """Pass the gradient of hardtanh: 0 where a pre-activation lay outside -1..1.
+
+        Parameters
+        ----------
+        context
+            What :meth:`forward` kept.
+        gradient
+            Of the loss over the activations, same shape.
+        """
         (values,) = context.saved_tensors
         return gradient * (values.abs() <= 1), None
 
 
 def activate(values: torch.Tensor, activations: str) -> torch.Tensor:
-    """Activation of a hidden layer: ``binary``, ``ternary`` or ``real`` (ReLU); any shape."""
+    """Activation of a hidden layer.
+
+    Parameters
+    ----------
+    values
+        Pre-activations, any shape.
+    activations
+        ``binary``, ``ternary`` or ``real`` (ReLU).
+
+    Raises
+    ------
+    ValueError
+        ``activations`` is none of them.
+    """
     if activations == "real":
         return torch.relu(values)
     quantized: torch.Tensor = ActivationEstimator.apply(values, WeightKind(activations))  # type: ignore[no-untyped-call]

@@ -47,7 +47,13 @@ class DesignPoint:
 
 
 def same_region(direction: Array, other: Array) -> bool:
-    """Whether two unit vectors, each of shape (dimension,), lead to the same region."""
+    """Whether two directions lead to the same region: less than some 26 degrees apart.
+
+    Parameters
+    ----------
+    direction, other
+        Unit vectors, shape (dimension,).
+    """
     return float(direction @ other) >= _DISTINCT
 
 

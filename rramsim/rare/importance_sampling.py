@@ -103,7 +103,13 @@ class ImportanceSampler:
         self._shares = np.concatenate([(1 - _WIDE_SHARE) * shares, _WIDE_SHARE * shares])
 
     def draw(self, generator: np.random.Generator) -> WeightedSample:
-        """Draw and simulate one sample."""
+        """Draw and simulate one sample.
+
+        Parameters
+        ----------
+        generator
+            Draws the component and the point: one sample's own stream.
+        """
         component = int(generator.choice(len(self._shares), p=self._shares))
         noise = generator.standard_normal(self._limit_state.dimension)
         z = self._centres[component] + self._sigmas[component] * noise

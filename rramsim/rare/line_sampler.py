@@ -94,7 +94,18 @@ class LineSampler:
         )
 
     def adapt(self, gain: float) -> bool:
-        """Draw further lines where those before suggest, if at least ``gain`` times fewer of them would do."""
+        """Draw further lines where those before suggest, if that is worth it.
+
+        Parameters
+        ----------
+        gain
+            How many times fewer lines must do for the same precision.
+
+        Returns
+        -------
+        bool
+            Whether the density was changed.
+        """
         known = [line for line in self.lines if line.known]
         contributions = np.array([line.contribution for line in known])
         if not contributions.any():

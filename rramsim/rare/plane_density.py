@@ -41,14 +41,28 @@ class PlaneDensity:
     spread: float
 
     def draw(self, generator: np.random.Generator, direction: Array) -> Array:
-        """A point of the hyperplane perpendicular to ``direction``, shape (dimension,)."""
+        """A point of the hyperplane, shape (dimension,).
+
+        Parameters
+        ----------
+        generator
+            Draws it.
+        direction
+            Unit vector perpendicular to the hyperplane, shape (dimension,).
+        """
         plane = standard_plane(generator, direction)
         if generator.random() < _PLAIN:
             return plane
         return np.asarray(plane + (self.spread - 1.0) * float(plane @ self.axis) * self.axis + self.shift)
 
     def ratio(self, planes: Array) -> Array:
-        """Density over the standard-normal one, at ``planes`` of shape (lines, dimension); shape (lines,)."""
+        """Density over the standard-normal one, shape (lines,); never below 0.2, so that no weight is above 5.
+
+        Parameters
+        ----------
+        planes
+            Points of the hyperplane, shape (lines, dimension).
+        """
         centred = planes - self.shift
         along = centred @ self.axis
         squares = (centred**2).sum(axis=1) - along**2 * (1 - self.spread**-2)
@@ -95,6 +109,14 @@ class PlaneDensity:
 
 
 def standard_plane(generator: np.random.Generator, direction: Array) -> Array:
-    """A standard-normal point of the hyperplane perpendicular to ``direction``, shape (dimension,)."""
+    """A standard-normal point of a hyperplane through the origin, shape (dimension,).
+
+    Parameters
+    ----------
+    generator
+        Draws it.
+    direction
+        Unit vector perpendicular to the hyperplane, shape (dimension,).
+    """
     z = generator.standard_normal(direction.size)
     return np.asarray(z - float(z @ direction) * direction)

@@ -70,7 +70,15 @@ def find_regions(
 
 
 def is_distinct(point: DesignPoint, others: Sequence[DesignPoint]) -> bool:
-    """Whether a design point belongs to another region than ``others``."""
+    """Whether a design point belongs to another region than those that are known.
+
+    Parameters
+    ----------
+    point
+        The point.
+    others
+        Design points of the known regions; may be empty.
+    """
     return not any(same_region(point.direction, other.direction) for other in others)
 
 
@@ -79,6 +87,11 @@ def relevant(points: Sequence[DesignPoint]) -> list[DesignPoint]:
 
     A point in which the search got stuck may be the edge of a region of its own; it does not count if it lies where the
     surfaces of true design points are expected.
+
+    Parameters
+    ----------
+    points
+        Design points of different regions, in any order.
     """
     true = [point for point in points if point.converged]
     points = [point for point in points if point.converged or not true or _unexplained(point, true)]

@@ -42,6 +42,13 @@ _FOLDERS = {
 def find_library(environ: Mapping[str, str] = os.environ, *, platform: str = sys.platform) -> str:
     """Full path of the ngspice shared library, or a name that the loader knows.
 
+    Parameters
+    ----------
+    environ
+        Environment variables: ``NGSPICE_LIBRARY_PATH`` names the library, ``CONDA_PREFIX`` is looked into first.
+    platform
+        As ``sys.platform`` spells it; everything but ``darwin`` is searched as Linux.
+
     Raises
     ------
     NgspiceNotFoundError

@@ -23,13 +23,19 @@ def public_functions():
                 yield pytest.param(path, node, id=f"{path.relative_to(PACKAGE)}:{node.name}")
 
 
+def argument_names(function):
+    """Names of a function's arguments; one that begins with an underscore is not used, and needs no words."""
+    arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    return [argument.arg for argument in arguments if not argument.arg.startswith("_")]
+
+
 @pytest.mark.parametrize(("path", "function"), list(public_functions()))
 def test_parameters_section_names_the_parameters(path, function):
     text = ast.get_docstring(function) or ""
     if "Parameters\n----------" not in text:
         return
     section = text.split("Parameters\n----------")[1].split("\n\n" + "Returns")[0]
-    arguments = {a.arg for a in (*function.args.args, *function.args.kwonlyargs)} - {"self", "cls"}
+    arguments = {name for name in argument_names(function) if name not in ("self", "cls")}
     described = {name for line in re.findall(r"^(\w[\w, ]*)$", section, re.MULTILINE) for name in line.split(", ")}
     assert arguments <= described, f"not described: {arguments - described}"
 
