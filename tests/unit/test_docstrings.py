@@ -10,6 +10,14 @@ import rramsim
 
 PACKAGE = Path(rramsim.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+# Files whose public functions need no section on their parameters, and why.
+EXEMPT = {"cli/main.py": "a docstring is the help text of a command, whose options say themselves what they are"}
+# Files and folders that are exempt until their rewriting is done: nothing else may be added here.
+BEING_REWRITTEN = {
+    "ber/", "circuits/catalog.py", "circuits/characterise.py", "circuits/read.py", "circuits/read_deck.py",
+    "circuits/read_spread.py", "circuits/settings.py", "corners.py", "nn/accuracy_table.py", "nn/accuracy_task.py",
+    "nn/injection.py", "report/", "study/", "weights.py",
+}  # fmt: skip
 # The longest files and functions allowed, without a reason stated here.
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60  # docstring included
@@ -20,24 +28,79 @@ def public_functions():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                yield pytest.param(path, node, id=f"{path.relative_to(PACKAGE)}:{node.name}")
+                yield pytest.param(path, node, id=f"{relative(path)}:{node.name}")
+
+
+def relative(path):
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def exempt(path):
+    return relative(path) in EXEMPT or relative(path).startswith(tuple(BEING_REWRITTEN))
+
+
+def classes():
+    """Every class of the package by its name."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in MODULES)
+    return {node.name: node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+
+
+CLASSES = classes()
+
+
+def public_members(body, owner=None):
+    """Functions that a user may call, each with its class: what has no underscore before any name on the way to it."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.ClassDef):
+                yield from public_members(node.body, node)
+            else:
+                yield owner, node
+
+
+def overridden(owner, function):
+    """The methods of the same name in the classes of this package that a class is derived from."""
+    bases = (CLASSES.get(ast.unparse(base).split("[")[0]) for base in (owner.bases if owner else ()))
+    for base in filter(None, bases):
+        yield from (node for node in base.body if getattr(node, "name", None) == function.name)
+        yield from overridden(base, function)
 
 
 def argument_names(function):
     """Names of a function's arguments; one that begins with an underscore is not used, and needs no words."""
     arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
-    return [argument.arg for argument in arguments if not argument.arg.startswith("_")]
+    return {argument.arg for argument in arguments if not argument.arg.startswith("_")} - {"self", "cls"}
+
+
+def describes_parameters(function):
+    return "Parameters\n----------\n" in (ast.get_docstring(function) or "")
+
+
+def without_description(path):
+    """Public functions of a file that do not say what they take, nor does what they override."""
+    for owner, function in public_members(ast.parse(path.read_text(encoding="utf-8")).body):
+        if argument_names(function) and not any(map(describes_parameters, [function, *overridden(owner, function)])):
+            yield f"{relative(path)}:{function.lineno}: {owner.name + '.' if owner else ''}{function.name}"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if not exempt(path)], ids=relative)
+def test_public_functions_say_what_they_take(path):
+    assert list(without_description(path)) == []
+
+
+def test_exemptions_are_needed():
+    assert [name for name in EXEMPT if not list(without_description(PACKAGE / name))] == []
 
 
 @pytest.mark.parametrize(("path", "function"), list(public_functions()))
 def test_parameters_section_names_the_parameters(path, function):
-    text = ast.get_docstring(function) or ""
-    if "Parameters\n----------" not in text:
+    if not describes_parameters(function):
         return
-    section = text.split("Parameters\n----------")[1].split("\n\n" + "Returns")[0]
-    arguments = {name for name in argument_names(function) if name not in ("self", "cls")}
-    described = {name for line in re.findall(r"^(\w[\w, ]*)$", section, re.MULTILINE) for name in line.split(", ")}
-    assert arguments <= described, f"not described: {arguments - described}"
+    section = re.split(r"\n\n(?=\w+\n-+\n)", ast.get_docstring(function).split("Parameters\n----------\n")[1])[0]
+    described = {
+        name for line in re.findall(r"^(\*{0,2}\w[\w, *]*)$", section, re.MULTILINE) for name in line.split(", ")
+    }
+    assert argument_names(function) <= described, f"not described: {argument_names(function) - described}"
 
 
 def test_what_is_raised_is_in_the_docstring():
@@ -59,7 +122,7 @@ def test_what_is_raised_is_in_the_docstring():
     assert missing == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", MODULES, ids=relative)
 def test_files_and_functions_stay_short(path):
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= LONGEST_FILE
