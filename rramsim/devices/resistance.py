@@ -2,8 +2,12 @@
 
 ln R = ln(r_median) + sigma_ln_d2d * z_d2d + sigma_ln_c2c * z_c2c with z standard normal: the device-to-device (D2D)
 part stays with a device for the life of a chip, the cycle-to-cycle (C2C) part is new at each programming. Lognormal
-spread of both states, widest in the high-resistance state, is what filamentary HfO2 devices show (Bonnet et al.,
-Nat. Commun., 2023, doi 10.1038/s41467-023-43317-9).
+spread of both states, widest in the high-resistance state, is what filamentary HfO2 devices show.
+
+References
+----------
+D. Bonnet et al., Bringing uncertainty quantification to the extreme-edge with memristor-based Bayesian neural networks,
+Nat. Commun. 14, 7530 (2023), doi 10.1038/s41467-023-43317-9.
 """
 
 from __future__ import annotations

@@ -1,4 +1,10 @@
-"""Networks in training: fully connected, a batch normalisation after every layer, the last one included."""
+"""Networks in training: fully connected, a batch normalisation after every layer, the last one included.
+
+References
+----------
+Batch normalisation: S. Ioffe, C. Szegedy, Batch normalization: accelerating deep network training by reducing internal
+covariate shift, ICML 2015, arXiv 1502.03167.
+"""
 
 from __future__ import annotations
 

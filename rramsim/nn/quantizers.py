@@ -1,11 +1,20 @@
 """Quantizers with straight-through estimators.
 
-A straight-through estimator quantizes forward and lets the gradient pass as if it had not (Y. Bengio, N. Leonard,
-A. Courville, arXiv 1308.3432; for binary networks I. Hubara et al., arXiv 1602.02830). Ternary threshold and the
-absence of a latent clamp as in the public code of A. Laborieux et al., arXiv 2005.01973 (Laborieux-Axel/Quantized_VGG,
-2e17aba).
+A straight-through estimator quantizes forward and lets the gradient pass as if it had not [1]_, for binary networks as
+in [2]_. Ternary threshold and the absence of a latent clamp as in the public code of [3]_.
 
 Awkward case: sign(0). That code leaves 0, a rare third level that a binary cell cannot store; here it is +1.
+
+References
+----------
+.. [1] Y. Bengio, N. Léonard, A. Courville, Estimating or propagating gradients through stochastic neurons for
+   conditional computation, 2013, arXiv 1308.3432.
+
+.. [2] M. Courbariaux, I. Hubara, D. Soudry, R. El-Yaniv, Y. Bengio, Binarized neural networks: training deep neural
+   networks with weights and activations constrained to +1 or -1, 2016, arXiv 1602.02830.
+
+.. [3] A. Laborieux et al., Low power in-memory implementation of ternary neural networks with resistive RAM-based
+   synapse, IEEE AICAS 2020, arXiv 2005.01973; code Laborieux-Axel/Quantized_VGG, 2e17aba.
 """
 
 from __future__ import annotations
@@ -15,7 +24,7 @@ from typing import Any
 from rramsim.nn.backend import torch
 from rramsim.weights import WeightKind
 
-TERNARY_THRESHOLD = 0.05  # Delta of the ternary quantizer, strict (public code named above)
+TERNARY_THRESHOLD = 0.05  # Delta of the ternary quantizer, strict (public code of [3])
 
 
 def binarize(values: torch.Tensor) -> torch.Tensor:

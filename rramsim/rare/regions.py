@@ -1,4 +1,11 @@
-"""Failure regions: all design points that probes around the nearest one lead to."""
+"""Failure regions: all design points that probes around the nearest one lead to.
+
+References
+----------
+A. Der Kiureghian, T. Dakessian, Multiple design points in first and second-order reliability, Struct. Saf. 20, 37
+(1998), doi 10.1016/S0167-4730(97)00026-X: the problem. They deform the limit state around a point that is known and
+search anew; here probes are compared with what the known points explain, which leaves it as it is.
+"""
 
 from __future__ import annotations
 

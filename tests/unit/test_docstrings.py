@@ -18,6 +18,15 @@ BEING_REWRITTEN = {
     "circuits/read_spread.py", "circuits/settings.py", "corners.py", "nn/accuracy_table.py", "nn/accuracy_task.py",
     "nn/injection.py", "report/", "study/", "weights.py",
 }  # fmt: skip
+# Files that follow a publication: a method, a formula, a circuit or data.
+PUBLISHED = {
+    "circuits/symmetry.py", "devices/marginals/lognormal.py", "devices/mismatch.py", "devices/resistance.py",
+    "devices/spread.py", "intervals.py", "nn/datasets.py", "nn/inference.py", "nn/layers.py", "nn/mapping.py",
+    "nn/networks.py", "nn/quantizers.py", "nn/training.py", "rare/crossing.py", "rare/design_point.py",
+    "rare/importance_sampling.py", "rare/line.py", "rare/line_sampler.py", "rare/line_sampling.py",
+    "rare/multi_root.py", "rare/plane_density.py", "rare/regions.py", "rare/subset_simulation.py", "streams.py",
+}  # fmt: skip
+_CITED = re.compile(r"\b[Ee]qs?\.|\bdoi\b|\barXiv\b|\bISBN\b")
 # The longest files and functions allowed, without a reason stated here.
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60  # docstring included
@@ -120,6 +129,35 @@ def test_what_is_raised_is_in_the_docstring():
             f"{path.name}:{function.name}: {name}" for name in raised if name.endswith("Error") and name not in text
         ]
     assert missing == []
+
+
+def docstrings(path):
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, kinds) and ast.get_docstring(node):
+            yield ast.get_docstring(node)
+
+
+@pytest.mark.parametrize("name", sorted(PUBLISHED))
+def test_published_methods_have_references(name):
+    """Authors and a year at least."""
+    cited = [
+        text.split("References\n----------\n")[1] for text in docstrings(PACKAGE / name) if "References\n---" in text
+    ]
+    assert cited
+    for text in cited:
+        assert re.search(r"\b(1[89]|20)\d\d\b", text)
+        assert re.search(r"\b[A-Z]\. ([A-Z]\. )*\w+|\bStudent\b", text)
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if not exempt(path)], ids=relative)
+def test_publications_and_their_formulas_are_cited_under_references(path):
+    for text in docstrings(path):
+        if _CITED.search(text):
+            before, *references = text.split("References\n----------\n")
+            assert references, text
+            assert relative(path) in PUBLISHED, "add it to PUBLISHED"
+            assert not _CITED.search(before), before
 
 
 @pytest.mark.parametrize("path", MODULES, ids=relative)
