@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -17,21 +16,19 @@ import tomli_w
 from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep
 from rramsim.ber.table import BER_COLUMNS, read_ber_table, write_table
-from rramsim.ber.verify import drawn_rows, verify
 from rramsim.circuits.characterise import nominal_waveforms, sense_window
 from rramsim.circuits.read_deck import ReadDeck
 from rramsim.cli.progress import Report, stage
-from rramsim.corners import parse_corner, typical_corner
-from rramsim.errors import InputError, OutputError, VerificationError, close_matches
+from rramsim.corners import typical_corner
+from rramsim.errors import InputError, OutputError
 from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
-from rramsim.study import Study, load_run_study, load_study
+from rramsim.study import Study, load_study
 from rramsim.validation import read_toml
-from rramsim.weights import Weight
 
 if TYPE_CHECKING:
     from rramsim.nn.storage import StoredNetwork
@@ -73,7 +70,7 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
     study = load_study(path)
     _check_networks(study)
     with _workers(workers, scheduler) as executor:
-        study, folder = _open(path, out)
+        study, folder = open_run(path, out)
         _sweep(study, folder, executor, fresh=fresh)
         if study.network:
             _inject(study, folder, executor, fresh=fresh)
@@ -99,7 +96,7 @@ def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: s
     """
     load_study(path)  # a wrong one is told before anything is started
     with _workers(workers, scheduler) as executor:
-        study, folder = _open(path, out)
+        study, folder = open_run(path, out)
         _sweep(study, folder, executor, fresh=fresh)
     return folder.path / "ber.csv"
 
@@ -122,7 +119,7 @@ def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: 
     if not study.injection.ladder or table.exists():
         read_ber_table(table)  # before anything is written
     with _workers(workers, scheduler) as executor:
-        study, folder = _open(path, out)
+        study, folder = open_run(path, out)
         _inject(study, folder, executor, fresh=fresh)
     return folder.path / "accuracy.csv"
 
@@ -145,7 +142,7 @@ def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: s
     _networks_study(path)
 
     with _workers(workers, scheduler) as executor:
-        study, folder = _open(path, out)
+        study, folder = open_run(path, out)
         networks = _train(study, folder, executor, fresh=fresh)
     paths = [folder.path / f"{name}.safetensors" for name in networks]
     for target, network in zip(paths, networks.values(), strict=True):
@@ -153,83 +150,21 @@ def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: s
     return paths
 
 
-def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
-    """Simulate rows of a run folder's BER table again; the lines of the verdict, as they become known.
+def open_run(path: Path, out: Path | None) -> tuple[Study, RunFolder]:
+    """Load a study and make its run folder, in which a copy of the study as resolved is kept.
 
     Parameters
     ----------
     path
-        Run folder with a BER table; nothing is written into it.
-    rows
-        How many to draw by the study's seed, above 0; all where there are fewer.
-    workers
-        Worker processes; None for one a core.
+        Study file.
+    out
+        Run folder; None for ``runs/NAME`` of the study.
 
     Raises
     ------
-    VerificationError
-        Some rows differ.
+    OutputError
+        The folder holds another study's results, or cannot be written.
     """
-    folder = RunFolder(path)
-    study = load_run_study(folder)
-    drawn = drawn_rows(study.study.seed, folder, rows)
-    yield f"{folder.path / 'ber.csv'}: seed {study.study.seed} draws rows {', '.join(map(str, drawn))}"
-    differing = 0
-    with local_workers(workers) as executor, stage("verify", "points") as s:
-        for row in verify(study.sweep, folder, executor, drawn, progress=s):
-            differing += bool(row.differences)
-            yield str(row)
-            yield from (f"  {difference}" for difference in row.differences)
-    if differing:
-        raise VerificationError(f"{differing} of {len(drawn)} rows of {folder.path / 'ber.csv'} differ")
-
-
-def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
-    """Plot one nominal read; the paths of the plot and of its CSV.
-
-    Parameters
-    ----------
-    path, out
-        As for :func:`run_all`.
-    corner
-        Such as ``tt_27c_1v2``; it need not be one of the study's.
-    weight
-        Programmed weight: ``+1``, ``0`` or ``-1``.
-    cell
-        Name of one of the study's cells; None for its first.
-
-    Raises
-    ------
-    InputError
-        The study has no such cell, weight or valid corner.
-    """
-    from rramsim.report.waves import wave_figure
-
-    study = load_study(path)
-    cells = {found.name: found for found in study.cells}
-    name = cell or study.cells[0].name
-    if name not in cells:
-        raise InputError(f"--cell {name!r} is not read by {path}; {close_matches(name, cells)}")
-    weights = cells[name].weights.programmed
-    if weight not in weights:
-        raise InputError(f"--weight {weight!r} is not a weight of {name}; allowed: {', '.join(weights)}")
-    point = parse_corner(corner)
-    outside = study.technology_file.outside_validity(point)
-    if outside:
-        key, value, message = outside[0]
-        raise InputError(f"--corner {corner}: {key} {value} {message}")
-    deck = replace(next(d for d in study.sweep.decks() if d.cell.name == name), corner=point)
-    _, folder = _open(path, out)
-    with local_workers(1) as executor:
-        frame = _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, (Weight(weight),))
-    stem = folder.path / f"wave_{name}_{point.id}_{Weight(weight).name.lower()}"
-    write_atomic(stem.with_suffix(".csv"), write_table(frame))
-    wave_figure(frame, stem.with_suffix(".svg"), t_sense=study.read.t_sense_s)
-    return [stem.with_suffix(".svg"), stem.with_suffix(".csv")]
-
-
-def _open(path: Path, out: Path | None) -> tuple[Study, RunFolder]:
-    """Load a study and make its run folder, in which a copy of the study as resolved is kept."""
     study = load_study(path)
     folder = RunFolder(_folder_path(study, out))
     kept = folder.path / "study.toml"
@@ -285,13 +220,13 @@ def _characterise(study: Study, folder: RunFolder, executor: Executor, progress:
     corner = typical_corner(study.corners.grid)
     shown = [deck for deck in study.sweep.decks() if deck.corner == corner]
     waves = [
-        _in_worker(executor, nominal_waveforms, deck, study.devices.statistics, deck.cell.weights.programmed)
+        in_worker(executor, nominal_waveforms, deck, study.devices.statistics, deck.cell.weights.programmed)
         for deck in shown
     ]
     write_atomic(folder.path / "waveforms.csv", write_table(pd.concat(waves, ignore_index=True)))
     progress(1, 2)
     deck = shown[0]
-    window = _in_worker(executor, sense_window, deck, _window_vdds(deck), WINDOW_PAIRS, t_window=_WINDOW_SECONDS)
+    window = in_worker(executor, sense_window, deck, _window_vdds(deck), WINDOW_PAIRS, t_window=_WINDOW_SECONDS)
     write_atomic(folder.path / "window.csv", write_table(window))
     progress(2, 2)
 
@@ -330,7 +265,18 @@ def _check_networks(study: Study) -> None:
         load_files(study.network, folder=study.folder)
 
 
-def _in_worker(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def in_worker(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function in a worker process and wait for it: ngspice never runs in the process of the command.
+
+    Parameters
+    ----------
+    executor
+        Gives the worker.
+    function
+        The function; it, its arguments and its result must be pickleable.
+    *args, **kwargs
+        What it is called with.
+    """
     return executor.submit(function, *args, **kwargs).result()
 
 

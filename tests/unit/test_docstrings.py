@@ -27,9 +27,13 @@ PUBLISHED = {
     "rare/multi_root.py", "rare/plane_density.py", "rare/regions.py", "rare/subset_simulation.py", "streams.py",
 }  # fmt: skip
 _CITED = re.compile(r"\b[Ee]qs?\.|\bdoi\b|\barXiv\b|\bISBN\b")
-# The longest files and functions allowed, without a reason stated here.
-LONGEST_FILE = 400
+LONGEST_FILE = 300  # lines
 LONGEST_FUNCTION = 60  # docstring included
+# Files that are longer, and why.
+LONGER = {
+    "ber/task.py": "being rewritten",
+    "report/html.py": "being rewritten",
+}
 
 
 def public_functions():
@@ -163,12 +167,11 @@ def test_publications_and_their_formulas_are_cited_under_references(path):
 @pytest.mark.parametrize("path", MODULES, ids=relative)
 def test_files_and_functions_stay_short(path):
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= LONGEST_FILE
+    assert len(text.splitlines()) <= LONGEST_FILE or relative(path) in LONGER
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
-            assert node.end_lineno - node.lineno < LONGEST_FUNCTION, (
-                f"{node.name} has {node.end_lineno - node.lineno} lines"
-            )
+            lines = node.end_lineno - node.lineno + 1
+            assert lines <= LONGEST_FUNCTION, f"{node.name} has {lines} lines"
 
 
 def test_every_package_says_what_it_is_for():

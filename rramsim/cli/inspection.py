@@ -1,0 +1,95 @@
+"""What looks into a study or a run without being a stage of it: rows simulated again, one read drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from rramsim.ber.table import write_table
+from rramsim.ber.verify import drawn_rows, verify
+from rramsim.circuits.characterise import nominal_waveforms
+from rramsim.cli.progress import stage
+from rramsim.cli.stages import in_worker, open_run
+from rramsim.corners import parse_corner
+from rramsim.errors import InputError, VerificationError, close_matches
+from rramsim.files import write_atomic
+from rramsim.runs.folder import RunFolder
+from rramsim.spice.workers import local_workers
+from rramsim.study import load_run_study, load_study
+from rramsim.weights import Weight
+
+
+def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
+    """Simulate rows of a run folder's BER table again; the lines of the verdict, as they become known.
+
+    Parameters
+    ----------
+    path
+        Run folder with a BER table; nothing is written into it.
+    rows
+        How many to draw by the study's seed, above 0; all where there are fewer.
+    workers
+        Worker processes; None for one a core.
+
+    Raises
+    ------
+    VerificationError
+        Some rows differ.
+    """
+    folder = RunFolder(path)
+    study = load_run_study(folder)
+    drawn = drawn_rows(study.study.seed, folder, rows)
+    yield f"{folder.path / 'ber.csv'}: seed {study.study.seed} draws rows {', '.join(map(str, drawn))}"
+    differing = 0
+    with local_workers(workers) as executor, stage("verify", "points") as s:
+        for row in verify(study.sweep, folder, executor, drawn, progress=s):
+            differing += bool(row.differences)
+            yield str(row)
+            yield from (f"  {difference}" for difference in row.differences)
+    if differing:
+        raise VerificationError(f"{differing} of {len(drawn)} rows of {folder.path / 'ber.csv'} differ")
+
+
+def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
+    """Plot one nominal read; the paths of the plot and of its CSV.
+
+    Parameters
+    ----------
+    path, out
+        As for :func:`rramsim.cli.stages.run_all`.
+    corner
+        Such as ``tt_27c_1v2``; it need not be one of the study's.
+    weight
+        Programmed weight: ``+1``, ``0`` or ``-1``.
+    cell
+        Name of one of the study's cells; None for its first.
+
+    Raises
+    ------
+    InputError
+        The study has no such cell, weight or valid corner.
+    """
+    from rramsim.report.waves import wave_figure
+
+    study = load_study(path)
+    cells = {found.name: found for found in study.cells}
+    name = cell or study.cells[0].name
+    if name not in cells:
+        raise InputError(f"--cell {name!r} is not read by {path}; {close_matches(name, cells)}")
+    weights = cells[name].weights.programmed
+    if weight not in weights:
+        raise InputError(f"--weight {weight!r} is not a weight of {name}; allowed: {', '.join(weights)}")
+    point = parse_corner(corner)
+    outside = study.technology_file.outside_validity(point)
+    if outside:
+        key, value, message = outside[0]
+        raise InputError(f"--corner {corner}: {key} {value} {message}")
+    deck = replace(next(d for d in study.sweep.decks() if d.cell.name == name), corner=point)
+    _, folder = open_run(path, out)
+    with local_workers(1) as executor:
+        frame = in_worker(executor, nominal_waveforms, deck, study.devices.statistics, (Weight(weight),))
+    stem = folder.path / f"wave_{name}_{point.id}_{Weight(weight).name.lower()}"
+    write_atomic(stem.with_suffix(".csv"), write_table(frame))
+    wave_figure(frame, stem.with_suffix(".svg"), t_sense=study.read.t_sense_s)
+    return [stem.with_suffix(".svg"), stem.with_suffix(".csv")]
