@@ -197,6 +197,13 @@ class MeasurementError(SimulationError):
 def close_matches(name: str, known: Iterable[str]) -> str:
     """Suggest what a misspelt ``name`` may have meant, as the tail of an error message.
 
+    Parameters
+    ----------
+    name
+        What was asked for.
+    known
+        The names that there are, in any order; all of them are listed.
+
     Examples
     --------
     >>> close_matches("vddv", ["vdd_v", "process"])

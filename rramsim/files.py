@@ -18,7 +18,14 @@ _TEMPORARY = ".rramsim-tmp"  # ending of temporary files; nobody else's are ever
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
-    """Write ``content`` into a temporary file beside ``path`` and rename it into place.
+    """Write a file whole or not at all: into a temporary one beside it, which is then renamed.
+
+    Parameters
+    ----------
+    path
+        The file; what was there before is replaced. Its folder must exist.
+    content
+        What to write; text becomes UTF-8.
 
     Raises
     ------
@@ -39,6 +46,11 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 def remove(path: Path) -> None:
     """Remove a file, if there is one.
 
+    Parameters
+    ----------
+    path
+        The file.
+
     Raises
     ------
     WriteError
@@ -53,6 +65,11 @@ def remove(path: Path) -> None:
 def check_writable(folder: Path) -> None:
     """Find out whether files can be made in a folder.
 
+    Parameters
+    ----------
+    folder
+        The folder; nothing is left in it.
+
     Raises
     ------
     OutputError
@@ -66,7 +83,13 @@ def check_writable(folder: Path) -> None:
 
 
 def remove_stale_temporaries(folder: Path) -> None:
-    """Remove the temporary files that killed writers left in a folder, and none that is still being written."""
+    """Remove the temporary files that killed writers left in a folder, and none that is still being written.
+
+    Parameters
+    ----------
+    folder
+        Where to look; its subfolders are left alone.
+    """
     for path in folder.glob(f".*{_TEMPORARY}"):
         try:
             handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -107,6 +130,16 @@ def _locked(path: Path) -> tuple[Path, int]:
 def canonical_json(value: Any) -> str:
     """JSON text that is the same for equal values: sorted keys, no spaces, no NaN.
 
+    Parameters
+    ----------
+    value
+        Mappings with text keys, sequences, texts, finite numbers, truth values, None.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite.
+
     Examples
     --------
     >>> canonical_json({"b": 1.0, "a": [1, 2]})
@@ -116,5 +149,16 @@ def canonical_json(value: Any) -> str:
 
 
 def content_id(value: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON of ``value``, as hexadecimal text."""
+    """SHA-256 of the canonical JSON of plain values.
+
+    Parameters
+    ----------
+    value
+        As for :func:`canonical_json`.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
     return hashlib.sha256(canonical_json(value).encode("ascii")).hexdigest()

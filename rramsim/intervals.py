@@ -18,9 +18,16 @@ CONFIDENCE = 0.95
 class IntervalMethod(StrEnum):
     """How an interval is made from counts.
 
-    ``clopper-pearson`` is exact: it covers at least 95 % at any rate (C. J. Clopper, E. S. Pearson, Biometrika 26, 404
-    (1934), doi 10.1093/biomet/26.4.404). ``wilson`` is narrower and covers 95 % on average (E. B. Wilson, J. Am. Stat.
-    Assoc. 22, 209 (1927), doi 10.1080/01621459.1927.10502953).
+    ``clopper-pearson`` is exact: it covers at least 95 % at any rate. ``wilson`` is narrower and covers 95 % on
+    average.
+
+    References
+    ----------
+    C. J. Clopper, E. S. Pearson, The use of confidence or fiducial limits illustrated in the case of the binomial,
+    Biometrika 26, 404 (1934), doi 10.1093/biomet/26.4.404.
+
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference, J. Am. Stat. Assoc. 22, 209
+    (1927), doi 10.1080/01621459.1927.10502953.
     """
 
     CLOPPER_PEARSON = "clopper-pearson"
@@ -68,8 +75,7 @@ def binomial_interval(errors: int, trials: int, method: IntervalMethod) -> tuple
 def mean_interval(trials: int, total: float, squares: float, cubes: float) -> tuple[float, float]:
     """95 % interval of the mean of skewed values that are not negative.
 
-    Student's interval, corrected for skewness by Hall's transformation: P. Hall, J. R. Stat. Soc. B 54, 221 (1992),
-    doi 10.1111/j.2517-6161.1992.tb01873.x.
+    Student's interval, corrected for skewness by Hall's transformation.
 
     Parameters
     ----------
@@ -87,6 +93,11 @@ def mean_interval(trials: int, total: float, squares: float, cubes: float) -> tu
     ------
     InputError
         Fewer than 2 values.
+
+    References
+    ----------
+    P. Hall, On the removal of skewness by transformation, J. R. Stat. Soc. B 54, 221 (1992), doi
+    10.1111/j.2517-6161.1992.tb01873.x.
 
     Examples
     --------

@@ -37,12 +37,13 @@ def named(check: Callable[[str], Any]) -> AfterValidator:
     return AfterValidator(validate)
 
 
+Number = Annotated[float, BeforeValidator(number)]
 Volts = Annotated[float, in_unit("V"), Field(gt=0, le=100)]
 # A sense amplifier works in nanoseconds: 50 in place of 50e-9 is a missing unit, and 50e-19 a slip.
 Seconds = Annotated[float, in_unit("s"), Field(ge=1e-12, le=1e-3)]
 Celsius = Annotated[float, in_unit("°C"), Field(ge=-200, le=300)]
 Ohms = Annotated[float, in_unit("Ω"), Field(gt=0, le=1e12)]
-Sigma = Annotated[float, BeforeValidator(number), Field(ge=0, le=10)]
-Rate = Annotated[float, BeforeValidator(number), Field(ge=0, le=1)]
-Fraction = Annotated[float, BeforeValidator(number), Field(gt=0, lt=1)]
+Sigma = Annotated[Number, Field(ge=0, le=10)]
+Rate = Annotated[Number, Field(ge=0, le=1)]
+Fraction = Annotated[Number, Field(gt=0, lt=1)]
 Count = Annotated[StrictInt, Field(gt=0, le=10**9)]

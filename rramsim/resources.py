@@ -14,7 +14,12 @@ _CHECKOUT = _PACKAGE.parent
 
 
 def data_root(kind: str) -> Path:
-    """Folder ``kind`` of data files.
+    """Folder of data files.
+
+    Parameters
+    ----------
+    kind
+        ``netlists`` or ``device_models``.
 
     Raises
     ------
@@ -31,7 +36,12 @@ def data_root(kind: str) -> Path:
 
 
 def netlist_path(name: str) -> Path:
-    """Path of the netlist ``name``, as ``cells/cell_2t2r.cir``.
+    """Path of a built-in netlist.
+
+    Parameters
+    ----------
+    name
+        Its path below ``netlists/``, as ``cells/cell_2t2r.cir``.
 
     Raises
     ------
@@ -42,7 +52,12 @@ def netlist_path(name: str) -> Path:
 
 
 def technology_path(name: str) -> Path:
-    """Path of the built-in technology file ``name``, as ``generic_130nm_5v``.
+    """Path of a built-in technology file.
+
+    Parameters
+    ----------
+    name
+        Its name without the ending, as ``generic_130nm_5v``.
 
     Raises
     ------

@@ -11,7 +11,7 @@ import numpy as np
 def stream(seed: int, task_id: str, *key: int) -> np.random.Generator:
     """Random stream of a part of a task.
 
-    Philox, J. K. Salmon et al., SC '11, doi 10.1145/2063384.2063405, seeded through numpy's ``SeedSequence``.
+    Philox, seeded through numpy's ``SeedSequence``.
 
     Parameters
     ----------
@@ -26,6 +26,11 @@ def stream(seed: int, task_id: str, *key: int) -> np.random.Generator:
     -------
     numpy.random.Generator
         The stream, at its beginning.
+
+    References
+    ----------
+    J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, Parallel random numbers: as easy as 1, 2, 3, SC 2011, doi
+    10.1145/2063384.2063405.
 
     Examples
     --------

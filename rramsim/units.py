@@ -27,6 +27,11 @@ _SPELLINGS = {"Ω": ("Ω", "Ω", "ohm", "Ohm"), "°C": ("°C", "degC", "C")}
 def spice_number(text: str) -> float:
     """Read a number as ngspice does.
 
+    Parameters
+    ----------
+    text
+        Digits, perhaps an exponent, a scale suffix in any case, and letters that SPICE passes over (``5kohm``).
+
     Raises
     ------
     ValueError
@@ -45,7 +50,12 @@ def spice_number(text: str) -> float:
 
 
 def format_number(value: float) -> str:
-    """Write ``value`` for a deck: shortest text that reads back to the same float, never with a suffix.
+    """Write a number for a deck: shortest text that reads back to the same float, never with a suffix.
+
+    Parameters
+    ----------
+    value
+        The number, SI.
 
     Raises
     ------
@@ -87,6 +97,11 @@ def quantity(value: object, unit: str) -> float:
 
 def number(value: object) -> float:
     """Read a study file's plain number.
+
+    Parameters
+    ----------
+    value
+        What the TOML reader made of it.
 
     Raises
     ------

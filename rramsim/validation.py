@@ -34,6 +34,11 @@ class Section(BaseModel):
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file.
 
+    Parameters
+    ----------
+    path
+        The file, UTF-8 with or without a byte-order mark.
+
     Raises
     ------
     MissingResourceError
@@ -80,7 +85,15 @@ def _unreadable(path: Path, message: str) -> StudyError:
 
 
 def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
-    """Every problem that ``error`` holds, found while ``model`` was validated."""
+    """Every problem that pydantic found.
+
+    Parameters
+    ----------
+    error
+        What it raised.
+    model
+        The section that was validated: tells which keys are known where one is not.
+    """
     return [_problem(item, model) for item in error.errors()]
 
 
@@ -120,7 +133,13 @@ def _section_class(annotation: Any) -> type[BaseModel] | None:
 
 
 def dotted(location: Location) -> str:
-    """Key of a place in a file, as messages spell it: dots between tables, quotes where TOML needs them."""
+    """Key of a place in a file, as messages spell it: dots between tables, quotes where TOML needs them.
+
+    Parameters
+    ----------
+    location
+        Keys and indices of lists from the top of the file down; none for the file itself.
+    """
     text = ""
     for part in location:
         if isinstance(part, int):

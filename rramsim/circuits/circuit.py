@@ -114,11 +114,33 @@ class Circuit:
         return tuple(found)
 
     def transistors(self, geometry: Geometry = ()) -> tuple[Transistor, ...]:
-        """Every transistor of the read path, the sense amplifier's first; ``geometry`` and errors as for `elements`."""
+        """Every transistor of the read path, the sense amplifier's first.
+
+        Parameters
+        ----------
+        geometry
+            Values that differ from the netlists' defaults; decides the gate sizes [m].
+
+        Raises
+        ------
+        InputError
+            As :func:`rramsim.circuits.flatten.flatten`.
+        """
         return transistors_among(self.elements(geometry))
 
     def instance_lines(self, geometry: Geometry = ()) -> tuple[str, str]:
-        """Deck lines of the two instances, values of ``geometry`` written out."""
+        """Deck lines of the two instances.
+
+        Parameters
+        ----------
+        geometry
+            Values to write out [SI]; those of sub-circuits other than the two are passed over.
+
+        Returns
+        -------
+        tuple
+            The sense amplifier's line and the cell's.
+        """
         values = dict(geometry)
 
         def line(part: Part) -> str:

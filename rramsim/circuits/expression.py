@@ -36,7 +36,12 @@ class Expression:
     names: tuple[str, ...] = ()
 
     def evaluate(self, scope: Mapping[str, float]) -> float:
-        """Value where the parameters have the values of ``scope``, SI.
+        """Value for given parameters.
+
+        Parameters
+        ----------
+        scope
+            Value of each parameter, SI; those that are not used do not matter.
 
         Raises
         ------

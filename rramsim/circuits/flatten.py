@@ -109,7 +109,13 @@ def transistors(
 
 
 def transistors_among(elements: Sequence[FlatElement]) -> tuple[Transistor, ...]:
-    """The transistors among flattened elements, in the same order."""
+    """The transistors among flattened elements, in the same order.
+
+    Parameters
+    ----------
+    elements
+        Elements as :func:`flatten` returns them: every instance left is a transistor with ``w`` and ``l`` [m].
+    """
     return tuple(
         Transistor(path=e.path, kind=e.model, width=e.parameters["w"], length=e.parameters["l"])
         for e in elements

@@ -91,7 +91,12 @@ class Subcircuit:
 
 @cache
 def load_subcircuit(name: str) -> Subcircuit:
-    """Sub-circuit in the built-in netlist file ``name``, as ``sense/pcsa.cir``.
+    """Sub-circuit in a built-in netlist file.
+
+    Parameters
+    ----------
+    name
+        Path of the file below ``netlists/``, as ``sense/pcsa.cir``.
 
     Raises
     ------
@@ -144,7 +149,19 @@ def parse_subcircuit(text: str, *, source: Path | str) -> Subcircuit:
 
 
 def instance_line(name: str, nodes: Iterable[str], device: str, values: Mapping[str, str]) -> str:
-    """Text of an instance: the reverse of what this module reads."""
+    """Text of an instance: the reverse of what this module reads.
+
+    Parameters
+    ----------
+    name
+        Of the instance, beginning with the letter of its kind: ``x``, or ``m`` for a transistor of a ``.model``.
+    nodes
+        What its terminals are connected to, in their order.
+    device
+        Sub-circuit or model.
+    values
+        Values of its parameters as SPICE text, numbers or ``{…}``.
+    """
     parameters = "".join(f" {key}={value}" for key, value in values.items())
     return f"{name} {' '.join(nodes)} {device}{parameters}"
 

@@ -28,7 +28,18 @@ class Line:
     text: str
 
     def refuse(self, message: str) -> NoReturn:
-        """Raise an InputError that names file and line."""
+        """Raise an error that names file and line, and shows how the line begins.
+
+        Parameters
+        ----------
+        message
+            What is wrong with it and what is allowed.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
         raise InputError(f"{self.source}, line {self.number}: {message} (got {self.text[:200]!r})")
 
     @property

@@ -8,8 +8,12 @@ it, since its model need not be symmetric.
 
 References
 ----------
-Isomorphism by VF2: L. P. Cordella et al., IEEE Trans. Pattern Anal. Mach. Intell. 26, 1367 (2004), as networkx has it.
-The element without an image is found by colour refinement: B. Weisfeiler and A. Leman, 1968.
+Isomorphism by VF2, as networkx has it: L. P. Cordella, P. Foggia, C. Sansone, M. Vento, A (sub)graph isomorphism
+algorithm for matching large graphs, IEEE Trans. Pattern Anal. Mach. Intell. 26, 1367 (2004), doi
+10.1109/TPAMI.2004.75.
+
+The element without an image is found by colour refinement: B. Weisfeiler, A. Leman, The reduction of a graph to
+canonical form and the algebra which appears therein, Nauchno-Technicheskaya Informatsia 2 (9), 12 (1968).
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def verify(
     workers: Workers = None,
 ) -> None:
     """Simulate some rows of a run folder's ber.csv again and compare every digit; nothing is written."""
-    from rramsim.cli.stages import run_verify
+    from rramsim.cli.inspection import run_verify
 
     for line in run_verify(folder, rows=rows, workers=workers):
         print(line, flush=True)
@@ -100,7 +100,7 @@ def wave(
     out: Out = None,
 ) -> None:
     """Plot the waveforms of one nominal read, and write them as CSV."""
-    from rramsim.cli.stages import run_wave
+    from rramsim.cli.inspection import run_wave
 
     for path in run_wave(study, out, corner=corner, weight=weight, cell=cell):
         print(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,23 +15,20 @@ import tomli_w
 
 from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep
-from rramsim.ber.verify import drawn_rows, verify
 from rramsim.cli.progress import Report, stage
-from rramsim.corners import parse_corner, typical_corner
-from rramsim.errors import InputError, OutputError, VerificationError, close_matches
+from rramsim.corners import typical_corner
+from rramsim.errors import InputError, OutputError
 from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
-from rramsim.study import Study, load_run_study, load_study
+from rramsim.study import Study, load_study
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER, read_ber
 from rramsim.tables.table import Table
-from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.validation import read_toml
-from rramsim.weights import Weight
 
 if TYPE_CHECKING:
     from rramsim.nn.storage import StoredNetwork
@@ -41,13 +38,34 @@ T = TypeVar("T")
 
 
 def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
-    """Sweep, characterise, train, inject and report; the report's path."""
+    """Sweep, characterise, train, inject and report; the report's path.
+
+    Parameters
+    ----------
+    path
+        Study file.
+    out
+        Run folder; None for ``runs/NAME`` of the study.
+    workers
+        Worker processes on this machine, above 0; None for one a core. Not together with ``scheduler``.
+    scheduler
+        Address of a Dask scheduler, as ``tcp://node1:8786``; None to work on this machine.
+    fresh
+        Whether to run again what the run folder holds.
+
+    Raises
+    ------
+    InputError
+        The study, the run folder or the options cannot be used; no simulation was begun.
+    RramsimError
+        A stage failed, or an optional package is missing; what was finished is kept.
+    """
     from rramsim.report.html import write_report
 
     study = load_study(path)
     _check_networks(study)
     with _workers(workers, scheduler) as executor:
-        study, folder = _open(path, out)
+        study, folder = open_run(path, out)
         _sweep(study, folder, executor, fresh=fresh)
         if study.network:
             _inject(study, folder, executor, fresh=fresh)
@@ -59,34 +77,67 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
 
 
 def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
-    """Sweep and characterise; the BER table's path."""
+    """Sweep and characterise; the BER table's path.
+
+    Parameters
+    ----------
+    path, out, workers, scheduler, fresh
+        As for :func:`run_all`.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run_all`.
+    """
     load_study(path)  # a wrong one is told before anything is started
     with _workers(workers, scheduler) as executor:
-        study, folder = _open(path, out)
+        study, folder = open_run(path, out)
         _sweep(study, folder, executor, fresh=fresh)
     return folder.path / BER.file
 
 
 def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
-    """Train or load the networks and inject; the accuracy table's path."""
+    """Train or load the networks and inject; the accuracy table's path.
+
+    Parameters
+    ----------
+    path, out, workers, scheduler, fresh
+        As for :func:`run_all`. The run folder must hold a BER table, unless the study gives a ladder of rates.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run_all`; also where the study names no network, or the BER table is missing or wrong.
+    """
     study = _networks_study(path)
     table = _folder_path(study, out) / BER.file
     if not study.injection.ladder or table.exists():
         read_ber(table)  # before anything is written
     with _workers(workers, scheduler) as executor:
-        study, folder = _open(path, out)
+        study, folder = open_run(path, out)
         _inject(study, folder, executor, fresh=fresh)
     return folder.path / ACCURACY.file
 
 
 def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> list[Path]:
-    """Train the networks; their paths."""
+    """Train the networks; their paths.
+
+    Parameters
+    ----------
+    path, out, workers, scheduler, fresh
+        As for :func:`run_all`.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run_all`; also where the study names no network.
+    """
     from rramsim.nn.storage import save_network
 
     _networks_study(path)
 
     with _workers(workers, scheduler) as executor:
-        study, folder = _open(path, out)
+        study, folder = open_run(path, out)
         networks = _train(study, folder, executor, fresh=fresh)
     paths = [folder.path / f"{name}.safetensors" for name in networks]
     for target, network in zip(paths, networks.values(), strict=True):
@@ -94,64 +145,21 @@ def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: s
     return paths
 
 
-def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
-    """Simulate rows of a run folder's BER table again; the lines of the verdict, as they become known.
+def open_run(path: Path, out: Path | None) -> tuple[Study, RunFolder]:
+    """Load a study and make its run folder, in which a copy of the study as resolved is kept.
+
+    Parameters
+    ----------
+    path
+        Study file.
+    out
+        Run folder; None for ``runs/NAME`` of the study.
 
     Raises
     ------
-    VerificationError
-        Some rows differ.
+    OutputError
+        The folder holds another study's results, or cannot be written.
     """
-    folder = RunFolder(path)
-    study = load_run_study(folder)
-    drawn = drawn_rows(study.study.seed, folder, rows)
-    yield f"{folder.path / BER.file}: seed {study.study.seed} draws rows {', '.join(map(str, drawn))}"
-    differing = 0
-    with local_workers(workers) as executor, stage("verify", "points") as s:
-        for row in verify(study.sweep, folder, executor, drawn, progress=s):
-            differing += bool(row.differences)
-            yield str(row)
-            yield from (f"  {difference}" for difference in row.differences)
-    if differing:
-        raise VerificationError(f"{differing} of {len(drawn)} rows of {folder.path / BER.file} differ")
-
-
-def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
-    """Plot one nominal read; the paths of the plot and of its CSV.
-
-    Raises
-    ------
-    InputError
-        The study has no such cell, weight or valid corner.
-    """
-    from rramsim.report.waves import wave_figure
-
-    study = load_study(path)
-    codings = {coding.name: (bench, coding) for bench in study.benches for coding in bench.codings}
-    name = cell or next(iter(codings))
-    if name not in codings:
-        raise InputError(f"--cell {name!r} is not read by {path}; {close_matches(name, codings)}")
-    bench, coding = codings[name]
-    weights = coding.alphabet.programmed
-    if weight not in weights:
-        raise InputError(f"--weight {weight!r} is not a weight of {name}; allowed: {', '.join(weights)}")
-    point = parse_corner(corner)
-    outside = study.technology_file.outside_validity(point)
-    if outside:
-        key, value, message = outside[0]
-        raise InputError(f"--corner {corner}: {key} {value} {message}")
-    _, folder = _open(path, out)
-    with local_workers(1) as executor:
-        frame = _in_worker(executor, bench.waveforms, point, weight).assign(cell=name)
-    called = Weight(weight).name.lower() if weight in set(Weight) else weight
-    stem = folder.path / f"wave_{name}_{point.id}_{called}"
-    write_atomic(stem.with_suffix(".csv"), WAVEFORMS.text(frame))
-    wave_figure(frame, stem.with_suffix(".svg"), t_sense=bench.t_sense)
-    return [stem.with_suffix(".svg"), stem.with_suffix(".csv")]
-
-
-def _open(path: Path, out: Path | None) -> tuple[Study, RunFolder]:
-    """Load a study and make its run folder, in which a copy of the study as resolved is kept."""
     study = load_study(path)
     folder = RunFolder(_folder_path(study, out))
     kept = folder.path / "study.toml"
@@ -207,7 +215,7 @@ def _characterise(study: Study, folder: RunFolder, executor: Executor, progress:
     tables: dict[Table, list[pd.DataFrame]] = {}
     for number, bench in enumerate(study.benches):
         progress(number, len(study.benches))
-        for table, frame in _in_worker(executor, bench.nominal, corner).items():
+        for table, frame in in_worker(executor, bench.nominal, corner).items():
             tables.setdefault(table, []).append(frame)
     for table, frames in tables.items():
         told = pd.concat(frames, ignore_index=True) if "cell" in table.names else frames[0]
@@ -249,7 +257,18 @@ def _check_networks(study: Study) -> None:
         load_files(study.network, folder=study.folder)
 
 
-def _in_worker(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def in_worker(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function in a worker process and wait for it: ngspice never runs in the process of the command.
+
+    Parameters
+    ----------
+    executor
+        Gives the worker.
+    function
+        The function; it, its arguments and its result must be pickleable.
+    *args, **kwargs
+        What it is called with.
+    """
     return executor.submit(function, *args, **kwargs).result()
 
 

@@ -2,8 +2,11 @@
 
 Pelgrom's law: the threshold voltages of two nominally equal, closely spaced transistors differ with a standard
 deviation A_VT / sqrt(W L); one transistor's own deviation is that divided by sqrt(2).
-M. J. M. Pelgrom, A. C. J. Duinmaijer, A. P. G. Welbers, IEEE J. Solid-State Circuits 24, 1433 (1989), eq. (3),
-doi 10.1109/JSSC.1989.572629.
+
+References
+----------
+M. J. M. Pelgrom, A. C. J. Duinmaijer, A. P. G. Welbers, Matching properties of MOS transistors, IEEE J. Solid-State
+Circuits 24, 1433 (1989), eq. (3), doi 10.1109/JSSC.1989.572629.
 """
 
 from __future__ import annotations

@@ -2,8 +2,12 @@
 
 ln R = ln(r_median) + sigma_ln_d2d * z_d2d + sigma_ln_c2c * z_c2c with z standard normal: the device-to-device (D2D)
 part stays with a device for the life of a chip, the cycle-to-cycle (C2C) part is new at each programming. Lognormal
-spread of both states, widest in the high-resistance state, is what filamentary HfO2 devices show (Bonnet et al.,
-Nat. Commun., 2023, doi 10.1038/s41467-023-43317-9).
+spread of both states, widest in the high-resistance state, is what filamentary HfO2 devices show.
+
+References
+----------
+D. Bonnet et al., Bringing uncertainty quantification to the extreme-edge with memristor-based Bayesian neural networks,
+Nat. Commun. 14, 7530 (2023), doi 10.1038/s41467-023-43317-9.
 """
 
 from __future__ import annotations
@@ -75,7 +79,13 @@ class LognormalResistance:
         return self.r_median * np.exp(self.sigma_ln_d2d * z_d2d + self.sigma_ln_c2c * z_c2c)
 
     def cdf(self, resistance: float) -> float:
-        """Probability that a device lies below ``resistance`` [Ω]."""
+        """Probability that a device lies at or below a resistance [1].
+
+        Parameters
+        ----------
+        resistance
+            The resistance [Ω], above 0.
+        """
         distance = math.log(resistance / self.r_median)
         if self.sigma_ln == 0:
             return float(distance >= 0)

@@ -2,9 +2,15 @@
 
 Each source has a marginal distribution and a level that says how long a value stays: for the life of a chip, of a
 column's shared circuit, of a cell, or for one programming and read. Sources may be correlated by a Gaussian copula:
-their standard-normal values are then z = L u with L L^T the correlation matrix and u the coordinates of the space
-(A. Nataf, C. R. Acad. Sci. 225, 42 (1962); P.-L. Liu, A. Der Kiureghian, Probabilistic Eng. Mech. 1, 105 (1986), doi
-10.1016/0266-8920(86)90033-0). Counted reads and rare-event estimators see the same coordinates.
+their standard-normal values are then z = L u with L L^T the correlation matrix and u the coordinates of the space.
+Counted reads and rare-event estimators see the same coordinates.
+
+References
+----------
+A. Nataf, Détermination des distributions de probabilités dont les marges sont données, C. R. Acad. Sci. 225, 42 (1962).
+
+P.-L. Liu, A. Der Kiureghian, Multivariate distribution models with prescribed marginals and covariances, Probabilistic
+Eng. Mech. 1, 105 (1986), doi 10.1016/0266-8920(86)90033-0.
 """
 
 from __future__ import annotations
@@ -175,14 +181,20 @@ class SpreadSpace:
     def importance(self, direction: Array) -> tuple[float, ...]:
         """Part of the variance at a design point that each source has; they add up to 1.
 
-        The squared direction cosines where the sources are independent (O. Ditlevsen, H. O. Madsen, Structural
-        Reliability Methods, Wiley 1996, ISBN 978-0471960867); else those of the direction carried back to the
-        correlated values (A. Der Kiureghian, in Engineering Design Reliability Handbook, CRC 2005, ch. 14).
+        The squared direction cosines where the sources are independent [1]_; else those of the direction carried back
+        to the correlated values [2]_.
 
         Parameters
         ----------
         direction
             Unit vector to the design point, shape (dimension,).
+
+        References
+        ----------
+        .. [1] O. Ditlevsen, H. O. Madsen, Structural Reliability Methods, Wiley 1996, ISBN 978-0471960867.
+
+        .. [2] A. Der Kiureghian, First- and second-order reliability methods, in Engineering Design Reliability
+           Handbook, CRC 2005, ch. 14.
         """
         back = np.linalg.solve(self._factor.T, direction) if self.correlations else np.asarray(direction)
         squares = (back / math.sqrt(float(back @ back))) ** 2

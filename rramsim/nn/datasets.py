@@ -45,10 +45,14 @@ class Dataset:
 
 @cache
 def load_dataset(name: str) -> Dataset:
-    """Data set ``name``.
+    """Load a data set.
 
-    ``digits``: scikit-learn's 1,797 handwritten digits of 8 × 8 pixels (E. Alpaydin, C. Kaynak, UCI repository, doi
-    10.24432/C50P49), split 60/20/20 with equal class shares.
+    ``digits``: scikit-learn's 1,797 handwritten digits of 8 × 8 pixels, split 60/20/20 with equal class shares.
+
+    Parameters
+    ----------
+    name
+        ``digits`` is the only one.
 
     Raises
     ------
@@ -56,6 +60,11 @@ def load_dataset(name: str) -> Dataset:
         Unknown name.
     MissingExtraError
         scikit-learn is not installed.
+
+    References
+    ----------
+    E. Alpaydin, C. Kaynak, Optical recognition of handwritten digits, UCI Machine Learning Repository 1998, doi
+    10.24432/C50P49.
     """
     if name != "digits":
         raise InputError(f"unknown data set {name!r}; {close_matches(name, ['digits'])}")

@@ -91,7 +91,16 @@ class ReadErrorRates:
 
     @classmethod
     def of_type(cls, kind: WeightKind, error: ErrorType, rate: float) -> ReadErrorRates:
-        """Errors of one type only, each weight that can make it with probability ``rate``; signs alike for type 3.
+        """Errors of one type only; type 3 falls to either sign alike.
+
+        Parameters
+        ----------
+        kind
+            The set of weights.
+        error
+            The type.
+        rate
+            Probability that a weight which can make such an error makes it [1], 0 to 1.
 
         Raises
         ------
@@ -105,11 +114,23 @@ class ReadErrorRates:
         return cls(kind=kind, rates=tuple((p, r, rate / ways[p]) for p, r in pairs))
 
     def error_probability(self, programmed: Weight) -> float:
-        """Probability of misreading ``programmed`` in any way [1]."""
+        """Probability of misreading a weight in any way [1].
+
+        Parameters
+        ----------
+        programmed
+            The weight; one that the kind does not have is never misread.
+        """
         return sum(rate for p, _, rate in self.rates if p is programmed)
 
     def composite(self, weights: Sequence[Weights]) -> float:
-        """Probability that a weight of a network is misread, averaged over its own weights [1]."""
+        """Probability that a weight of a network is misread, averaged over its own weights [1].
+
+        Parameters
+        ----------
+        weights
+            Programmed weights of each layer, any shape, not empty.
+        """
         total = sum(layer.size for layer in weights)
         return sum(
             self.error_probability(programmed) * sum(int((layer == programmed.number).sum()) for layer in weights)
@@ -151,7 +172,20 @@ class AbstractFaultModel(ABC):
 
     @abstractmethod
     def chip(self, weights: Sequence[Weights], generator: np.random.Generator) -> Read:
-        """Program ``weights``, one array a layer, into a new chip; each call of what is returned reads all of them."""
+        """Program a new chip.
+
+        Parameters
+        ----------
+        weights
+            Programmed weights of each layer: -1, 0 or +1, any shape.
+        generator
+            Draws the errors, those of each read too where the model draws any then.
+
+        Returns
+        -------
+        Callable
+            Each call reads all weights: int8 arrays of the same shapes, one a layer.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ class Accuracy:
 
     ``ci_low`` and ``ci_high`` are the 95 % Student-t interval of the mean over repeats, cut to 0..1: it holds the
     randomness of the faults on this test split, not that of the split, of the training or of the rates.
+
+    References
+    ----------
+    Student, The probable error of a mean, Biometrika 6, 1 (1908), doi 10.1093/biomet/6.1.1.
     """
 
     repeats: int
@@ -63,7 +67,15 @@ def predict(network: StoredNetwork, images: NDArray[np.float32], weights: Sequen
 
 
 def baseline(network: StoredNetwork, split: Split) -> float:
-    """Accuracy with every weight read as programmed [1]."""
+    """Accuracy with every weight read as programmed [1].
+
+    Parameters
+    ----------
+    network
+        What to run.
+    split
+        What on.
+    """
     with torch.no_grad(), one_thread():
         return float((predict(network, split.images, network.weights) == split.labels).mean())
 

@@ -1,4 +1,10 @@
-"""Layers with latent real weights that are used, and stored, quantized."""
+"""Layers with latent real weights that are used, and stored, quantized.
+
+References
+----------
+A. Laborieux et al., Low power in-memory implementation of ternary neural networks with resistive RAM-based synapse,
+IEEE AICAS 2020, arXiv 2005.01973; code Laborieux-Axel/Quantized_VGG, 2e17aba.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +12,7 @@ from rramsim.nn.backend import torch
 from rramsim.nn.quantizers import WeightEstimator, quantize
 from rramsim.weights import WeightKind
 
-_LATENT_SPREAD = 0.03  # N(0, 0.03): init of the public code of arXiv 2005.01973
+_LATENT_SPREAD = 0.03  # N(0, 0.03): init of the public code of the reference
 
 
 class QuantizedLinear(torch.nn.Module):
@@ -28,7 +34,18 @@ class QuantizedLinear(torch.nn.Module):
         self.latent = torch.nn.Parameter(torch.randn(outputs, inputs, generator=generator) * _LATENT_SPREAD)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Weighted sums, (batch, inputs) -> (batch, outputs)."""
+        """Weighted sums.
+
+        Parameters
+        ----------
+        inputs
+            Activations before the layer, shape (batch, inputs).
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (batch, outputs); gradients go to the latent weights.
+        """
         weight: torch.Tensor = WeightEstimator.apply(self.latent, self.kind)  # type: ignore[no-untyped-call]
         return torch.nn.functional.linear(inputs, weight)
 

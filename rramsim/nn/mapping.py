@@ -1,4 +1,13 @@
-"""Weights as states of 2T2R pairs: +1 = (LRS, HRS), -1 = (HRS, LRS), 0 = (HRS, HRS); (LRS, LRS) stores nothing."""
+"""Weights as states of 2T2R pairs: +1 = (LRS, HRS), -1 = (HRS, LRS), 0 = (HRS, HRS); (LRS, LRS) stores nothing.
+
+References
+----------
++1 and -1: M. Bocquet et al., In-memory and error-immune differential RRAM implementation of binarized deep neural
+networks, IEDM 2018.
+
+0: A. Laborieux et al., Low power in-memory implementation of ternary neural networks with resistive RAM-based synapse,
+IEEE AICAS 2020, arXiv 2005.01973.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Networks in training: fully connected, a batch normalisation after every layer, the last one included."""
+"""Networks in training: fully connected, a batch normalisation after every layer, the last one included.
+
+References
+----------
+Batch normalisation: S. Ioffe, C. Szegedy, Batch normalization: accelerating deep network training by reducing internal
+covariate shift, ICML 2015, arXiv 1502.03167.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +47,18 @@ class Perceptron(torch.nn.Module):
             yield cast("QuantizedLinear", layer), cast("torch.nn.BatchNorm1d", norm)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Class scores, (batch, inputs) -> (batch, classes)."""
+        """Class scores.
+
+        Parameters
+        ----------
+        images
+            Standardised images, shape (batch, inputs).
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (batch, classes).
+        """
         values = images
         last = len(self.layers) - 1
         for index, (layer, norm) in enumerate(self.stages()):

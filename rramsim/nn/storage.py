@@ -143,6 +143,13 @@ def _unpacked(text: str, kind: str) -> NDArray[Any]:
 def save_network(path: Path, network: StoredNetwork) -> None:
     """Write a network as a safetensors file.
 
+    Parameters
+    ----------
+    path
+        The file; what was there before is replaced.
+    network
+        The network.
+
     Raises
     ------
     WriteError
@@ -164,6 +171,11 @@ def save_network(path: Path, network: StoredNetwork) -> None:
 
 def load_network(path: Path) -> StoredNetwork:
     """Read a network back.
+
+    Parameters
+    ----------
+    path
+        A file that :func:`save_network` wrote.
 
     Raises
     ------

@@ -1,6 +1,16 @@
 """Train a small network with quantized weights.
 
-AdamW with a cosine schedule on the latent weights, as the public code of arXiv 2005.01973; no errors are injected here.
+AdamW [1]_ with a cosine schedule [2]_ on the latent weights, as the public code of [3]_; no errors are injected here.
+
+References
+----------
+.. [1] I. Loshchilov, F. Hutter, Decoupled weight decay regularization, ICLR 2019, arXiv 1711.05101.
+
+.. [2] I. Loshchilov, F. Hutter, SGDR: stochastic gradient descent with warm restarts, ICLR 2017, arXiv 1608.03983;
+   without restarts.
+
+.. [3] A. Laborieux et al., Low power in-memory implementation of ternary neural networks with resistive RAM-based
+   synapse, IEEE AICAS 2020, arXiv 2005.01973.
 """
 
 from __future__ import annotations

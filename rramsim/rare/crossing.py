@@ -1,4 +1,10 @@
-"""Where a limit state crosses zero along a line, with as few simulations as a warm start allows."""
+"""Where a limit state crosses zero along a line, with as few simulations as a warm start allows.
+
+References
+----------
+R. P. Brent, Algorithms for Minimization without Derivatives, Prentice-Hall 1973, ch. 4: where the secant is not enough,
+as scipy's ``brentq`` has it.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,15 @@
 """Design points: where the limit state comes nearest to typical devices, and the direction that leads there.
 
-The iteration is the one of A. M. Hasofer, N. C. Lind (1974) and R. Rackwitz, B. Fiessler, Comput. Struct. 9, 489
-(1978), doi 10.1016/0045-7949(78)90046-9, with finite differences wide enough for a simulator's noise.
+The iteration is the one of the first-order reliability method (FORM), with finite differences wide enough for a
+simulator's noise.
+
+References
+----------
+A. M. Hasofer, N. C. Lind, Exact and invariant second-moment code format, J. Eng. Mech. Div. ASCE 100, 111 (1974), doi
+10.1061/JMCEA3.0001848.
+
+R. Rackwitz, B. Fiessler, Structural reliability under combined random load sequences, Comput. Struct. 9, 489 (1978),
+doi 10.1016/0045-7949(78)90046-9.
 """
 
 from __future__ import annotations
@@ -47,7 +55,13 @@ class DesignPoint:
 
 
 def same_region(direction: Array, other: Array) -> bool:
-    """Whether two unit vectors, each of shape (dimension,), lead to the same region."""
+    """Whether two directions lead to the same region: less than some 26 degrees apart.
+
+    Parameters
+    ----------
+    direction, other
+        Unit vectors, shape (dimension,).
+    """
     return float(direction @ other) >= _DISTINCT
 
 

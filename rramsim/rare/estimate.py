@@ -61,7 +61,17 @@ class Estimate:
 
     @classmethod
     def from_counts(cls, *, errors: int, trials: int, failed: int = 0) -> Self:
-        """Plain Monte Carlo: ``errors`` in ``trials``, one simulation each, and ``failed`` ones without a result."""
+        """Plain Monte Carlo, one simulation a trial.
+
+        Parameters
+        ----------
+        errors
+            How often the event occurred, ``0 <= errors <= trials``.
+        trials
+            Simulations with a result.
+        failed
+            Simulations without one, any of which may have been the event.
+        """
         count = float(errors)
         return cls(
             trials=trials,
@@ -76,7 +86,13 @@ class Estimate:
 
     @classmethod
     def of(cls, value: float) -> Self:
-        """One contribution, whose value is not negative."""
+        """One contribution.
+
+        Parameters
+        ----------
+        value
+            Its value [1], not negative; may be above 1 where it is weighted.
+        """
         return cls(trials=1, sum_p=value, sum_p2=value**2, sum_p3=value**3)
 
     def __add__(self, other: Self) -> Self:
@@ -124,6 +140,11 @@ class Estimate:
 
         It holds whatever the unknown contributions are: the lower bound takes each for its least value, the upper
         bound for its greatest.
+
+        Parameters
+        ----------
+        method
+            How the interval of a count is made; that of a mean is always Hall's.
         """
         if self.is_count:
             trials = self.trials + self.unknown

@@ -1,8 +1,14 @@
 """Importance sampling from normal distributions around all known design points.
 
 One simulation a sample. Unlike line sampling it does not mind several failure regions, as long as each is known; a
-region that is far from every design point is practically never drawn. A. B. Owen, Monte Carlo theory, methods and
-examples (2013), ch. 9.
+region that is far from every design point is practically never drawn.
+
+References
+----------
+A. B. Owen, Monte Carlo theory, methods and examples (2013), ch. 9.
+
+The wider part of the mixture, which bounds the weights: T. Hesterberg, Weighted average importance sampling and
+defensive mixture distributions, Technometrics 37, 185 (1995), doi 10.1080/00401706.1995.10484303.
 """
 
 from __future__ import annotations
@@ -103,7 +109,13 @@ class ImportanceSampler:
         self._shares = np.concatenate([(1 - _WIDE_SHARE) * shares, _WIDE_SHARE * shares])
 
     def draw(self, generator: np.random.Generator) -> WeightedSample:
-        """Draw and simulate one sample."""
+        """Draw and simulate one sample.
+
+        Parameters
+        ----------
+        generator
+            Draws the component and the point: one sample's own stream.
+        """
         component = int(generator.choice(len(self._shares), p=self._shares))
         noise = generator.standard_normal(self._limit_state.dimension)
         z = self._centres[component] + self._sigmas[component] * noise

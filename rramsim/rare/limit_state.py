@@ -128,10 +128,24 @@ class LimitState:
         return self._inside if self.failed_inside and math.isnan(value) else value
 
     def along(self, direction: Array, plane: Array | None = None) -> Callable[[float], float]:
-        """The limit state on the line ``plane + c * direction``, as a function of c; through the origin by default."""
+        """The limit state on a line, as a function of the coordinate along it.
+
+        Parameters
+        ----------
+        direction
+            Unit vector along the line, shape (dimension,).
+        plane
+            Point of the line whose coordinate is 0, shape (dimension,); None for the origin.
+        """
         origin = np.zeros(self.dimension) if plane is None else plane
         return lambda c: self(origin + c * direction)
 
     def occurs(self, value: float) -> bool:
-        """Whether a value of this limit state lies in the event."""
+        """Whether a value of this limit state lies in the event.
+
+        Parameters
+        ----------
+        value
+            Value of the limit state, in the unit of the response; NaN lies in no event.
+        """
         return -self.depth <= value <= 0.0

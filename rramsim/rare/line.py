@@ -1,4 +1,11 @@
-"""One line: the probability that a point of it fails, exact once its crossing is known."""
+"""One line: the probability that a point of it fails, exact once its crossing is known.
+
+References
+----------
+P. S. Koutsourelakis, H. J. Pradlwarter, G. I. Schuëller, Reliability of structures in high dimensions, part I:
+algorithms and applications, Probabilistic Eng. Mech. 19, 409 (2004), doi 10.1016/j.probengmech.2003.10.001. The
+probability of one line is the Φ(-c) under their average.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""Draws lines, and learns from them where to expect the next crossing and where to draw further ones."""
+"""Draws lines, and learns from them where to expect the next crossing and where to draw further ones.
+
+References
+----------
+Ridge regression: A. E. Hoerl, R. W. Kennard, Technometrics 12, 55 (1970), doi 10.1080/00401706.1970.10488634.
+
+The lines left out, from the leverages: D. M. Allen, The relationship between variable selection and data augmentation
+and a method for prediction, Technometrics 16, 125 (1974), doi 10.1080/00401706.1974.10489157.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +102,18 @@ class LineSampler:
         )
 
     def adapt(self, gain: float) -> bool:
-        """Draw further lines where those before suggest, if at least ``gain`` times fewer of them would do."""
+        """Draw further lines where those before suggest, if that is worth it.
+
+        Parameters
+        ----------
+        gain
+            How many times fewer lines must do for the same precision.
+
+        Returns
+        -------
+        bool
+            Whether the density was changed.
+        """
         known = [line for line in self.lines if line.known]
         contributions = np.array([line.contribution for line in known])
         if not contributions.any():

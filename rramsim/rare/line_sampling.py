@@ -3,8 +3,16 @@
 Each line runs along the important direction through a standard-normal point of the hyperplane perpendicular to it; the
 probability that a point of the line fails is an exact one-dimensional normal probability once the crossing is known.
 Where the surface is flat all lines agree, whatever the probability. The average is unbiased for any direction; a bad
-direction costs variance. P. S. Koutsourelakis, H. J. Pradlwarter, G. I. Schuëller, Probabilistic Eng. Mech. 19, 409
-(2004), doi 10.1016/j.probengmech.2003.10.001.
+direction costs variance. Where the lines themselves show a better direction, they are begun anew along it.
+
+References
+----------
+P. S. Koutsourelakis, H. J. Pradlwarter, G. I. Schuëller, Reliability of structures in high dimensions, part I:
+algorithms and applications, Probabilistic Eng. Mech. 19, 409 (2004), doi 10.1016/j.probengmech.2003.10.001.
+
+To change the direction on the way: M. de Angelis, E. Patelli, M. Beer, Advanced line sampling for efficient robust
+reliability analysis, Struct. Saf. 52, 170 (2015), doi 10.1016/j.strusafe.2014.10.002; their lines are kept, here those
+along the worse direction are dropped.
 """
 
 from __future__ import annotations

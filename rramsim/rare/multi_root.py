@@ -1,4 +1,14 @@
-"""Lines that cross the surface several times: every crossing that a scan of the line shows."""
+"""Lines that cross the surface several times: every crossing that a scan of the line shows.
+
+References
+----------
+P. S. Koutsourelakis, H. J. Pradlwarter, G. I. Schuëller, Reliability of structures in high dimensions, part I:
+algorithms and applications, Probabilistic Eng. Mech. 19, 409 (2004), doi 10.1016/j.probengmech.2003.10.001. The average
+over lines is theirs; the sum over several segments of a line is its plain extension.
+
+R. P. Brent, Algorithms for Minimization without Derivatives, Prentice-Hall 1973, ch. 4: the crossings, as scipy's
+``brentq`` has it.
+"""
 
 from __future__ import annotations
 

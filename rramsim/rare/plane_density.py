@@ -2,10 +2,17 @@
 
 Where a surface bends towards typical devices, or a band grows wider to one side, few lines in the tail are most of the
 average, and an interval that has not met them is too narrow. The density of further lines is then fitted to the
-contributions of those before (cross-entropy method, R. Y. Rubinstein, Methodol. Comput. Appl. Probab. 1, 127 (1999),
-doi 10.1023/A:1010091220143). All lines count, each with the weight of the density that it was drawn from: to drop the
-first ones where their scatter is large, or to weight them by a density that was fitted to them, biases the average (by
--2 % and -5 % where it was tried).
+contributions of those before by the cross-entropy method. All lines count, each with the weight of the density that it
+was drawn from: to drop the first ones where their scatter is large, or to weight them by a density that was fitted to
+them, biases the average (by -2 % and -5 % where it was tried).
+
+References
+----------
+R. Y. Rubinstein, The cross-entropy method for combinatorial and continuous optimization, Methodol. Comput. Appl.
+Probab. 1, 127 (1999), doi 10.1023/A:1010091220143.
+
+How wide chance alone makes an axis, (1 + sqrt(dimension / lines))^2: V. A. Marčenko, L. A. Pastur, Distribution of
+eigenvalues for some sets of random matrices, Math. USSR Sb. 1, 457 (1967), doi 10.1070/SM1967v001n04ABEH001994.
 """
 
 from __future__ import annotations
@@ -41,14 +48,28 @@ class PlaneDensity:
     spread: float
 
     def draw(self, generator: np.random.Generator, direction: Array) -> Array:
-        """A point of the hyperplane perpendicular to ``direction``, shape (dimension,)."""
+        """A point of the hyperplane, shape (dimension,).
+
+        Parameters
+        ----------
+        generator
+            Draws it.
+        direction
+            Unit vector perpendicular to the hyperplane, shape (dimension,).
+        """
         plane = standard_plane(generator, direction)
         if generator.random() < _PLAIN:
             return plane
         return np.asarray(plane + (self.spread - 1.0) * float(plane @ self.axis) * self.axis + self.shift)
 
     def ratio(self, planes: Array) -> Array:
-        """Density over the standard-normal one, at ``planes`` of shape (lines, dimension); shape (lines,)."""
+        """Density over the standard-normal one, shape (lines,); never below 0.2, so that no weight is above 5.
+
+        Parameters
+        ----------
+        planes
+            Points of the hyperplane, shape (lines, dimension).
+        """
         centred = planes - self.shift
         along = centred @ self.axis
         squares = (centred**2).sum(axis=1) - along**2 * (1 - self.spread**-2)
@@ -95,6 +116,14 @@ class PlaneDensity:
 
 
 def standard_plane(generator: np.random.Generator, direction: Array) -> Array:
-    """A standard-normal point of the hyperplane perpendicular to ``direction``, shape (dimension,)."""
+    """A standard-normal point of a hyperplane through the origin, shape (dimension,).
+
+    Parameters
+    ----------
+    generator
+        Draws it.
+    direction
+        Unit vector perpendicular to the hyperplane, shape (dimension,).
+    """
     z = generator.standard_normal(direction.size)
     return np.asarray(z - float(z @ direction) * direction)

@@ -38,19 +38,45 @@ class Precision:
         return float(-ndtri(self.floor)) + _BEYOND_FLOOR
 
     def negligible(self, estimate: Estimate) -> bool:
-        """Whether the whole interval lies below the floor."""
+        """Whether the whole interval lies below the floor.
+
+        Parameters
+        ----------
+        estimate
+            What is known so far.
+        """
         return estimate.interval()[1] < self.floor
 
     def reached(self, estimate: Estimate) -> bool:
-        """Whether the interval is narrow enough, or lies below the floor."""
+        """Whether the interval is narrow enough, or lies below the floor.
+
+        Parameters
+        ----------
+        estimate
+            What is known so far.
+        """
         return self.negligible(estimate) or estimate.relative_width <= self.relative
 
     def enough(self, estimate: Estimate) -> bool:
-        """Whether more simulations are of no use: it is reached, or only failed simulations keep the interval wide."""
+        """Whether more simulations are of no use: it is reached, or only failed simulations keep the interval wide.
+
+        Parameters
+        ----------
+        estimate
+            What is known so far.
+        """
         return self.reached(estimate) or estimate.known.relative_width <= self.relative / 2
 
     def hopeless(self, estimate: Estimate, simulations: int) -> bool:
-        """Whether going on like this would take more simulations than allowed, failed ones aside."""
+        """Whether going on like this would take more simulations than allowed, failed ones aside.
+
+        Parameters
+        ----------
+        estimate
+            What is known so far.
+        simulations
+            What it has cost; the width is taken to shrink with the root of it.
+        """
         return simulations * (estimate.known.relative_width / self.relative) ** 2 > self.max_simulations
 
 

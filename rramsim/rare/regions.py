@@ -1,4 +1,11 @@
-"""Failure regions: all design points that probes around the nearest one lead to."""
+"""Failure regions: all design points that probes around the nearest one lead to.
+
+References
+----------
+A. Der Kiureghian, T. Dakessian, Multiple design points in first and second-order reliability, Struct. Saf. 20, 37
+(1998), doi 10.1016/S0167-4730(97)00026-X: the problem. They deform the limit state around a point that is known and
+search anew; here probes are compared with what the known points explain, which leaves it as it is.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +77,15 @@ def find_regions(
 
 
 def is_distinct(point: DesignPoint, others: Sequence[DesignPoint]) -> bool:
-    """Whether a design point belongs to another region than ``others``."""
+    """Whether a design point belongs to another region than those that are known.
+
+    Parameters
+    ----------
+    point
+        The point.
+    others
+        Design points of the known regions; may be empty.
+    """
     return not any(same_region(point.direction, other.direction) for other in others)
 
 
@@ -79,6 +94,11 @@ def relevant(points: Sequence[DesignPoint]) -> list[DesignPoint]:
 
     A point in which the search got stuck may be the edge of a region of its own; it does not count if it lies where the
     surfaces of true design points are expected.
+
+    Parameters
+    ----------
+    points
+        Design points of different regions, in any order.
     """
     true = [point for point in points if point.converged]
     points = [point for point in points if point.converged or not true or _unexplained(point, true)]

@@ -87,7 +87,13 @@ class Search:
         return self.precision.pause is not None and self.spent >= self.precision.pause
 
     def hopeless(self, estimate: Estimate) -> bool:
-        """Whether going on like this would take more simulations than allowed, failed ones aside."""
+        """Whether going on like this would take more simulations than allowed, failed ones aside.
+
+        Parameters
+        ----------
+        estimate
+            What one method has from all simulations so far.
+        """
         return self.precision.hopeless(estimate, self.spent)
 
     def ended(self, estimate: Estimate, *, draws: int, least: int) -> bool:

@@ -1,7 +1,12 @@
 """Subset simulation, by OpenTURNS: slow, but it needs no direction and no design point.
 
-S.-K. Au, J. L. Beck, Probabilistic Eng. Mech. 16, 263 (2001), doi 10.1016/S0266-8920(01)00019-4. Its own error estimate
-takes the levels for independent; here independent runs are averaged, and their scatter gives the interval.
+The method's own error estimate takes the levels for independent; here independent runs are averaged, and their scatter
+gives the interval.
+
+References
+----------
+S.-K. Au, J. L. Beck, Estimation of small failure probabilities in high dimensions by subset simulation, Probabilistic
+Eng. Mech. 16, 263 (2001), doi 10.1016/S0266-8920(01)00019-4.
 """
 
 from __future__ import annotations

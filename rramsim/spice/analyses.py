@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
@@ -187,3 +188,20 @@ class Op:
 
 
 Analysis: TypeAlias = Tran | Dc | Op
+
+
+def defect(results: Mapping[str, NDArray[np.float64]]) -> str:
+    """What is wrong with the vectors of one result, in words; empty if nothing is.
+
+    Parameters
+    ----------
+    results
+        The vectors by name, at least one: all must have as many points as the first, and be finite.
+    """
+    first, scale = next(iter(results.items()))
+    for name, values in results.items():
+        if values.shape != scale.shape:
+            return f"vector {name!r} has {values.size} points, {first} has {scale.size}"
+        if not np.isfinite(values).all():
+            return f"vector {name!r} holds a value that is not finite"
+    return ""

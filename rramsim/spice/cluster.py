@@ -111,7 +111,20 @@ class ClusterWorkers(Executor):
         self._closed = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run ``fn`` in a worker; it, its arguments and its result must be pickleable.
+        """Run a function in a worker.
+
+        Parameters
+        ----------
+        fn
+            The function; it, its arguments and its result must be pickleable.
+        *args, **kwargs
+            What it is called with.
+
+        Returns
+        -------
+        concurrent.futures.Future
+            Its result, or what it raised. :class:`~rramsim.errors.ClusterError` where the cluster was lost,
+            :class:`~rramsim.errors.NgspiceCrashError` where workers that ran it died.
 
         Raises
         ------

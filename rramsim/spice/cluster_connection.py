@@ -21,7 +21,12 @@ _LOGGERS = ("distributed", "distributed.client")  # those to which Dask gives a 
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is the address of a scheduler, as ``tcp://node1:8786``.
+    """Whether a text is the address of a scheduler.
+
+    Parameters
+    ----------
+    text
+        Scheme, host and port are needed: ``tcp://node1:8786``.
 
     Examples
     --------
@@ -50,6 +55,11 @@ def quiet() -> Iterator[None]:
 
 def connect(address: str) -> Client:
     """Client of the scheduler at an address.
+
+    Parameters
+    ----------
+    address
+        As :func:`is_address` allows it.
 
     Raises
     ------

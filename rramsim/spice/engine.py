@@ -7,31 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.errors import (
-    ConvergenceError,
-    DeckError,
-    InputError,
-    MeasurementError,
-    NgspiceVersionError,
-    SimulationError,
-)
-from rramsim.spice.analyses import Analysis, Tran
-from rramsim.spice.library import INSTALL_HINT, load_shared, read_version
+from rramsim.errors import ConvergenceError, DeckError, InputError, MeasurementError, SimulationError
+from rramsim.spice.alterations import alter_commands
+from rramsim.spice.analyses import Analysis, Tran, defect
+from rramsim.spice.library import load_shared, read_version
 from rramsim.spice.log import first_complaint, is_convergence_failure, is_error, solver_name
 from rramsim.spice.until import Checkpoints, Until, stop_command, was_ended
-from rramsim.units import format_number
 from rramsim.watchdog import sign_of_life
 
-if TYPE_CHECKING:
-    pass
-
-OLDEST_NGSPICE = 39  # Debian 12; older ones are untested
-_COMMAND_BYTES = 1000  # ngspice cuts a command at 1023
 _engine: Engine | None = None
 
 
@@ -45,7 +32,7 @@ class Engine:
     NgspiceNotFoundError
         The shared library is missing or cannot be loaded.
     NgspiceVersionError
-        It is older than ``OLDEST_NGSPICE``.
+        It is older than :data:`rramsim.spice.library.OLDEST_NGSPICE`.
     """
 
     def __init__(self) -> None:
@@ -54,10 +41,6 @@ class Engine:
         self._deck: str | None = None
         self._solver = ""
         self.version_text, self.version = read_version(self._shared.command("version -f"))
-        if self.version < OLDEST_NGSPICE:
-            raise NgspiceVersionError(
-                f"ngspice {self.version_text} is too old: rramsim needs {OLDEST_NGSPICE} or newer;\n{INSTALL_HINT}"
-            )
         # As a command: the variable is read when a BSIM4 device is set up, and the deck's option comes too late.
         self._shared.command("set num_threads=1")
         self._shared.command("set nomoremode")
@@ -76,6 +59,38 @@ class Engine:
     def solver(self) -> str:
         """The matrix solver, as ngspice named it; ngspice names it from version 42 on, older ones have one only."""
         return self._solver or "SPARSE 1.3 (the only one before ngspice 42)"
+
+    @property
+    def log_tail(self) -> str:
+        """The last lines that ngspice printed, of the deck or run that came last; also notes, which are no errors."""
+        return "\n".join(self._shared.tail)
+
+    def command(self, text: str) -> list[str]:
+        """Run a command of ngspice's own, as typed at its prompt: to look at what is loaded.
+
+        None that loads or drops a circuit. What it changes in the circuit stays until :meth:`unload`, what it changes
+        in ngspice (``set``) for good.
+
+        Parameters
+        ----------
+        text
+            One command, or several with ``;`` between; ASCII, shorter than 1023 bytes.
+
+        Returns
+        -------
+        list
+            The lines that it printed.
+
+        Raises
+        ------
+        SimulationError
+            ngspice refuses it.
+        """
+        lines = self._shared.command(text)
+        errors = [line for line in lines if is_error(line)]
+        if errors:
+            raise self._error(SimulationError, f"ngspice refused {text.split(';')[0]!r}: {errors[0].strip()}")
+        return lines
 
     def load(self, deck: str, *, deck_path: Path | None = None) -> None:
         """Make ``deck`` the current circuit; nothing happens if it is already.
@@ -111,7 +126,7 @@ class Engine:
             raise self._error(DeckError, f"ngspice refused the deck: {first_complaint(log)}", state=self._shared.state)
         # ngspice leaves no circuit, or a crippled one, behind a line that it cannot read.
         if errors or not self._shared.has_circuit():
-            tail = "\n".join(self._shared.tail)
+            tail = self.log_tail
             self._forget_circuit()
             # "Error on line 3 or its substitute:" is told on the lines that follow.
             told = log[log.index(errors[0]) :] if errors else log
@@ -137,15 +152,8 @@ class Engine:
         SimulationError
             A handle does not exist.
         """
-        pending = ""
-        for handle, value in assignments:
-            command = f"alter {handle} = {format_number(value)}"
-            if len(pending) + len(command) > _COMMAND_BYTES:
-                self._checked(pending)
-                pending = ""
-            pending = f"{pending};{command}" if pending else command
-        if pending:
-            self._checked(pending)
+        for command in alter_commands(assignments):
+            self.command(command)
 
     def set_options(self, options: Iterable[str]) -> None:
         """Set solver options of the loaded circuit, which keeps them until :meth:`unload`.
@@ -161,7 +169,7 @@ class Engine:
             ngspice refuses one.
         """
         for option in options:
-            self._checked(f"option {option}")
+            self.command(f"option {option}")
 
     def run(
         self, analysis: Analysis, vectors: Sequence[str], *, until: Sequence[Until] | Checkpoints = ()
@@ -219,12 +227,12 @@ class Engine:
         """Run, and on from each checkpoint that is not enough: the log, and whether it was ended before its stop."""
         if not isinstance(until, Checkpoints):
             for end in until:
-                self._checked(end.command)
+                self.command(end.command)
             log = self._shared.command("run")
             return log, bool(until) and was_ended(log)
         log, command = [], "run"
         for time in until.times:
-            self._checked(stop_command([("time", ">", time)]))
+            self.command(stop_command([("time", ">", time)]))
             lines = self._shared.command(command)
             log += lines
             if not was_ended(lines):  # it is whole, or failed
@@ -246,17 +254,12 @@ class Engine:
     def _check(
         self, results: dict[str, NDArray[np.float64]], analysis: Analysis, errors: Sequence[str], *, ended: bool
     ) -> None:
-        first, scale = next(iter(results.items()))
-        if state := "" if ended else analysis.shortfall(scale):
+        if state := "" if ended else analysis.shortfall(next(iter(results.values()))):
             raise self._run_error(analysis, errors, state)
         if errors:
             raise self._run_error(analysis, errors, "reached its end, but reported an error")
-        for name, values in results.items():
-            if values.shape != scale.shape:
-                message = f"vector {name!r} has {values.size} points, {first} has {scale.size}"
-                raise self._error(MeasurementError, message)
-            if not np.isfinite(values).all():
-                raise self._error(MeasurementError, f"vector {name!r} holds a value that is not finite")
+        if found := defect(results):
+            raise self._error(MeasurementError, found)
 
     def _run_error(self, analysis: Analysis, errors: Sequence[str], state: str) -> SimulationError:
         silent = analysis.ends_silently and not errors
@@ -266,11 +269,6 @@ class Engine:
             return self._error(MeasurementError, f"the {analysis.name} {state}", state=state)
         return self._error(SimulationError, f"ngspice reported: {errors[0].strip()}", state=state)
 
-    def _checked(self, command: str) -> None:
-        errors = [line for line in self._shared.command(command) if is_error(line)]
-        if errors:
-            raise self._error(SimulationError, f"ngspice refused {command.split(';')[0]!r}: {errors[0].strip()}")
-
     def _forget_circuit(self) -> None:
         self._shared.command("destroy all")
         if self._shared.has_circuit():
@@ -278,7 +276,7 @@ class Engine:
         self._deck = None
 
     def _error(self, kind: type[SimulationError], message: str, *, state: str = "") -> SimulationError:
-        return kind(message, deck_path=self._deck_path, log_tail="\n".join(self._shared.tail), state=state)
+        return kind(message, deck_path=self._deck_path, log_tail=self.log_tail, state=state)
 
 
 def engine() -> Engine:

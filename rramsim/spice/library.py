@@ -20,17 +20,19 @@ from rramsim.errors import NgspiceNotFoundError, NgspiceVersionError
 if TYPE_CHECKING:
     from rramsim.spice.shared import Shared
 
+OLDEST_NGSPICE = 39  # Debian 12; older ones are untested
 INSTALL_HINT = (
     "install it with: sudo apt-get install ngspice libngspice0   (Debian, Ubuntu)\n"
     "                 brew install libngspice                    (macOS)\n"
     "                 conda install -c conda-forge ngspice-lib   (conda)\n"
     "or set NGSPICE_LIBRARY_PATH to the library's full path"
 )
-_NAMES = {
+# What is looked for by system, and where, each in this order.
+NAMES = {
     "linux": ("libngspice.so.0", "libngspice.so"),
     "darwin": ("libngspice.0.dylib", "libngspice.dylib"),
 }
-_FOLDERS = {
+FOLDERS = {
     "linux": (
         "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib64",
         "/usr/local/lib",
@@ -41,6 +43,13 @@ _FOLDERS = {
 
 def find_library(environ: Mapping[str, str] = os.environ, *, platform: str = sys.platform) -> str:
     """Full path of the ngspice shared library, or a name that the loader knows.
+
+    Parameters
+    ----------
+    environ
+        Environment variables: ``NGSPICE_LIBRARY_PATH`` names the library, ``CONDA_PREFIX`` is looked into first.
+    platform
+        As ``sys.platform`` spells it; everything but ``darwin`` is searched as Linux.
 
     Raises
     ------
@@ -93,7 +102,7 @@ def read_version(lines: Iterable[str]) -> tuple[str, int]:
     Raises
     ------
     NgspiceVersionError
-        The banner does not tell it.
+        The banner does not tell it, or it is older than ``OLDEST_NGSPICE``.
 
     Examples
     --------
@@ -103,13 +112,18 @@ def read_version(lines: Iterable[str]) -> tuple[str, int]:
     for line in lines:
         match = re.search(r"ngspice-(\d+)([\w.+]*)", line)
         if match:
-            return match[1] + match[2], int(match[1])
+            text, number = match[1] + match[2], int(match[1])
+            if number < OLDEST_NGSPICE:
+                raise NgspiceVersionError(
+                    f"ngspice {text} is too old: rramsim needs {OLDEST_NGSPICE} or newer;\n{INSTALL_HINT}"
+                )
+            return text, number
     raise NgspiceVersionError("the ngspice library does not tell its version")
 
 
 def _candidates(environ: Mapping[str, str], platform: str) -> Iterator[Path]:
     kind = "darwin" if platform == "darwin" else "linux"
     own = [Path(prefix) / "lib" for prefix in (environ.get("CONDA_PREFIX"), sys.prefix) if prefix]
-    for folder in (*own, *map(Path, _FOLDERS[kind])):
-        for name in _NAMES[kind]:
+    for folder in (*own, *map(Path, FOLDERS[kind])):
+        for name in NAMES[kind]:
             yield folder / name

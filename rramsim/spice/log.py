@@ -34,13 +34,24 @@ _SOLVER = re.compile(r"Using (.+) as Direct Linear Solver")
 
 
 def split_stream(line: str) -> tuple[str, str]:
-    """Split what the shared library sends, ``stdout text`` or ``stderr text``, into stream and text."""
+    """Split what the shared library sends into stream and text.
+
+    Parameters
+    ----------
+    line
+        ``stdout text`` or ``stderr text``; anything else is taken for standard output.
+    """
     stream, _, text = line.partition(" ")
     return (stream, text) if stream in ("stdout", "stderr") else ("stdout", line)
 
 
 def is_error(text: str) -> bool:
     """Whether a line of ngspice's output reports a failure.
+
+    Parameters
+    ----------
+    text
+        The line, without the name of its stream.
 
     Examples
     --------
@@ -53,12 +64,23 @@ def is_error(text: str) -> bool:
 
 
 def is_convergence_failure(lines: Iterable[str]) -> bool:
-    """Whether an output with errors says that the solution was not found (rather than that the deck is wrong)."""
+    """Whether an output with errors says that the solution was not found (rather than that the deck is wrong).
+
+    Parameters
+    ----------
+    lines
+        The output.
+    """
     return any(_CONVERGENCE.search(line) for line in lines)
 
 
 def solver_name(lines: Iterable[str]) -> str:
     """The matrix solver that a log names, empty if it names none.
+
+    Parameters
+    ----------
+    lines
+        The log of a run.
 
     Examples
     --------
@@ -69,7 +91,12 @@ def solver_name(lines: Iterable[str]) -> str:
 
 
 def first_complaint(log: Sequence[str]) -> str:
-    """The first lines that say something about what is wrong.
+    """The first lines of a log that say something about what is wrong.
+
+    Parameters
+    ----------
+    log
+        Its lines, from the first that may tell.
 
     Examples
     --------

@@ -65,13 +65,30 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         return status
 
     def command(self, text: str) -> list[str]:
-        """Run a command; its output lines."""
+        """Run a command; its output lines.
+
+        Parameters
+        ----------
+        text
+            The command as typed at ngspice's prompt, ASCII; ngspice cuts it at 1023 bytes.
+
+        Raises
+        ------
+        NgspiceCrashError
+            ngspice gave up for good.
+        """
         self._begin()
         status = self._ngspice_shared.ngSpice_Command(text.encode("ascii"))
         return self._end(text, status)
 
     def load(self, deck: str) -> list[str]:
-        """Give ngspice a deck; its output lines."""
+        """Give ngspice a deck; its output lines.
+
+        Parameters
+        ----------
+        deck
+            Text of the deck, with its title line and ``.end``.
+        """
         self._begin()
         try:
             self.load_circuit(deck)
@@ -85,7 +102,13 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         return not any("there aren't any circuits" in line.lower() for line in self.command("setcirc"))
 
     def vector(self, name: str) -> NDArray[np.float64] | None:
-        """Copy of a vector of the current plot, a node's or ``i(source)``; None if there is none."""
+        """Copy of a vector of the current plot, shape (points,) [V or A]; None if there is none.
+
+        Parameters
+        ----------
+        name
+            A node (``q``), or a source's current (``i(vdd)``).
+        """
         name = f"{name[2:-1]}#branch" if name.startswith("i(") else name
         info = self._ngspice_shared.ngGet_Vec_Info(name.encode("ascii"))
         if info == ffi.NULL or info.v_length <= 0 or info.v_realdata == ffi.NULL:

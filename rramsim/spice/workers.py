@@ -89,7 +89,25 @@ class LocalWorkers(Executor):
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="rramsim-worker", initializer=self._add_slot)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run ``fn`` in a worker; it, its arguments and its result must be pickleable."""
+        """Run a function in a worker.
+
+        Parameters
+        ----------
+        fn
+            The function; it, its arguments and its result must be pickleable.
+        *args, **kwargs
+            What it is called with.
+
+        Returns
+        -------
+        concurrent.futures.Future
+            Its result, or what it raised; see the class for a worker that dies or hangs.
+
+        Raises
+        ------
+        RuntimeError
+            After :meth:`shutdown`.
+        """
         future = self._threads.submit(self._run, fn, args, kwargs)
         self._futures.add(future)
         future.add_done_callback(self._futures.discard)

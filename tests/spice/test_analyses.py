@@ -8,6 +8,7 @@ import pytest
 from rramsim.errors import ConvergenceError, InputError, MeasurementError
 from rramsim.spice.analyses import Dc, Op, Tran
 from rramsim.spice.engine import engine
+from rramsim.spice.shared import Shared
 
 pytestmark = pytest.mark.spice
 
@@ -121,9 +122,7 @@ def test_an_operating_point_needs_vectors(ngspice):
 
 def test_values_of_a_sweep_that_is_not_finite_are_an_error(ngspice, monkeypatch):
     ngspice.load(divider(UP))
-    read = type(ngspice._shared).vector
-    monkeypatch.setattr(
-        type(ngspice._shared), "vector", lambda shared, name: read(shared, name) * (np.nan if name == "b" else 1)
-    )
+    read = Shared.vector
+    monkeypatch.setattr(Shared, "vector", lambda shared, name: read(shared, name) * (np.nan if name == "b" else 1))
     with pytest.raises(MeasurementError, match="'b' holds a value that is not finite"):
         ngspice.run(UP, ["b"])

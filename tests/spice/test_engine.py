@@ -23,6 +23,7 @@ from rramsim.spice import engine as engine_module
 from rramsim.spice.analyses import Tran
 from rramsim.spice.engine import Engine, engine
 from rramsim.spice.library import read_version
+from rramsim.spice.shared import Shared
 
 pytestmark = pytest.mark.spice
 
@@ -73,7 +74,14 @@ def test_results_of_a_run_are_not_kept(ngspice):
     ngspice.load(RC)
     for _ in range(3):
         ngspice.run(tran(5e-6), ["a"])
-    assert [name for name in ngspice._shared.plot_names if name.startswith("tran")] == []
+    assert not any("tran" in line for line in ngspice.command("setplot"))
+
+
+def test_a_command_is_run_or_refused(ngspice):
+    ngspice.load(RC)
+    assert ngspice.command("echo hello;echo again") == ["hello", "again"]
+    with pytest.raises(SimulationError, match=r"ngspice refused 'alter rnone = 1': .*rnone"):
+        ngspice.command("alter rnone = 1")
 
 
 def test_many_alterations_are_split_below_ngspices_command_length(ngspice):
@@ -121,7 +129,7 @@ def test_a_missing_vector_is_an_error_and_never_a_number(ngspice):
 
 def test_a_vector_that_is_not_finite_is_an_error(ngspice, monkeypatch):
     ngspice.load(RC)
-    read = type(ngspice._shared).vector
+    read = Shared.vector
 
     def poisoned(shared, name):
         values = read(shared, name)
@@ -129,7 +137,7 @@ def test_a_vector_that_is_not_finite_is_an_error(ngspice, monkeypatch):
             values[3] = math.nan
         return values
 
-    monkeypatch.setattr(type(ngspice._shared), "vector", poisoned)
+    monkeypatch.setattr(Shared, "vector", poisoned)
     with pytest.raises(MeasurementError, match="'a' holds a value that is not finite"):
         ngspice.run(tran(5e-6), ["a"])
 
@@ -167,7 +175,7 @@ d1 b 0 dio
 def test_gmin_stepping_is_no_failure(ngspice):
     ngspice.load(STEPPED)
     waves = ngspice.run(tran(10e-9), ["b"])
-    assert any("gmin" in line.lower() for line in ngspice._shared.tail), "this deck no longer steps gmin"
+    assert "gmin" in ngspice.log_tail.lower(), "this deck no longer steps gmin"
     current = (1 - waves["b"][-1]) / 1e3
     assert current == pytest.approx(1e-15 * math.expm1(waves["b"][-1] / 0.025865), rel=0.01)  # kT/q at 27 °C
 
@@ -229,9 +237,15 @@ def test_a_deck_without_an_analysis_gives_no_numbers(ngspice):
         ngspice.run(tran(1e-6), ["a"])
 
 
+class OldNgspice:
+    """A library that answers as an old one does."""
+
+    def command(self, _text):
+        return ["******", "** ngspice-31.3 : Circuit level simulation program"]
+
+
 def test_an_old_ngspice_is_refused(monkeypatch):
-    monkeypatch.setattr(engine_module, "read_version", lambda _lines: ("31.3", 31))
-    monkeypatch.setattr(engine_module, "load_shared", lambda: engine()._shared)
+    monkeypatch.setattr(engine_module, "load_shared", OldNgspice)
     with pytest.raises(NgspiceVersionError, match=r"ngspice 31\.3 is too old: rramsim needs 39 or newer"):
         Engine()
 

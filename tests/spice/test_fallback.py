@@ -167,7 +167,7 @@ def test_operating_points_and_sweeps_are_tried_again_too(ngspice, tried, analysi
 def test_options_set_on_a_loaded_circuit_are_those_of_a_deck(ngspice, name):
     options = FALLBACKS[name]
     as_command = plain(ngspice, STEP, ["a"], 5e-6, options=options)
-    listed = "\n".join(ngspice._shared.command("option")).lower()
+    listed = "\n".join(ngspice.command("option")).lower()
     as_text = plain(ngspice, STEP.replace("\n.tran", f"\n.options {' '.join(options)}\n.tran"), ["a"], 5e-6)
     assert bits(as_command) == bits(as_text)
     for wanted in ("itl1 (dc iterations) = 500", "itl4 (transient iterations) = 500"):

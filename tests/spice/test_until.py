@@ -143,8 +143,8 @@ def test_nothing_is_left_behind(rc):
     ends = (Until(conditions=(("out", ">", 0.5),)),), Checkpoints(times=(1e-9, 2e-9), enough=lambda _: True)
     for until in (*ends, Checkpoints(times=(1e-9, 2e-9), enough=lambda _: False), Checkpoints(times=(), enough=apart)):
         rc.run(SHORT, ("out",), until=until)
-        assert not any("stop" in line for line in rc._shared.command("status"))
-        assert [name for name in rc._shared.plot_names if name.startswith("tran")] == []
+        assert not any("stop" in line for line in rc.command("status"))
+        assert not any("tran" in line for line in rc.command("setplot"))
     assert same(rc.run(SHORT, ("out",)), whole)
 
 

@@ -1,3 +1,5 @@
+import runpy
+import shutil
 from pathlib import Path
 
 import pytest
@@ -27,8 +29,11 @@ def test_a_folder_inside_the_package_would_shadow_the_checkout():
     assert not (ROOT / "rramsim" / "device_models").exists()
 
 
-def test_a_broken_installation_says_where_it_looked(monkeypatch, tmp_path):
-    monkeypatch.setattr(resources, "_PACKAGE", tmp_path / "site-packages" / "rramsim")
-    monkeypatch.setattr(resources, "_CHECKOUT", tmp_path / "site-packages")
+def test_a_broken_installation_says_where_it_looked(tmp_path):
+    package = tmp_path / "site-packages" / "rramsim"
+    package.mkdir(parents=True)
+    (tmp_path / "site-packages" / "netlists").mkdir()  # of another package: this is no checkout
+    copy = shutil.copy(resources.__file__, package)
+    broken = runpy.run_path(copy)
     with pytest.raises(MissingResourceError, match=r"'netlists' is missing: looked in .*rramsim.netlists and "):
-        resources.data_root("netlists")
+        broken["data_root"]("netlists")

@@ -1,4 +1,9 @@
-"""Lognormal distribution around a median."""
+"""Lognormal distribution around a median.
+
+References
+----------
+N. L. Johnson, S. Kotz, N. Balakrishnan, Continuous Univariate Distributions, vol. 1, Wiley 1994, ch. 14.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,12 @@ def preset_names() -> tuple[str, ...]:
 
 
 def load_preset(name: str) -> Preset:
-    """Preset ``name``.
+    """Read a preset.
+
+    Parameters
+    ----------
+    name
+        One of :func:`preset_names`, as ``hfo2_130nm``.
 
     Raises
     ------

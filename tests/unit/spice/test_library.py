@@ -14,7 +14,7 @@ def test_the_users_variable_wins_and_must_exist(tmp_path):
 
 @pytest.mark.parametrize(
     ("platform", "name"),
-    [(platform, name) for platform, names in library._NAMES.items() for name in names],
+    [(platform, name) for platform, names in library.NAMES.items() for name in names],
 )
 def test_every_systems_name_is_found_in_a_conda_environment(platform, name, tmp_path):
     (tmp_path / "lib").mkdir()
@@ -24,9 +24,9 @@ def test_every_systems_name_is_found_in_a_conda_environment(platform, name, tmp_
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
 def test_system_folders_are_searched_in_order(platform, tmp_path, monkeypatch):
-    name = library._NAMES[platform][0]
+    name = library.NAMES[platform][0]
     folders = tuple(str(tmp_path / part) for part in ("a", "b"))
-    monkeypatch.setitem(library._FOLDERS, platform, folders)
+    monkeypatch.setitem(library.FOLDERS, platform, folders)
     for folder in reversed(folders):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / name).touch()
@@ -34,7 +34,7 @@ def test_system_folders_are_searched_in_order(platform, tmp_path, monkeypatch):
 
 
 def test_a_missing_library_says_how_to_install_it(monkeypatch):
-    monkeypatch.setitem(library._FOLDERS, "linux", ())
+    monkeypatch.setitem(library.FOLDERS, "linux", ())
     monkeypatch.setattr("ctypes.util.find_library", lambda _name: None)
     monkeypatch.setattr(library.sys, "platform", "linux")
     with pytest.raises(

@@ -1,0 +1,38 @@
+"""New values of a loaded circuit's elements, as ngspice's commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rramsim.units import format_number
+
+_COMMAND_BYTES = 1000  # ngspice cuts a command at 1023
+
+
+def alter_commands(assignments: Iterable[tuple[str, float]]) -> Iterator[str]:
+    """Commands that set element values and device parameters, as few as ngspice's command length allows.
+
+    Parameters
+    ----------
+    assignments
+        Pairs of a handle, ``r.xcell.xbl.rmem`` or ``@m.xsa.xmn1.m1[delvto]``, and its value, SI.
+
+    Raises
+    ------
+    ValueError
+        A value is not finite.
+
+    Examples
+    --------
+    >>> list(alter_commands([("r1", 5e3), ("@m1[delvto]", -0.01)]))
+    ['alter r1 = 5000.0;alter @m1[delvto] = -0.01']
+    """
+    pending = ""
+    for handle, value in assignments:
+        command = f"alter {handle} = {format_number(value)}"
+        if len(pending) + len(command) > _COMMAND_BYTES:
+            yield pending
+            pending = ""
+        pending = f"{pending};{command}" if pending else command
+    if pending:
+        yield pending
