@@ -93,6 +93,11 @@ class Corner:
 def parse_corner(text: str) -> Corner:
     """Read a corner's id back.
 
+    Parameters
+    ----------
+    text
+        As :attr:`Corner.id` writes it, in either case.
+
     Raises
     ------
     InputError
@@ -135,6 +140,11 @@ def corner_of(row: Mapping[str, Any] | Series) -> Corner:
 def parse_process(name: str) -> ProcessCorner:
     """Read a process corner's name in either case.
 
+    Parameters
+    ----------
+    name
+        One of TT, FF, SS, FS, SF.
+
     Raises
     ------
     InputError
@@ -150,6 +160,15 @@ def pvt_grid(
     processes: Iterable[ProcessCorner], vdds: Iterable[float], temperatures_c: Iterable[float]
 ) -> tuple[Corner, ...]:
     """Every combination of the three lists, in table order whatever the order of the lists.
+
+    Parameters
+    ----------
+    processes
+        Process corners.
+    vdds
+        Supply voltages [V], above 0.
+    temperatures_c
+        Temperatures [°C], above absolute zero.
 
     Raises
     ------
@@ -172,6 +191,11 @@ def pvt_grid(
 
 def typical_corner(grid: Iterable[Corner]) -> Corner:
     """The corner nearest to the middle of a grid: TT if there is one, middle supply, temperature nearest to 27 °C.
+
+    Parameters
+    ----------
+    grid
+        Corners in any order.
 
     Raises
     ------

@@ -137,6 +137,11 @@ def any_weights() -> Alphabet:
 def error_type(programmed: Weight, read: Weight) -> ErrorType | None:
     """Type of the error of reading ``read`` where ``programmed`` was stored; None for a right read.
 
+    Parameters
+    ----------
+    programmed, read
+        Weights.
+
     Examples
     --------
     >>> error_type(Weight.PLUS, Weight.MINUS).value, error_type(Weight.ZERO, Weight.PLUS).value

@@ -61,7 +61,13 @@ class EventResult:
     notes: tuple[Note, ...] = ()
 
     def below(self, floor: float) -> bool:
-        """Whether the rate is certainly below a floor, or was not met where rates above it would be."""
+        """Whether the rate is certainly below a floor, or was not met where rates above it would be.
+
+        Parameters
+        ----------
+        floor
+            The rate that does not matter.
+        """
         return self.estimate.empty or (self.beta is not None and self.estimate.interval()[1] < floor)
 
     @property
@@ -71,7 +77,13 @@ class EventResult:
         return float(-ndtri(self.estimate.probability)) if met and self.beta is not None else self.beta
 
     def paused(self, precision: Precision) -> bool:
-        """Whether lines stopped at ``precision.pause``, before they were enough."""
+        """Whether lines stopped at ``precision.pause``, before they were enough.
+
+        Parameters
+        ----------
+        precision
+            What was asked for.
+        """
         lines = self.method is Method.LINE_SAMPLING and self.estimate.trials > 0
         return precision.pause is not None and lines and not precision.enough(self.estimate)
 
@@ -82,6 +94,11 @@ class EventResult:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read plain values back.
+
+        Parameters
+        ----------
+        data
+            What :meth:`to_json` returned.
 
         Raises
         ------

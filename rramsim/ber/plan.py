@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, replace
 
+from rramsim.ber.machine import probe
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.point import Point
 from rramsim.ber.result import PointResult
-from rramsim.ber.task import PointTask, probe
+from rramsim.ber.task import PointTask
 from rramsim.circuits.bench import AbstractBench
 from rramsim.circuits.coding import Mirror
 from rramsim.circuits.simulation import AbstractDeck
@@ -179,6 +180,11 @@ def _guided(tasks: list[PointTask]) -> tuple[PointTask, ...]:
 
 def ngspice_version(executor: Executor) -> str:
     """Version of the ngspice that the executor's processes run.
+
+    Parameters
+    ----------
+    executor
+        Whose processes.
 
     Raises
     ------

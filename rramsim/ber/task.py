@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
@@ -15,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.ber.events import estimate_events
+from rramsim.ber.machine import check_machine
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
 from rramsim.ber.result import PointResult
 from rramsim.circuits.bench import AbstractBench
@@ -23,7 +22,7 @@ from rramsim.circuits.record import Record
 from rramsim.circuits.simulation import AbstractDeck, Simulation
 from rramsim.corners import Corner
 from rramsim.devices.spread import SpreadSpace
-from rramsim.errors import ConvergenceError, MeasurementError, ModelFileError, NgspiceVersionError
+from rramsim.errors import ConvergenceError, MeasurementError
 from rramsim.files import content_id
 from rramsim.rare.method import AUTO, Method
 from rramsim.rare.precision import Precision
@@ -153,7 +152,7 @@ class PointTask(AbstractTask[PointResult]):
             ngspice failed, in every read or in a way that is not one sample's alone; see
             :func:`rramsim.ber.monte_carlo.monte_carlo`.
         """
-        _check_machine(self)
+        check_machine(self)
         path = deck_path(folder, self.deck.name) if folder else None
         simulation = Simulation(engine(), self.deck, deck_path=path)
         symmetric = self.mirror is not None and self._images_agree(simulation, self.mirror)
@@ -292,29 +291,3 @@ class PointTask(AbstractTask[PointResult]):
             Which part.
         """
         return stream(self.seed, self.id, *key)
-
-
-def _check_machine(task: PointTask) -> None:
-    """Refuse to file a result as that of another ngspice or of other models: those of a cluster may differ."""
-    machine, version = platform.node(), engine().version_text
-    if version != task.ngspice:
-        raise NgspiceVersionError(f"the sweep was planned with ngspice {task.ngspice}, and {machine} has {version}")
-    try:
-        same = replace(task).id == task.id  # the hashes of the model files are taken anew
-    except OSError as error:
-        raise ModelFileError(f"a model file cannot be read on {machine}: {error}") from None
-    if not same:
-        technology = task.bench.environment.technology
-        files = f"{technology.path}, {technology.library_path} or the code of {type(task.bench).__name__}"
-        raise ModelFileError(f"{files} on {machine} is not what the sweep was planned with")
-
-
-def probe() -> dict[str, str]:
-    """Tell which ngspice this process runs, and where."""
-    ngspice = engine()
-    return {
-        "ngspice": ngspice.version_text,
-        "library": ngspice.library_path,
-        "python": platform.python_version(),
-        "pid": str(os.getpid()),
-    }

@@ -48,7 +48,13 @@ class Cell:
         return self.circuit.library
 
     def transistors(self, geometry: Geometry = ()) -> tuple[Transistor, ...]:
-        """The circuit's transistors, the sense amplifier's first; see :meth:`Circuit.transistors`."""
+        """The circuit's transistors, the sense amplifier's first.
+
+        Parameters
+        ----------
+        geometry
+            As for :meth:`rramsim.circuits.circuit.Circuit.transistors`.
+        """
         return self.circuit.transistors(geometry)
 
 

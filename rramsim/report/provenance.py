@@ -22,6 +22,17 @@ _PACKAGES = ("numpy", "scipy", "pandas", "PySpice", "pydantic", "openturns", "to
 def write_provenance(study: Study, run_dir: Path, *, ngspice: str, command: str) -> None:
     """Write ``provenance.json`` into a run folder.
 
+    Parameters
+    ----------
+    study
+        What was run.
+    run_dir
+        The folder.
+    ngspice
+        Version of ngspice that ran it.
+    command
+        What was typed.
+
     Raises
     ------
     WriteError
@@ -32,7 +43,13 @@ def write_provenance(study: Study, run_dir: Path, *, ngspice: str, command: str)
 
 
 def provenance(study: Study, *, ngspice: str, command: str) -> dict[str, Any]:
-    """Versions, hashes, seed, models, devices and circuit of a study, as plain values; quantities are SI."""
+    """Versions, hashes, seed, models, devices and benches of a study, as plain values; quantities are SI.
+
+    Parameters
+    ----------
+    study, ngspice, command
+        As for :func:`write_provenance`.
+    """
     return {
         "rramsim": __version__,
         "ngspice": ngspice,

@@ -80,6 +80,11 @@ class RunData:
 def load_run(path: Path) -> RunData:
     """Read a run folder.
 
+    Parameters
+    ----------
+    path
+        The folder.
+
     Raises
     ------
     MissingResourceError

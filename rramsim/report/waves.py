@@ -11,7 +11,16 @@ from rramsim.report.figures.waveforms import waveforms
 
 
 def wave_figure(frame: pd.DataFrame, path: Path, *, t_sense: float | None = None) -> None:
-    """Write the SVG of the waveforms in ``frame`` (columns of ``waveforms.csv``), the sense time [s] marked.
+    """Write the SVG of waveforms.
+
+    Parameters
+    ----------
+    frame
+        Columns of ``waveforms.csv``, one cell and corner.
+    path
+        Of the SVG.
+    t_sense
+        Sense time [s], which is marked; None for no mark.
 
     Raises
     ------

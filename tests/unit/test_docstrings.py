@@ -12,10 +12,9 @@ PACKAGE = Path(rramsim.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 # Files whose public functions need no section on their parameters, and why.
 EXEMPT = {"cli/main.py": "a docstring is the help text of a command, whose options say themselves what they are"}
-# Files and folders that are exempt until their rewriting is done: nothing else may be added here.
 # Files that follow a publication: a method, a formula, a circuit or data.
 PUBLISHED = {
-    "circuits/symmetry.py", "devices/marginals/lognormal.py", "devices/mismatch.py", "devices/resistance.py",
+    "circuits/benches/pcsa/read.py", "circuits/symmetry.py", "devices/marginals/lognormal.py", "devices/mismatch.py", "devices/resistance.py",
     "devices/spread.py", "intervals.py", "nn/datasets.py", "nn/inference.py", "nn/layers.py", "nn/mapping.py",
     "nn/networks.py", "nn/quantizers.py", "nn/training.py", "rare/crossing.py", "rare/design_point.py",
     "rare/importance_sampling.py", "rare/line.py", "rare/line_sampler.py", "rare/line_sampling.py",
@@ -25,7 +24,7 @@ _CITED = re.compile(r"\b[Ee]qs?\.|\bdoi\b|\barXiv\b|\bISBN\b")
 LONGEST_FILE = 300  # lines
 LONGEST_FUNCTION = 60  # docstring included
 # Files that are longer, and why.
-LONGER: dict[str, str] = {}
+LONGER = {"circuits/bench.py": "the seam as one class: each method with its whole contract, for who writes a bench"}
 
 
 def public_functions():

@@ -42,5 +42,11 @@ def corner_axis(axis: Any, corners: Sequence[Corner]) -> None:
 
 
 def corner_figure_width(corners: Sequence[Corner]) -> float:
-    """Width of a figure with so many corners [inches]."""
+    """Width of a figure with so many corners [inches].
+
+    Parameters
+    ----------
+    corners
+        Corners along its axis.
+    """
     return max(6.0, 1.5 + 0.27 * len(corners))

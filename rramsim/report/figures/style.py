@@ -45,7 +45,13 @@ def styled() -> Iterator[None]:
 
 
 def new_figure(width: float, height: float) -> mpl.figure.Figure:
-    """Empty figure of a size in inches, without pyplot's global state."""
+    """Empty figure, without pyplot's global state.
+
+    Parameters
+    ----------
+    width, height
+        Size [inches].
+    """
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height))

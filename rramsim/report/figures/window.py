@@ -56,7 +56,15 @@ def window(frame: pd.DataFrame, *, t_sense: float, name: str = "window") -> str:
 
 
 def closing_supply(frame: pd.DataFrame, t_sense: float) -> float | None:
-    """Supply above which the slowest pair latches before ``t_sense`` [V], between grid points; None if none does."""
+    """Supply above which the slowest pair latches before ``t_sense`` [V], between grid points; None if none does.
+
+    Parameters
+    ----------
+    frame
+        Columns of ``window.csv``.
+    t_sense
+        Sense time [s].
+    """
     slowest = max(_pairs(frame), key=lambda pair: min(pair))
     part = frame[(frame["r_bl_ohm"] == slowest[0]) & (frame["r_blb_ohm"] == slowest[1])].sort_values("vdd_v")
     supplies, times = part["vdd_v"].to_numpy(), part["latching_time_s"].to_numpy()

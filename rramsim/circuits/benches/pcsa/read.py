@@ -2,6 +2,9 @@
 
 The decision is taken on both outputs at ``t_sense``: where exactly one is below half the supply the read resolved, and
 the low one tells the sign; where none (or both) is, it did not: the weight 0 of a ternary cell, ``?`` of a binary one.
+
+References
+----------
 A. Laborieux et al., IEEE Trans. Circuits Syst. I, 2021, arXiv 2007.14234.
 """
 
