@@ -1,7 +1,6 @@
 """Rates of all errors of one programmed symbol, each by the cheapest estimator that reaches the precision.
 
-Reads that were counted come first: they are needed for latency and energy anyway, they settle frequent misreads, and
-they are an independent check of what the rare-event estimators find.
+Counting comes first: latency and energy need it, it settles frequent errors, and it checks what the estimators find.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 EXEMPT = {"cli/main.py": "a docstring is the help text of a command, whose options say themselves what they are"}
 # Files that follow a publication: a method, a formula, a circuit or data.
 PUBLISHED = {
-    "circuits/benches/pcsa/read.py", "circuits/symmetry.py", "devices/marginals/lognormal.py", "devices/mismatch.py", "devices/resistance.py",
+    "circuits/benches/pcsa/read.py", "circuits/symmetry.py",
+    "devices/marginals/lognormal.py", "devices/mismatch.py", "devices/resistance.py",
     "devices/spread.py", "intervals.py", "nn/datasets.py", "nn/inference.py", "nn/layers.py", "nn/mapping.py",
     "nn/networks.py", "nn/quantizers.py", "nn/training.py", "rare/crossing.py", "rare/design_point.py",
     "rare/importance_sampling.py", "rare/line.py", "rare/line_sampler.py", "rare/line_sampling.py",

@@ -66,26 +66,14 @@ class PcsaRead(AbstractBench):
 
     @classmethod
     def resolved(cls, settings: Section, folder: Path) -> Section:
-        """Settings whose circuit files have absolute paths; parameters as for the base class.
-
-        Parameters
-        ----------
-        settings, folder
-            As for the base class.
-        """
+        """Settings whose circuit files have absolute paths."""
         read = _checked(settings)
         cells = tuple(str((folder / name).resolve()) if name.endswith(".toml") else name for name in read.cells)
         return read.model_copy(update={"cells": cells})
 
     @classmethod
     def problems(cls, settings: Section, environment: Environment) -> Iterator[SettingProblem]:
-        """Circuits that cannot be used, and what does not fit together.
-
-        Parameters
-        ----------
-        settings, environment
-            As for the base class.
-        """
+        """Circuits that cannot be used, and what does not fit together."""
         read, technology = _checked(settings), environment.technology
         if read.v_word_line_v > technology.vdd_max:
             message = f"is beyond the validity of {technology.name}: at most {technology.vdd_max} V"
@@ -110,13 +98,7 @@ class PcsaRead(AbstractBench):
 
     @classmethod
     def benches(cls, name: str, settings: Section, environment: Environment) -> tuple[Self, ...]:
-        """One for each circuit, whichever of its cells are read.
-
-        Parameters
-        ----------
-        name, settings, environment
-            As for the base class; an empty name leaves the cells' as they are.
-        """
+        """One for each circuit, whichever of its cells are read."""
         read, prefix = _checked(settings), f"{name}_" if name else ""
         cells = tuple(load_cell(cell) for cell in read.cells)
         found = []
@@ -170,13 +152,7 @@ class PcsaRead(AbstractBench):
         return {}
 
     def deck(self, corner: Corner) -> ReadDeck:
-        """Deck of one read.
-
-        Parameters
-        ----------
-        corner
-            Where.
-        """
+        """Deck of one read."""
         if corner not in self._decks:
             self._decks[corner] = ReadDeck(
                 cell=self.cell,
@@ -188,103 +164,49 @@ class PcsaRead(AbstractBench):
         return self._decks[corner]
 
     def sources(self, corner: Corner, programmed: str) -> tuple[Source, ...]:
-        """Both memory devices and the threshold of each transistor.
-
-        Parameters
-        ----------
-        corner, programmed
-            As for the base class.
-        """
+        """Both memory devices and the threshold of each transistor."""
         devices, mismatch = self.environment.devices, self.settings.mismatch
         return read_sources(self.deck(corner), devices, Weight(programmed), mismatch=mismatch)
 
     def alterations(self, corner: Corner, programmed: str, values: Sequence[float]) -> list[tuple[str, float]]:
-        """Resistances and threshold shifts; what is programmed is in their statistics alone.
-
-        Parameters
-        ----------
-        corner, programmed, values
-            As for the base class.
-        """
+        """Resistances and threshold shifts; what is programmed is in their statistics alone."""
         return sample_of(values).alterations(self.deck(corner))
 
     def measure(self, corner: Corner, waves: Waves) -> Record:
-        """Weight, margin, latching time and energy.
-
-        Parameters
-        ----------
-        corner, waves
-            As for the base class.
-        """
+        """Weight, margin, latching time and energy."""
         read = measure_read(waves, self.deck(corner))
         quantities = {"latching_time": read.latching_time, "margin": read.margin, "energy": read.energy}
         return Record(outcome=read.weight.value, quantities=quantities)
 
     def mirror(self, corner: Corner) -> Mirror | None:
-        """Exchange of the two sides, where the netlist is proved to be symmetric.
-
-        Parameters
-        ----------
-        corner
-            Where.
-        """
+        """Exchange of the two sides, where the netlist is proved to be symmetric."""
         sources = mirror_of(self.deck(corner))
         signs = tuple((weight.value, weight.opposite.value) for weight in (Weight.PLUS, Weight.MINUS))
         return Mirror(sources=tuple(sorted(sources.items())), programmed=signs, read=signs) if sources else None
 
     def mirrors(self, mirror: Mirror, record: Record, image: Record) -> bool:
-        """Whether outcome, margin and latching time are the image's, but for what a simulator rounds.
-
-        Parameters
-        ----------
-        mirror, record, image
-            As for the base class.
-        """
+        """Whether outcome, margin and latching time are the image's, but for what a simulator rounds."""
         one, other = record.quantities, image.quantities
         margins = math.isclose(one["margin"], other["margin"], rel_tol=_TOLERANCE, abs_tol=_VOLTS)
         times = math.isclose(one["latching_time"], other["latching_time"], rel_tol=_TOLERANCE)
         return image.outcome == mirror.outcome(record.outcome) and margins and times
 
     def response(self, simulation: Simulation, corner: Corner, programmed: str, spread: SpreadSpace) -> ReadResponse:
-        """The equivalent imbalance of the two devices.
-
-        Parameters
-        ----------
-        simulation, corner, programmed, spread
-            As for the base class.
-        """
+        """The equivalent imbalance of the two devices."""
         reader = Reader(simulation.engine, self.deck(corner), deck_path=simulation.deck_path)
         return ReadResponse(reader, spread, Weight(programmed))
 
     def nominal(self, corner: Corner) -> dict[Table, pd.DataFrame]:
-        """Waveforms of each weight, and the sense window.
-
-        Parameters
-        ----------
-        corner
-            Where.
-        """
+        """Waveforms of each weight, and the sense window."""
         return {**super().nominal(corner), WINDOW: nominal_window(self.deck(corner))}
 
     def waveforms(self, corner: Corner, programmed: str) -> pd.DataFrame:
-        """Waveforms of median devices; a zero's two devices differ by 10 %.
-
-        Parameters
-        ----------
-        corner, programmed
-            As for the base class.
-        """
+        """Waveforms of median devices; a zero's two devices differ by 10 %."""
         waves = nominal_waves(self.deck(corner), self.environment.devices, Weight(programmed))
         return waveform_rows(self.name, corner, programmed, waves)
 
     def about(self, corner: Corner) -> Mapping[str, Any]:
-        """Transistors and capacitors of the circuit, and how it is read.
-
-        Parameters
-        ----------
-        corner
-            Where.
-        """
+        """Transistors and capacitors of the circuit, and how it is read."""
         deck, read = self.deck(corner), self.settings
         overrides = {name: dict(values) for name, values in read.conditions.geometry}
         sigmas = deck.threshold_sigmas if read.mismatch else [0.0] * len(deck.transistors)
