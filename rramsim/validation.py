@@ -18,11 +18,29 @@ Location = tuple[Any, ...]
 # No operating system takes a NUL, no deck a line end.
 PathText = Annotated[StrictStr, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=1000)]
 # Names files and rows of tables.
-Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+_LONGEST_NAME = 100
+Name = Annotated[StrictStr, Field(pattern=_NAME, max_length=_LONGEST_NAME)]
 
 _DEEPEST = 16  # tables in tables; no file needs half of it
 _LARGEST = 2**63  # TOML's integers have 64 bits
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def is_name(text: str) -> bool:
+    """Whether a text may name files and rows of tables: it leads to no other folder, on no system.
+
+    Parameters
+    ----------
+    text
+        The text.
+
+    Examples
+    --------
+    >>> is_name("ternary_2t2r"), is_name("../run")
+    (True, False)
+    """
+    return len(text) <= _LONGEST_NAME and re.fullmatch(_NAME, text) is not None
 
 
 class Section(BaseModel):

@@ -22,7 +22,7 @@ from rramsim.circuits.record import Record
 from rramsim.circuits.simulation import AbstractDeck, Simulation
 from rramsim.corners import Corner
 from rramsim.devices.spread import SpreadSpace
-from rramsim.errors import ConvergenceError, MeasurementError
+from rramsim.errors import ConvergenceError, MeasurementError, SimulationError
 from rramsim.files import content_id
 from rramsim.rare.method import AUTO, Method
 from rramsim.rare.precision import Precision
@@ -32,7 +32,7 @@ from rramsim.spice.engine import engine
 from rramsim.spice.fallback import FALLBACKS
 from rramsim.streams import stream
 
-_FORMAT = 4  # of a task's identity and result; raise it when either changes its meaning
+_FORMAT = 5  # of a task's identity and result; raise it when either changes its meaning
 _MIRRORED_READS = 3  # that are compared with their mirror images
 _MIRROR_STREAM = (2**31, 0)  # not that of any block or event
 _ESTIMATORS = 3  # the same, of what the rare-event estimators do with the same reads
@@ -65,8 +65,7 @@ class PointTask(AbstractTask[PointResult]):
     guide
         Task whose design points this one starts from: a neighbouring corner, or the same point with a smaller budget.
     mirror
-        Mirror image of the point, where circuit and spread are symmetric: what is known of a simulation is then known
-        of its mirror image. None where they are not.
+        Mirror image of the point, which is then known as well; None where circuit and spread are not symmetric.
     """
 
     bench: AbstractBench
@@ -165,6 +164,9 @@ class PointTask(AbstractTask[PointResult]):
         response = self.bench.response(simulation, self.corner, self.programmed, self.spread)
         if response is None:
             return result
+        unknown = set(response.events) - set(self.bench.alphabet.read)
+        if unknown:
+            raise SimulationError(f"the bench {self.bench.name} has a signal of {', '.join(unknown)}, no outcome of it")
         events = estimate_events(
             response,
             record,
@@ -187,9 +189,14 @@ class PointTask(AbstractTask[PointResult]):
             The deck, loaded.
         values
             One of each source of the spread.
+
+        Raises
+        ------
+        SimulationError
+            ngspice failed, or the bench judged what is none of its outcomes or lacks a quantity.
         """
         waves = simulation.run(self.bench.alterations(self.corner, self.programmed, values))
-        return self.bench.measure(self.corner, waves)
+        return self.bench.judged(self.corner, waves)
 
     def image(self, direction: NDArray[np.float64]) -> NDArray[np.float64]:
         """Mirror image of a direction.

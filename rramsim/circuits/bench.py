@@ -26,6 +26,7 @@ from rramsim.circuits.source import code_hashes, find_class, used_as
 from rramsim.circuits.waveforms import waveform_rows
 from rramsim.corners import Corner
 from rramsim.devices.spread import Source, SpreadSpace
+from rramsim.errors import SimulationError
 from rramsim.spice.analyses import Tran
 from rramsim.spice.engine import engine
 from rramsim.tables.table import Table
@@ -159,6 +160,30 @@ class AbstractBench(ABC):
             The deck's vectors and their scale, each of shape (points,).
         """
 
+    def judged(self, corner: Corner, waves: Waves) -> Record:
+        """What :meth:`measure` gives, refused where it is none of what is declared: nothing is counted as it comes.
+
+        Parameters
+        ----------
+        corner, waves
+            As for :meth:`measure`.
+
+        Raises
+        ------
+        SimulationError
+            The outcome is none of the alphabet, or a quantity is missing or not a number.
+        """
+        record = self.measure(corner, waves)
+        if record.outcome not in self.alphabet.read:
+            known = ", ".join(self.alphabet.read)
+            raise SimulationError(f"bench {self.name}: the outcome {record.outcome!r} is none of {known}")
+        for name in {summary.quantity for summary in self.summaries} - set(record.quantities):
+            raise SimulationError(f"bench {self.name}: the quantity {name}, which a summary needs, was not measured")
+        for name, value in record.quantities.items():
+            if math.isnan(value):
+                raise SimulationError(f"bench {self.name}: the quantity {name} is not a number")
+        return record
+
     @property
     def codings(self) -> tuple[Coding, ...]:
         """How the tables name what comes out: by the bench's own alphabet."""
@@ -172,14 +197,18 @@ class AbstractBench(ABC):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """What besides deck, spread and programmed symbol can change a result, as plain values."""
-        technology = self.environment.technology
+        """What besides deck, spread and programmed symbol can change a result, as plain values.
+
+        A class with fields that are no plain values says here what of them matters.
+        """
+        own = {field.name for field in fields(self)} - {field.name for field in fields(AbstractBench)}
         return {
             "bench": self.name,
             "class": type(self).__qualname__,
             "settings": self.settings.model_dump(mode="json"),
+            "fields": {name: getattr(self, name) for name in sorted(own)},
             "code": code_hashes(type(self)),
-            "models": {} if technology.file.inline else technology.hashes,
+            **self.environment.identity,
         }
 
     def about(self, corner: Corner) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rramsim.alphabets import Alphabet
 from rramsim.errors import InputError
+from rramsim.validation import is_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Coding:
     Raises
     ------
     InputError
-        Two outcomes have one symbol, or a symbol is not in the alphabet.
+        The name cannot name files, two outcomes have one symbol, or a symbol is not in the alphabet.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Coding:
     words: tuple[tuple[str, str], ...]
 
     def __post_init__(self) -> None:
+        if not is_name(self.name):
+            raise InputError(f"a coding's name must be letters, digits, '_', '.' and '-', got {self.name!r}")
         if sorted(symbol for _, symbol in self.words) != sorted(self.alphabet.read):
             raise InputError(f"the coding {self.name} must give each of its symbols to one outcome, got {self.words}")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from rramsim.circuits.netlist import TRANSISTORS
 from rramsim.circuits.technology import Technology
 from rramsim.devices.resistance import DeviceStatistics
 
@@ -25,3 +27,13 @@ class Environment:
     technology: Technology
     devices: DeviceStatistics
     correlations: tuple[tuple[str, str, float], ...] = ()
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What of it can change a result besides decks and spread, as plain values."""
+        technology = self.technology
+        return {
+            "models": {} if technology.file.inline else technology.hashes,
+            "handles": {kind: technology.binding(kind).threshold_handle for kind in TRANSISTORS},
+            "devices": asdict(self.devices),
+        }

@@ -10,10 +10,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rramsim.errors import InputError
 from rramsim.spice.analyses import Analysis
 from rramsim.spice.engine import Engine
 from rramsim.spice.fallback import run_with_fallbacks
 from rramsim.spice.until import Checkpoints, Until
+from rramsim.validation import is_name
 
 Array = NDArray[np.float64]
 Waves = dict[str, Array]
@@ -53,12 +55,23 @@ class Deck:
         The analysis whose card is in the text.
     vectors
         The vectors to fetch; the text must save them.
+
+    Raises
+    ------
+    InputError
+        The name is none of a file, or the card of the analysis is no line of the text.
     """
 
     name: str
     text: str
     analysis: Analysis
     vectors: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not is_name(self.name):
+            raise InputError(f"a deck's name must be letters, digits, '_', '.' and '-', got {self.name!r}")
+        if self.analysis.card not in self.text.splitlines():
+            raise InputError(f"the deck {self.name} lacks the line of its analysis: {self.analysis.card}")
 
 
 class Simulation:

@@ -15,6 +15,7 @@ from typing import TypeVar
 from rramsim.errors import OutputError, TaskFileError
 from rramsim.files import canonical_json, check_writable, content_id, remove_stale_temporaries, write_atomic
 from rramsim.runs.task import AbstractTask
+from rramsim.validation import is_name
 
 R = TypeVar("R")
 
@@ -55,7 +56,14 @@ class RunFolder:
             Of its file, without the ending.
         text
             The deck.
+
+        Raises
+        ------
+        OutputError
+            The name leads out of the folder.
         """
+        if not is_name(name):
+            raise OutputError(f"{name!r} cannot name a deck: letters, digits, '_', '.' and '-' can")
         write_atomic(deck_path(self.path, name), text)
 
     def save(self, task: AbstractTask[R], result: R) -> None:

@@ -19,6 +19,7 @@ from rramsim.circuits.source import absolute
 from rramsim.corners import Corner
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import InputError, Problem
+from rramsim.files import canonical_json
 from rramsim.validation import Section, dotted, problems
 
 
@@ -75,7 +76,7 @@ class BenchUse:
             return
         try:
             for bench in self.benches(environment):
-                _ = bench.codings, bench.deck(corner), dict(bench.identity)
+                _ = bench.codings, bench.deck(corner), canonical_json(dict(bench.identity))
                 for programmed in bench.alphabet.programmed:
                     bench.sources(corner, programmed)
         except Exception as error:  # a class of the user's may raise anything

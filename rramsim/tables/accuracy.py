@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from rramsim.corners import CORNER_COLUMNS, ProcessCorner, corner_of
-from rramsim.tables.columns import Choice, Column, Count, Number, Text
+from rramsim.tables.columns import Choice, Column, Count, Label, Number, Text
 from rramsim.tables.points import TASK
 from rramsim.tables.table import Table, named
 from rramsim.weights import ErrorType, WeightKind
@@ -43,7 +43,7 @@ ACCURACY = Table(
         *(Column(name=name, kind=Text()) for name in ("network", "dataset", "split")),
         Column(name="weights", kind=Choice(allowed=tuple(WeightKind))),
         Column(name="activations", kind=Text()),
-        Column(name="cell", kind=Text()),
+        Column(name="cell", kind=Label(blank=True)),
         Column(name=CORNER_COLUMNS[0], kind=Choice(allowed=("", *ProcessCorner))),
         *(Column(name=name, kind=Number(blank=True)) for name in CORNER_COLUMNS[1:]),
         Column(name="error_type", kind=Choice(allowed=(ALL_ERRORS, *ErrorType))),

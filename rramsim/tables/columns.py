@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rramsim.validation import is_name
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COUNT = re.compile(r"[0-9]{1,18}")
 _INFINITE = "inf"
@@ -43,6 +45,20 @@ class Text(AbstractKind):
 
     def read(self, text: str) -> str:
         """Read it."""
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label(AbstractKind):
+    """A name that files are called by: it must lead to no other folder. It may be ``blank`` where there is none."""
+
+    dtype: ClassVar[str] = "object"
+    blank: bool = False
+
+    def read(self, text: str) -> str:
+        """Read it, or raise ValueError."""
+        if not (is_name(text) or (self.blank and not text)):
+            raise ValueError(f"{text!r} is not a name of letters, digits, '_', '.' and '-'")
         return text
 
 

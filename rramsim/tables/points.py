@@ -11,11 +11,11 @@ import pandas as pd
 from rramsim.alphabets import Alphabet
 from rramsim.corners import CORNER_COLUMNS, Corner, ProcessCorner, corner_of
 from rramsim.errors import TableError
-from rramsim.tables.columns import Choice, Column, Flag, Number, Text, one_of
+from rramsim.tables.columns import Choice, Column, Flag, Label, Number, Text, one_of
 from rramsim.tables.table import Check, named
 from rramsim.weights import any_weights
 
-CELL = Column(name="cell", kind=Text())
+CELL = Column(name="cell", kind=Label())
 CORNER = tuple(
     Column(name=name, kind=kind)
     for name, kind in zip(CORNER_COLUMNS, (Choice(allowed=tuple(ProcessCorner)), Number(), Number()), strict=True)

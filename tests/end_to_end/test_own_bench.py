@@ -191,3 +191,21 @@ def test_reads_and_benches_in_one_study(study):
     assert [bench.t_sense for bench in both.benches] == [50e-9, None, 90e-9]
     assert len({deck.name for deck in both.sweep.decks()}) == 6
     assert len({task.id for task in both.sweep.tasks(ngspice="39")}) == 2 * (2 + 3 + 2)
+
+
+@pytest.mark.parametrize(
+    ("found", "other", "message"),
+    [
+        ('outcome = "under"', 'outcome = "below"', "the outcome 'below' is none of under, inside, over"),
+        ('{"window": window}', '{"windows": window}', "the quantity window, which a summary needs, was not measured"),
+        ('{"window": window}', '{"window": math.nan}', "the quantity window is not a number"),
+        ('"under": Event(', '"lower": Event(', "has a signal of lower"),
+        ('handle(f"xdut.', 'handle(f"xdat.', "xdat"),
+    ],
+)
+def test_a_class_that_says_what_it_did_not_declare_fails(study, rramsim, tmp_path, found, other, message):
+    study(('["TT", "SS"]', '["TT"]'))
+    broken(tmp_path, found, other)
+    done = rramsim("sweep", "study.toml", "--out", tmp_path / "run")
+    assert done.code == 1, (done.out, done.err)
+    assert message in " ".join(done.err.split())

@@ -22,7 +22,7 @@ from rramsim.rare.limit_state import CountedResponse, LimitState
 from rramsim.rare.line_sampler import LineSampler
 from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
-from rramsim.spice.engine import Engine, engine
+from rramsim.spice.engine import Engine
 from rramsim.weights import Weight
 
 pytestmark = pytest.mark.spice
@@ -132,12 +132,11 @@ def test_frequent_misreads_agree_with_counted_reads(make_response, corner):
 def test_an_ngspice_that_gives_up_ends_the_task_whatever_runs_it(make_response, monkeypatch, method):
     """It can run nothing any more: to take its reads for failed ones would depend on what ran before."""
     response, _, _ = make_response()
-    shared, runs = engine()._shared, iter(range(100))
-    run = Engine.run
+    runs, run = iter(range(100)), Engine.run
 
     def gives_up(self, *arguments, **options):
         if next(runs) == 60:
-            monkeypatch.setattr(shared, "exit_status", 1)
+            raise NgspiceCrashError("ngspice asked to be unloaded")
         return run(self, *arguments, **options)
 
     monkeypatch.setattr(Engine, "run", gives_up)

@@ -3,13 +3,7 @@
 import ast
 from pathlib import Path
 
-import pytest
-
 TESTS = Path(__file__).resolve().parents[1]
-# Tests that may reach into a private name, and why.
-EXEMPT = {
-    ("spice/test_read_response.py", "_shared"): "the response that it tests is being rewritten",
-}
 _OWN = ("self", "cls")
 
 
@@ -38,29 +32,5 @@ def found():
             yield path.relative_to(TESTS).as_posix(), line, name
 
 
-def test_tests_do_not_reach_into_private_names():
-    reached = [f"{path}:{line}: {name}" for path, line, name in found() if (path, name) not in EXEMPT]
-    assert reached == []
-
-
-def test_exemptions_are_needed():
-    assert set(EXEMPT) <= {(path, name) for path, _, name in found()}
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("from rramsim.files import _temporary", "_temporary"),
-        ("engine()._shared.tail", "_shared"),
-        ("runs._results = {}", "_results"),
-        ("monkeypatch.setattr(resources, '_PACKAGE', 1)", "_PACKAGE"),
-        ("monkeypatch.setattr('rramsim.files._TEMPORARY', 1)", "rramsim.files._TEMPORARY"),
-    ],
-)
-def test_private_names_are_seen(text, name):
-    assert list(private_names(ast.parse(text))) == [(1, name)]
-
-
-@pytest.mark.parametrize("text", ["self._start()", "os._exit(1)", "from rramsim import __version__", "f.__name__"])
-def test_own_and_public_names_are_not(text):
-    assert list(private_names(ast.parse(text))) == []
+def test_no_test_reaches_into_private_names():
+    assert list(found()) == []

@@ -68,6 +68,42 @@ def test_the_built_in_circuit_as_a_file_gives_the_built_in_deck(load):
     assert "senb" not in own.text
 
 
+PYSPICE = """
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # PySpice 1.5 compiles with invalid escape sequences
+    from PySpice.Spice.Netlist import SubCircuitFactory
+
+
+class HalfCell(SubCircuitFactory):
+    NAME = "half_cell_1t1r"
+    NODES = ("bl", "wl", "sl", "vss")
+
+    def __init__(self):
+        super().__init__(r=5e3, w_select=6e-6, l_select=0.6e-6, dvt_mn1=0)
+        self.R("mem", "bl", "d", "{r}")
+        self.X("mn1", "nfet", "d", "wl", "sl", "vss", w="{w_select}", l="{l_select}", dvt="{dvt_mn1}")
+"""
+
+
+def test_a_netlist_may_be_a_class_of_pyspice(load):
+    netlists = ["half.py:HalfCell", "cells/cell_2t2r.cir"]
+    own, built_in = load({"half.py": PYSPICE}, cell__netlists=netlists), load()
+    sizes = [{t.path: (t.kind, t.width, t.length) for t in cell.transistors()} for cell in (own, built_in)]
+    assert sizes[0] == sizes[1]
+    assert "\nrmem bl d {r}\n" in deck(own).text
+    for change, message in (
+        (("HalfCell", "Halfcell"), "has no class HalfCell; did you mean 'Halfcell'"),
+        (('"{r}")', '"{r}", raw_spice="ic=1")'), "half.py:HalfCell"),
+        (("SubCircuitFactory):", "object):"), "expected a SubCircuit or SubCircuitFactory"),
+        (("import warnings", "import warnigns"), "half.py cannot be imported: ModuleNotFoundError"),
+    ):
+        with pytest.raises(StudyError, match=r"cell\.netlists\[0\]: ") as caught:
+            load({"half.py": PYSPICE.replace(*change)}, cell__netlists=netlists)
+        assert message in str(caught.value)
+
+
 def test_both_codings_share_the_circuit(load):
     assert CELLS["binary_2t2r"].circuit == CELLS["ternary_2t2r"].circuit
     assert load(weights="binary").weights is WeightKind.BINARY

@@ -139,13 +139,10 @@ class PcsaRead(AbstractBench):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """Cell, sense time and model files; all else is in the deck."""
-        technology = self.environment.technology
-        return {
-            "models": {} if technology.file.inline else technology.hashes,
-            "cell": self.name,
-            "t_sense": self.t_sense,
-        }
+        """Cell, sense time, model files and handles; all else is in deck and spread."""
+        environment = self.environment.identity
+        del environment["devices"]  # they are read by the spread alone
+        return {**environment, "cell": self.name, "t_sense": self.t_sense}
 
     @cached_property
     def _decks(self) -> dict[Corner, ReadDeck]:
