@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).resolve().parents[1]
 _OWN = ("self", "cls")
 
@@ -32,5 +34,24 @@ def found():
             yield path.relative_to(TESTS).as_posix(), line, name
 
 
-def test_no_test_reaches_into_private_names():
-    assert list(found()) == []
+def test_tests_do_not_reach_into_private_names():
+    assert [f"{path}:{line}: {name}" for path, line, name in found()] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from rramsim.files import _temporary", "_temporary"),
+        ("engine()._shared.tail", "_shared"),
+        ("runs._results = {}", "_results"),
+        ("monkeypatch.setattr(resources, '_PACKAGE', 1)", "_PACKAGE"),
+        ("monkeypatch.setattr('rramsim.files._TEMPORARY', 1)", "rramsim.files._TEMPORARY"),
+    ],
+)
+def test_private_names_are_seen(text, name):
+    assert list(private_names(ast.parse(text))) == [(1, name)]
+
+
+@pytest.mark.parametrize("text", ["self._start()", "os._exit(1)", "from rramsim import __version__", "f.__name__"])
+def test_own_and_public_names_are_not(text):
+    assert list(private_names(ast.parse(text))) == []
