@@ -30,8 +30,7 @@ def waveform_figures(run: RunData) -> Iterator[Figure]:
         yield Figure(
             name=f"waveforms_{cell}",
             svg=waveforms(frame, t_sense=t_sense, name=f"waveforms-{cell}"),
-            caption=f"{cell}: typical devices, whatever is programmed, at {spoken(corner)}.{judged} Where typical "
-            "devices would not decide (a weight of 0) the two of them differ by 10 %.",
+            caption=f"{cell}: typical devices, for each programmed symbol, at {spoken(corner)}.{judged}",
             description=f"Waveforms of the nets of {cell} for each programmed symbol",
         )
 
