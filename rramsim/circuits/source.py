@@ -67,8 +67,15 @@ def used_as(found: type[Any]) -> str:
     ----------
     found
         The class.
+
+    Raises
+    ------
+    InputError
+        It is of no module that another process could import.
     """
     module = sys.modules[found.__module__]
+    if module.__name__ == "__main__":
+        raise InputError(f"the class {found.__name__} must be in a module or a file of its own: workers import it")
     source = str(module.__file__) if module.__name__.startswith(_LOADED) else module.__name__
     return f"{source}:{found.__qualname__}"
 
@@ -107,7 +114,7 @@ def _module(name: str, folder: Path) -> ModuleType:
         return _from_file((folder / name).resolve()) if name.endswith(".py") else importlib.import_module(name)
     except InputError:
         raise
-    except Exception as error:  # whatever its code does
+    except (Exception, SystemExit) as error:  # whatever its code does
         raise InputError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rramsim.circuits.bench import AbstractBench
-from rramsim.circuits.benches.catalog import find_bench
+from rramsim.circuits.benches.catalog import BENCHES, find_bench
 from rramsim.circuits.benches.pcsa.bench import PcsaRead
 from rramsim.circuits.benches.pcsa.settings import ReadSection
 from rramsim.circuits.environment import Environment
@@ -80,6 +80,8 @@ class BenchUse:
                 for programmed in bench.alphabet.programmed:
                     bench.sources(corner, programmed)
         except Exception as error:  # a class of the user's may raise anything
+            if self.use in BENCHES and not isinstance(error, InputError):
+                raise
             kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
             yield Problem(key=dotted(self.place), value=self.use, message=f"{kind}{error}")
 

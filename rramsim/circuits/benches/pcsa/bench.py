@@ -209,8 +209,8 @@ class PcsaRead(AbstractBench):
         sigmas = deck.threshold_sigmas if read.mismatch else [0.0] * len(deck.transistors)
         return {
             "text": "Two resistive memory devices on complementary bit lines, read by a sense amplifier. Weight +1 = "
-            "(LRS, HRS), −1 = (HRS, LRS), 0 = (HRS, HRS) on (BL, BLb). Waveforms are of median devices; the two devices of "
-            "a 0 differ by 10 % there, since equal ones would not decide.",
+            "(LRS, HRS), −1 = (HRS, LRS), 0 = (HRS, HRS) on (BL, BLb). Waveforms are of median devices; those of a 0 "
+            "differ by 10 %, since equal ones would not decide.",
             "transistors": [
                 {"name": t.path, "type": t.kind, "width_m": t.width, "length_m": t.length, "sigma_vth_v": sigma}
                 for t, sigma in zip(deck.transistors, sigmas, strict=True)
