@@ -66,7 +66,7 @@ def test_what_cannot_be_found(folder, name, message):
 def test_code_that_fails_is_told_and_leaves_no_module(folder):
     (folder / "own.py").write_text("raise SystemExit(3)")
     before = set(sys.modules)
-    with pytest.raises(InputError, match="own.py cannot be imported: SystemExit"):
+    with pytest.raises(InputError, match=r"own\.py cannot be imported: SystemExit"):
         find_class("own.py:Own", relative_to=folder)
     assert set(sys.modules) == before
 
