@@ -16,8 +16,8 @@ import pytest
 from distributed import Client
 
 from rramsim import __version__
+from rramsim.ber.machine import probe
 from rramsim.ber.sweep import sweep
-from rramsim.ber.task import probe
 from rramsim.cli.stages import run_sweep
 from rramsim.errors import ClusterError, InputError, MissingExtraError, NgspiceCrashError
 from rramsim.runs.folder import RunFolder
