@@ -1,3 +1,76 @@
-"""rramsim: from a transistor netlist to a neural network's accuracy, with an error bar on every number."""
+"""rramsim: from a transistor netlist to a neural network's accuracy, with an error bar on every number.
 
-__version__ = "0.1.0"
+What a notebook needs is here: :func:`load_study` or :func:`build_study`, then :func:`run` or its stages :func:`sweep`,
+:func:`train`, :func:`inject` and :func:`write_report`; :func:`open_run` reads a run folder, whose tables are DataFrames
+(``run.ber``, ``run.reads``, ``run.reliability``, ``run.accuracy``), and ``plot_…`` draw them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from rramsim.version import __version__
+
+if TYPE_CHECKING:
+    from rramsim.pipeline import inject, run, sweep, train, write_report
+    from rramsim.report.plots import (
+        plot_accuracy,
+        plot_ber,
+        plot_importance,
+        plot_reads,
+        plot_waveforms,
+        plot_window,
+    )
+    from rramsim.report.run_data import RunData as Run
+    from rramsim.report.run_data import load_run as open_run
+    from rramsim.study import Study, build_study, load_study
+
+# Imported when they are used: `import rramsim` alone costs nothing.
+_FOUND_IN = {
+    "Run": "rramsim.report.run_data:RunData",
+    "Study": "rramsim.study:Study",
+    "build_study": "rramsim.study:build_study",
+    "inject": "rramsim.pipeline:inject",
+    "load_study": "rramsim.study:load_study",
+    "open_run": "rramsim.report.run_data:load_run",
+    "plot_accuracy": "rramsim.report.plots:plot_accuracy",
+    "plot_ber": "rramsim.report.plots:plot_ber",
+    "plot_importance": "rramsim.report.plots:plot_importance",
+    "plot_reads": "rramsim.report.plots:plot_reads",
+    "plot_waveforms": "rramsim.report.plots:plot_waveforms",
+    "plot_window": "rramsim.report.plots:plot_window",
+    "run": "rramsim.pipeline:run",
+    "sweep": "rramsim.pipeline:sweep",
+    "train": "rramsim.pipeline:train",
+    "write_report": "rramsim.pipeline:write_report",
+}
+
+__all__ = [
+    "Run",
+    "Study",
+    "__version__",
+    "build_study",
+    "inject",
+    "load_study",
+    "open_run",
+    "plot_accuracy",
+    "plot_ber",
+    "plot_importance",
+    "plot_reads",
+    "plot_waveforms",
+    "plot_window",
+    "run",
+    "sweep",
+    "train",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _FOUND_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, attribute = _FOUND_IN[name].partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

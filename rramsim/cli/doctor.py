@@ -9,13 +9,13 @@ import time
 
 import numpy as np
 
-from rramsim import __version__
 from rramsim.circuits.record import Record
 from rramsim.circuits.simulation import Simulation
 from rramsim.corners import typical_corner
 from rramsim.spice.engine import engine
 from rramsim.spice.workers import local_workers, usable_cores
 from rramsim.study import General, Study
+from rramsim.version import __version__
 
 _READS = 20
 

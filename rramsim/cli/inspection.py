@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from rramsim.ber.nominal import in_worker
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.cli.progress import stage
-from rramsim.cli.stages import in_worker, open_run
 from rramsim.corners import parse_corner
 from rramsim.errors import InputError, VerificationError, close_matches
 from rramsim.files import write_atomic
@@ -15,6 +15,7 @@ from rramsim.runs.folder import RunFolder
 from rramsim.spice.analyses import Tran
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_run_study, load_study
+from rramsim.study.run_folder import prepare
 from rramsim.tables.ber import BER
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.weights import Weight
@@ -89,7 +90,7 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     analysis = bench.deck(point).analysis
     if not isinstance(analysis, Tran):
         raise InputError(f"--cell {name}: its analysis is a {analysis.name}, which has no waveforms")
-    _, folder = open_run(path, out)
+    folder = prepare(study, out)
     with local_workers(1) as executor:
         frame = in_worker(executor, bench.waveforms, point, weight).assign(cell=name)
     called = Weight(weight).name.lower() if weight in set(Weight) else weight

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from rramsim import __version__
 from rramsim.errors import RramsimError
+from rramsim.version import __version__
 
 app = typer.Typer(
     name="rramsim",

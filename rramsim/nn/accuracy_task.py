@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from rramsim import __version__
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
 from rramsim.nn.datasets import load_dataset
@@ -18,6 +17,7 @@ from rramsim.nn.faults import FAULT_MODELS, ReadErrorRates
 from rramsim.nn.inference import IMAGES_PER_READ, Accuracy, accuracy, baseline
 from rramsim.nn.storage import StoredNetwork
 from rramsim.runs.task import AbstractTask
+from rramsim.version import __version__
 
 _SPLIT = "test"
 

@@ -22,7 +22,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from rramsim import __version__
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
 from rramsim.nn.backend import one_thread, torch
@@ -31,6 +30,7 @@ from rramsim.nn.networks import Perceptron
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import StoredLayer, StoredNetwork
 from rramsim.runs.task import AbstractTask
+from rramsim.version import __version__
 from rramsim.watchdog import sign_of_life
 
 _WEIGHT_DECAY = 1e-3

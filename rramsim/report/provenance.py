@@ -10,11 +10,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rramsim import __version__
 from rramsim.corners import typical_corner
 from rramsim.devices.presets import load_preset
 from rramsim.files import write_atomic
 from rramsim.study import Study
+from rramsim.version import __version__
 
 _PACKAGES = ("numpy", "scipy", "pandas", "PySpice", "pydantic", "openturns", "torch", "scikit-learn", "matplotlib")
 

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from rramsim import __version__
 from rramsim.errors import (
     ClusterError,
     InputError,
@@ -29,6 +28,7 @@ from rramsim.spice.cluster_connection import connect, is_address, quiet
 from rramsim.spice.engine import engine, gave_up
 from rramsim.spice.worker_process import limit_threads
 from rramsim.spice.workers import DEFAULT_TIMEOUT
+from rramsim.version import __version__
 from rramsim.watchdog import watched
 
 if TYPE_CHECKING:

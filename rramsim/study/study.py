@@ -22,9 +22,8 @@ from rramsim.circuits.environment import Environment
 from rramsim.circuits.settings import BenchSection, CornersSection, TechnologySection
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
-from rramsim.errors import InputError, MissingResourceError, Problem, StudyError
+from rramsim.errors import InputError, Problem, StudyError
 from rramsim.nn.settings import InjectionSection, NetworkSection
-from rramsim.runs.folder import RunFolder
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
 from rramsim.validation import Name, Section, problems, read_toml
 from rramsim.weights import WeightKind
@@ -52,6 +51,12 @@ class Study(Section):
     injection: InjectionSection = InjectionSection()
 
     _folder: Path = PrivateAttr(default=Path())
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it was read from; None where there was none."""
+        return self._file
 
     @property
     def folder(self) -> Path:
@@ -121,7 +126,7 @@ class Study(Section):
         return data
 
 
-def load_study(path: Path) -> Study:
+def load_study(path: Path | str) -> Study:
     """Read and check a study file.
 
     Parameters
@@ -136,38 +141,49 @@ def load_study(path: Path) -> Study:
     StudyError
         The file is not TOML, or holds something that cannot be used; every problem is listed.
     """
-    data = read_toml(path)
-    try:
-        study = Study.model_validate(data)
-    except ValidationError as error:
-        raise StudyError(path, problems(error, Study)) from None
-    study._folder = path.resolve().parent
-    found = _cross_check(study)
-    if found:
-        raise StudyError(path, found)
-    return study
+    file = Path(path)
+    return _checked(read_toml(file), told=file, file=file.resolve(), folder=file.resolve().parent)
 
 
-def load_run_study(folder: RunFolder) -> Study:
-    """Study of a run folder.
+def build_study(*, name: str, title: str = "", seed: int = 0, folder: Path | str = ".", **sections: Any) -> Study:
+    """Make a study without a file, with the same keys and the same checks.
 
     Parameters
     ----------
+    name, title, seed
+        Of the section [study].
     folder
-        The folder.
+        Where relative paths in it start.
+    **sections
+        The other sections of a study file by name, as plain values: dictionaries, and lists of them for [[network]] and
+        [[bench]].
 
     Raises
     ------
-    MissingResourceError
-        There is no such folder, or it holds no study.
     StudyError
-        The study cannot be used.
+        It holds something that cannot be used; every problem is listed.
+
+    Examples
+    --------
+    >>> study = build_study(name="first", corners={"vdd_v": [1.1, 1.2]}, read={"t_sense_s": "40 ns"})
+    >>> [corner.id for corner in study.corners.grid], study.read.t_sense_s
+    (['tt_27c_1v1', 'tt_27c_1v2'], 4e-08)
     """
-    path = folder.path / "study.toml"
-    if not path.is_file():
-        reason = "holds no study.toml" if folder.path.is_dir() else "does not exist"
-        raise MissingResourceError(f"{folder.path} is no run folder: it {reason}")
-    return load_study(path)
+    data = {"study": {"name": name, "title": title, "seed": seed}, **sections}
+    return _checked(data, told=Path("build_study"), file=None, folder=Path(folder).resolve())
+
+
+def _checked(data: dict[str, Any], *, told: Path, file: Path | None, folder: Path) -> Study:
+    """Study of a file's or a caller's values."""
+    try:
+        study = Study.model_validate(data)
+    except ValidationError as error:
+        raise StudyError(told, problems(error, Study)) from None
+    study._folder, study._file = folder, file
+    found = _cross_check(study)
+    if found:
+        raise StudyError(told, found)
+    return study
 
 
 def _cross_check(study: Study) -> list[Problem]:

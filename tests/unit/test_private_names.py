@@ -10,7 +10,7 @@ _OWN = ("self", "cls")
 
 
 def private(name):
-    return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+    return name.startswith("_") and not name.endswith("_")  # those at both ends are others' protocols
 
 
 def private_names(tree):

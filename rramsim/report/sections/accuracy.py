@@ -46,6 +46,7 @@ def accuracy_figures(run: RunData) -> Iterator[Figure]:
                 caption=f"Accuracy under the errors of each corner, {text}. Bars: 95 % interval, from the repeats and, "
                 "unless the study says otherwise, from the intervals of the error rates. Dashed: without errors.",
                 description=f"Accuracy of each network against corner, {text}",
+                of=(("against", "corner"), ("mode", mode)),
             )
         steps = frame[frame["error_type"] != ALL_ERRORS]
         if not steps.empty:
@@ -54,6 +55,7 @@ def accuracy_figures(run: RunData) -> Iterator[Figure]:
                 svg=ladder(steps, name=f"accuracy-ber-{mode}"),
                 caption=f"Accuracy against the rate of one error type alone, {text}. Bars: 95 % interval over repeats.",
                 description=f"Accuracy against error rate for each error type, {text}",
+                of=(("against", "rate"), ("mode", mode)),
             )
 
 

@@ -31,6 +31,7 @@ def ber_figures(run: RunData) -> Iterator[Figure]:
             caption=f"{cell}: {error.label}, probability for what can make the error. Hatched: no error seen, upper "
             "end of the 95 % interval. Intervals: point at a cell, or see the table.",
             description=f"Heat maps of the rate of errors of {error.label} of {cell} over process, supply, temperature",
+            of=(("cell", cell), ("error_type", symbol)),
         )
 
 

@@ -3,20 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from rramsim.corners import Corner, corner_of
+from rramsim.files import write_atomic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure of the page; ``name`` is its file in ``figures/``."""
+    """One figure of the page, which a notebook shows as it is.
+
+    Parameters
+    ----------
+    name
+        Its file in ``figures/``.
+    svg
+        The drawing.
+    caption, description
+        What it shows, for who sees it and for who does not.
+    of
+        (what, value) of what it is the figure of: how it is told from others of its section.
+    """
 
     name: str
     svg: str
     caption: str
     description: str
+    of: tuple[tuple[str, str], ...] = ()
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def save(self, path: Path | str) -> None:
+        """Write the drawing into a file.
+
+        Parameters
+        ----------
+        path
+            Of the SVG.
+
+        Raises
+        ------
+        WriteError
+            It cannot be written.
+        """
+        write_atomic(Path(path), self.svg)
 
 
 def spoken(corner: Corner) -> str:

@@ -46,6 +46,7 @@ def importance_figures(run: RunData) -> Iterator[Figure]:
             caption=f"{cell}: what causes a {misread}. Importance factors, the squared direction cosines of the design "
             f"point: the part of each device's spread in it.{mirrored} Without a bar: counted, or not met.",
             description=f"Importance of each source of spread for {misread} of {cell} at every corner",
+            of=(("cell", cell), ("error_type", symbol)),
         )
 
 

@@ -50,6 +50,7 @@ def reads_figures(run: RunData) -> Iterator[Figure]:
                 ),
                 caption=f"{cell}: {title} at every corner, for each programmed symbol.",
                 description=f"{title} of {cell} against corner",
+                of=(("cell", str(cell)), ("quantity", found["quantity"])),
             )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ def waveform_figures(run: RunData) -> Iterator[Figure]:
             svg=waveforms(frame, t_sense=t_sense, name=f"waveforms-{cell}"),
             caption=f"{cell}: typical devices, for each programmed symbol, at {spoken(corner)}.{judged}",
             description=f"Waveforms of the nets of {cell} for each programmed symbol",
+            of=(("cell", cell),),
         )
 
 

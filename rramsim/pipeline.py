@@ -1,0 +1,268 @@
+"""The stages of a study, each writing into its run folder: what the command line and a notebook call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from rramsim.ber.nominal import write_nominal
+from rramsim.ber.plan import ngspice_version
+from rramsim.ber.sweep import sweep as sweep_corners
+from rramsim.corners import typical_corner
+from rramsim.errors import InputError
+from rramsim.files import write_atomic
+from rramsim.report.provenance import write_provenance
+from rramsim.report.run_data import RunData, load_run
+from rramsim.runs.folder import RunFolder
+from rramsim.runs.loop import Progress, Runs, unheard
+from rramsim.spice.cluster import cluster_workers
+from rramsim.spice.workers import local_workers
+from rramsim.study import Study, load_study
+from rramsim.study.run_folder import folder_path, prepare
+from rramsim.tables.accuracy import ACCURACY, read_accuracy
+from rramsim.tables.ber import BER, read_ber
+
+if TYPE_CHECKING:
+    from rramsim.nn.storage import StoredNetwork
+
+# Given the name of a stage and what is counted in it: where its progress is told.
+Stage = Callable[[str, str], AbstractContextManager[Progress]]
+
+
+def silent(_name: str, _unit: str) -> AbstractContextManager[Progress]:
+    """A stage that nobody wants to hear of."""
+    return nullcontext(unheard)
+
+
+def run(
+    study: Study | Path | str, *, out: Path | str | None = None, workers: int | None = None,
+    scheduler: str | None = None, fresh: bool = False, stage: Stage = silent, command: str = "rramsim.run",
+) -> RunData:  # fmt: skip
+    """Sweep, train, inject and report.
+
+    Parameters
+    ----------
+    study
+        A study, or the path of its file.
+    out
+        Run folder; None for ``runs/NAME`` of the study.
+    workers
+        Worker processes on this machine, above 0; None for one a core. Not together with ``scheduler``.
+    scheduler
+        Address of a Dask scheduler, as ``tcp://node1:8786``; None to work on this machine.
+    fresh
+        Whether to run again what the run folder holds.
+    stage
+        Told how each stage gets on; silent by default.
+    command
+        For ``provenance.json``: what was called.
+
+    Returns
+    -------
+    RunData
+        The tables of the run.
+
+    Raises
+    ------
+    InputError
+        The study, the run folder or the options cannot be used; no simulation was begun.
+    RramsimError
+        A stage failed, or an optional package is missing; what was finished is kept.
+    """
+    study = _study(study)
+    _check_networks(study)
+    with _workers(workers, scheduler) as executor:
+        folder = prepare(study, out)
+        _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command)
+        if study.network:
+            _inject(study, folder, executor, fresh=fresh, stage=stage)
+    with stage("report", "parts") as progress:
+        progress(0, 1)
+        write_report(folder.path)
+        progress(1, 1)
+    return load_run(folder.path)
+
+
+def sweep(
+    study: Study | Path | str, *, out: Path | str | None = None, workers: int | None = None,
+    scheduler: str | None = None, fresh: bool = False, stage: Stage = silent, command: str = "rramsim.sweep",
+) -> RunData:  # fmt: skip
+    """Sweep the corners of a study, and simulate typical devices.
+
+    Parameters
+    ----------
+    study, out, workers, scheduler, fresh, stage, command
+        As for :func:`run`.
+
+    Returns
+    -------
+    RunData
+        The tables of the run, as ``ber`` and ``reads``.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run`.
+    """
+    study = _study(study)  # a wrong one is told before anything is started
+    with _workers(workers, scheduler) as executor:
+        folder = prepare(study, out)
+        _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command)
+    return load_run(folder.path)
+
+
+def inject(
+    study: Study | Path | str, *, out: Path | str | None = None, workers: int | None = None,
+    scheduler: str | None = None, fresh: bool = False, stage: Stage = silent,
+) -> pd.DataFrame:  # fmt: skip
+    """Train or load the networks of a study, and measure their accuracy under errors.
+
+    Parameters
+    ----------
+    study, out, workers, scheduler, fresh, stage
+        As for :func:`run`. The run folder must hold a BER table, unless the study gives a ladder of rates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table ``accuracy.csv``.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run`; also where the study names no network, or the BER table is missing or wrong.
+    """
+    study = _networks_study(study)
+    table = folder_path(study, out) / BER.file
+    if not study.injection.ladder or table.exists():
+        _read_ber(study, table)  # before anything is written
+    with _workers(workers, scheduler) as executor:
+        folder = prepare(study, out)
+        _inject(study, folder, executor, fresh=fresh, stage=stage)
+    return read_accuracy(folder.path / ACCURACY.file)
+
+
+def train(
+    study: Study | Path | str, *, out: Path | str | None = None, workers: int | None = None,
+    scheduler: str | None = None, fresh: bool = False, stage: Stage = silent,
+) -> list[Path]:  # fmt: skip
+    """Train the networks of a study and save them; their paths.
+
+    Parameters
+    ----------
+    study, out, workers, scheduler, fresh, stage
+        As for :func:`run`.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run`; also where the study names no network.
+    """
+    from rramsim.nn.storage import save_network
+
+    study = _networks_study(study)
+    with _workers(workers, scheduler) as executor:
+        folder = prepare(study, out)
+        networks = _train(study, folder, executor, fresh=fresh, stage=stage)
+    paths = [folder.path / f"{name}.safetensors" for name in networks]
+    for target, network in zip(paths, networks.values(), strict=True):
+        save_network(target, network)
+    return paths
+
+
+def write_report(out: Path | str) -> Path:
+    """Write ``report.html`` from what a run folder holds; its path.
+
+    Parameters
+    ----------
+    out
+        The run folder.
+
+    Raises
+    ------
+    InputError, WriteError
+        As for :func:`rramsim.report.html.write_report`.
+    """
+    from rramsim.report import html
+
+    return html.write_report(Path(out))
+
+
+def _study(study: Study | Path | str) -> Study:
+    return study if isinstance(study, Study) else load_study(study)
+
+
+def _read_ber(study: Study, table: Path) -> pd.DataFrame:
+    return read_ber(table, {coding.name: coding.alphabet for coding in study.codings})
+
+
+def _networks_study(given: Study | Path | str) -> Study:
+    study = _study(given)
+    if not study.network:
+        raise InputError(f"{study.file or study.study.name} names no network; add a [[network]] table")
+    _check_networks(study)
+    return study
+
+
+def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager[Executor]:
+    """What runs a sweep: processes here, or a Dask cluster. Entered before anything is written.
+
+    Raises
+    ------
+    InputError
+        Both were asked for.
+    """
+    if scheduler is None:
+        return local_workers(count)
+    if count is not None:
+        raise InputError("workers and scheduler exclude each other: a cluster has the workers it has")
+    return cluster_workers(scheduler)
+
+
+def _sweep(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, stage: Stage, command: str) -> None:
+    with stage("sweep", "points") as progress:
+        sweep_corners(study.sweep, folder, executor, progress=progress, fresh=fresh)
+    with stage("waveforms", "parts") as progress:
+        write_nominal(study.benches, typical_corner(study.corners.grid), folder, executor, progress=progress)
+    write_provenance(study, folder.path, ngspice=ngspice_version(executor), command=command)
+
+
+def _inject(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, stage: Stage) -> None:
+    from rramsim.nn.injection import inject_networks
+
+    table = folder.path / BER.file
+    ber = _read_ber(study, table) if table.exists() else BER.frame(())
+    networks = _train(study, folder, executor, fresh=fresh, stage=stage)
+    with stage("inject", "accuracies") as progress:
+        accuracy = inject_networks(
+            networks,
+            ber,
+            study.injection,
+            Runs(executor, folder, progress=progress, fresh=fresh),
+            cells=study.cell_names,
+            seed=study.study.seed,
+        )
+    write_atomic(folder.path / ACCURACY.file, ACCURACY.text(accuracy))
+
+
+def _train(
+    study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, stage: Stage
+) -> dict[str, StoredNetwork]:
+    from rramsim.nn.injection import train_networks
+
+    with stage("train", "networks") as progress:
+        runs: Runs[StoredNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
+        return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder)
+
+
+def _check_networks(study: Study) -> None:
+    """Say that torch is missing, or a network file wrong, before anything is written and not after minutes."""
+    if study.network:
+        from rramsim.nn.injection import load_files
+
+        load_files(study.network, folder=study.folder)

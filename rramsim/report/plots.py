@@ -1,0 +1,134 @@
+"""The report's figures one by one, for a notebook: each shows itself, and can be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rramsim.errors import InputError
+from rramsim.report.run_data import RunData
+from rramsim.report.sections.accuracy import accuracy_figures
+from rramsim.report.sections.ber import ber_figures
+from rramsim.report.sections.figure import Figure
+from rramsim.report.sections.importance import importance_figures
+from rramsim.report.sections.reads import reads_figures
+from rramsim.report.sections.waveforms import waveform_figures, window_figures
+
+
+def plot_ber(run: RunData, *, cell: str | None = None, error_type: str | None = None) -> Figure:
+    """Rate of one kind of error of a cell, over process, supply and temperature.
+
+    Parameters
+    ----------
+    run
+        As :func:`rramsim.sweep` or :func:`rramsim.open_run` returns it.
+    cell
+        Name of the cell; None where there is one.
+    error_type
+        As the table spells it: ``"1"``, ``"2"``, ``"3"``, ``"?"``; None where there is one.
+
+    Raises
+    ------
+    InputError
+        There is no such figure, or more than one; the message lists them.
+    """
+    return _chosen("error rates", ber_figures(run), cell=cell, error_type=error_type)
+
+
+def plot_importance(run: RunData, *, cell: str | None = None, error_type: str | None = None) -> Figure:
+    """What causes one kind of error of a cell, at every corner.
+
+    Parameters
+    ----------
+    run, cell, error_type
+        As for :func:`plot_ber`.
+
+    Raises
+    ------
+    InputError
+        As for :func:`plot_ber`; also where every rate was counted.
+    """
+    return _chosen("importance factors", importance_figures(run), cell=cell, error_type=error_type)
+
+
+def plot_waveforms(run: RunData, *, cell: str | None = None) -> Figure:
+    """Voltages of the nets of a cell with typical devices, against time.
+
+    Parameters
+    ----------
+    run, cell
+        As for :func:`plot_ber`.
+
+    Raises
+    ------
+    InputError
+        As for :func:`plot_ber`.
+    """
+    return _chosen("waveforms", waveform_figures(run), cell=cell)
+
+
+def plot_window(run: RunData) -> Figure:
+    """Latching time of pairs of resistances against the supply.
+
+    Parameters
+    ----------
+    run
+        As for :func:`plot_ber`.
+
+    Raises
+    ------
+    InputError
+        The run has no sense window.
+    """
+    return _chosen("a sense window", window_figures(run))
+
+
+def plot_reads(run: RunData, *, cell: str | None = None, quantity: str | None = None) -> Figure:
+    """A quantity that reads were measured by, at every corner.
+
+    Parameters
+    ----------
+    run, cell
+        As for :func:`plot_ber`.
+    quantity
+        Such as ``"energy"`` or ``"latching_time"``; None where there is one.
+
+    Raises
+    ------
+    InputError
+        As for :func:`plot_ber`.
+    """
+    return _chosen("reads", reads_figures(run), cell=cell, quantity=quantity)
+
+
+def plot_accuracy(run: RunData, *, against: str = "corner", mode: str | None = None) -> Figure:
+    """Accuracy of the networks.
+
+    Parameters
+    ----------
+    run
+        As for :func:`plot_ber`.
+    against
+        ``"corner"``, or ``"rate"`` of one kind of error alone.
+    mode
+        ``"static"`` or ``"read"`` errors; None where there is one.
+
+    Raises
+    ------
+    InputError
+        As for :func:`plot_ber`.
+    """
+    return _chosen("accuracies", accuracy_figures(run), against=against, mode=mode)
+
+
+def _chosen(what: str, figures: Iterable[Figure], **wanted: str | None) -> Figure:
+    """The one figure that is of what is wanted."""
+    known = list(figures)
+    if not known:
+        raise InputError(f"the run has no {what} to plot")
+    given = {key: value for key, value in wanted.items() if value is not None}
+    found = [figure for figure in known if given.items() <= dict(figure.of).items()]
+    if len(found) == 1:
+        return found[0]
+    choices = "; ".join(", ".join(f"{key}={value!r}" for key, value in figure.of) for figure in found or known)
+    problem = "say which" if found else f"none of {', '.join(f'{key}={value!r}' for key, value in given.items())}"
+    raise InputError(f"{what} of the run: {problem}. There are: {choices}")
