@@ -8,11 +8,12 @@ import numpy as np
 
 from rramsim.circuits.benches.pcsa.deck import ReadDeck
 from rramsim.circuits.benches.pcsa.read import ReadSample
-from rramsim.circuits.benches.pcsa.spread import read_samples, read_spread
+from rramsim.circuits.benches.pcsa.spread import read_samples, read_sources
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner
 from rramsim.devices.presets import load_preset
+from rramsim.devices.spread import SpreadSpace
 from rramsim.units import format_number
 from rramsim.weights import Weight
 
@@ -33,7 +34,7 @@ def draw(count: int, seed: int = 0) -> list[ReadSample]:
     deck = read_deck()
     drawn = []
     for index, weight in enumerate((Weight.PLUS, Weight.ZERO, Weight.MINUS)):
-        spread = read_spread(deck, load_preset("hfo2_130nm").statistics, weight)
+        spread = SpreadSpace(sources=read_sources(deck, load_preset("hfo2_130nm").statistics, weight))
         z = np.random.default_rng([seed, index]).standard_normal((-(-count // 3), spread.dimension))
         drawn.append(read_samples(spread.values(z)))
     return [sample for of_each_weight in zip(*drawn, strict=True) for sample in of_each_weight][:count]

@@ -23,11 +23,11 @@ from rramsim.ber.events import EventResult
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.task import PointTask
-from rramsim.circuits.benches.pcsa.deck import ReadConditions
-from rramsim.circuits.benches.pcsa.read import Reader
-from rramsim.circuits.benches.pcsa.response import ReadResponse
-from rramsim.circuits.benches.pcsa.spread import read_samples
-from rramsim.circuits.catalog import CELLS
+from rramsim.circuits.benches.pcsa.bench import PcsaRead
+from rramsim.circuits.benches.pcsa.settings import ReadSection
+from rramsim.circuits.environment import Environment
+from rramsim.circuits.response import AbstractResponse
+from rramsim.circuits.simulation import Simulation
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import Corner, ProcessCorner
 from rramsim.devices.marginals import Normal
@@ -74,12 +74,13 @@ class Point:
     def task(self, ngspice: str, *, seed: int = SEED, method: Method | None = Method.LINE_SAMPLING) -> PointTask:
         """The task of a study of this point alone."""
         typical = load_preset("hfo2_130nm_strong").statistics
-        swept = Sweep(
-            cells=(CELLS["ternary_2t2r"],),
-            corners=(Corner(process=ProcessCorner(self.process), vdd=self.vdd, temperature_c=self.temperature),),
+        environment = Environment(
             technology=load_technology("generic_130nm_5v"),
-            conditions=ReadConditions(t_sense=self.t_sense),
             devices=replace(typical, hrs=replace(typical.hrs, r_median=self.hrs)),
+        )
+        swept = Sweep(
+            benches=PcsaRead.benches("", ReadSection(t_sense_s=self.t_sense), environment),
+            corners=(Corner(process=ProcessCorner(self.process), vdd=self.vdd, temperature_c=self.temperature),),
             estimation=Estimation(
                 stop=StopRule(max_trials=1),
                 precision=Precision(relative=RELATIVE, max_simulations=100_000),
@@ -88,21 +89,23 @@ class Point:
             ),
             seed=seed,
         )
-        (task,) = (task for task in swept.tasks(ngspice=ngspice) if task.programmed is self.programmed)
+        (task,) = (task for task in swept.tasks(ngspice=ngspice) if task.programmed == self.programmed)
         return replace(task, guide=None)
 
 
-def response_of(task: PointTask) -> ReadResponse:
+def response_of(task: PointTask) -> AbstractResponse:
     """The response that the estimators see."""
-    return ReadResponse(Reader(engine(), task.deck), task.spread, task.programmed)
+    response = task.bench.response(Simulation(engine(), task.deck), task.corner, task.programmed, task.spread)
+    assert response is not None
+    return response
 
 
-def read_at(bench: Reader, task: PointTask, z: np.ndarray) -> Weight:
+def read_at(simulation: Simulation, task: PointTask, z: np.ndarray) -> str:
     """The plain verdict of one read."""
-    return bench.read(read_samples(task.spread.values(z[np.newaxis]))[0]).weight
+    return task.simulate(simulation, task.spread.values(z[np.newaxis])[0].tolist()).outcome
 
 
-def events_of(task: PointTask) -> dict[Weight, EventResult]:
+def events_of(task: PointTask) -> dict[str, EventResult]:
     """Rates by rramsim."""
     return dict(run_task(task).events)
 
@@ -126,15 +129,14 @@ def counted(executor: Executor, ngspice: str) -> Iterator[Row]:
             executor.submit(run_task, replace(point.task(ngspice, seed=seed, method=Method.MONTE_CARLO), stop=stop))
             for seed in range(1000, 1000 + BRUTE_CHUNKS)
         ]
-        counts: Counter[Weight] = Counter()
+        counts: Counter[str] = Counter()
         failed = 0
         for chunk in chunks:
             counts.update(chunk.result().counts)
             failed += chunk.result().failed
-        for weight in point.task(ngspice).deck.cell.weights.read:
-            if weight is not point.programmed:
-                labels = {"read": weight.value, "errors": counts[weight], "trials": counts.total(), "failed": failed}
-                yield point.labels | labels
+        for read in point.task(ngspice).bench.alphabet.misreads(point.programmed):
+            labels = {"read": read, "errors": counts[read], "trials": counts.total(), "failed": failed}
+            yield point.labels | labels
 
 
 def brute_force(executor: Executor, ngspice: str) -> Iterator[Row]:
@@ -144,15 +146,15 @@ def brute_force(executor: Executor, ngspice: str) -> Iterator[Row]:
     for row in table.to_dict("records"):
         point = next(point for point in BRUTE_POINTS if all(row[k] == v for k, v in point.labels.items()))
         counts = Estimate.from_counts(errors=row["errors"], trials=row["trials"], failed=row["failed"])
-        weight = Weight(row["read"])
-        yield point.labels | _compared(weight, events[point].result()[weight], counts, "monte_carlo")
+        read = row["read"]
+        yield point.labels | _compared(read, events[point].result()[read], counts, "monte_carlo")
 
 
-def _compared(weight: Weight, event: EventResult, other: Estimate, method: str) -> Row:
+def _compared(read: str, event: EventResult, other: Estimate, method: str) -> Row:
     low, high = event.estimate.interval()
     other_low, other_high = other.interval()
     return {
-        "read": weight.value,
+        "read": read,
         "estimator": event.method.value,
         "probability": event.estimate.probability,
         "ci_low": low,
@@ -184,27 +186,25 @@ def other_methods(executor: Executor, ngspice: str) -> Iterator[Row]:
     subsets = {point: executor.submit(subset_of, task) for point, task in tasks.items()}
     for point, task in tasks.items():
         events = found[point].result()
-        for weight, event in events.items():
+        for read, event in events.items():
             size = VERDICTS // VERDICT_PARTS
-            parts = [
-                executor.submit(weighted_verdicts, task, weight, event, seed, size) for seed in range(VERDICT_PARTS)
-            ]
+            parts = [executor.submit(weighted_verdicts, task, read, event, seed, size) for seed in range(VERDICT_PARTS)]
             estimate = sum((part.result() for part in parts), Estimate())
-            yield point.labels | _compared(weight, event, estimate, "importance sampling of verdicts")
+            yield point.labels | _compared(read, event, estimate, "importance sampling of verdicts")
         other = subsets[point].result()
         yield point.labels | _compared(Weight.MINUS, events[Weight.MINUS], other, "subset simulation (OpenTURNS)")
 
 
-def weighted_verdicts(task: PointTask, weight: Weight, event: EventResult, seed: int, count: int) -> Estimate:
+def weighted_verdicts(task: PointTask, read: str, event: EventResult, seed: int, count: int) -> Estimate:
     """Rate of a verdict by importance sampling: only the design point is taken from line sampling."""
-    bench = Reader(engine(), task.deck)
+    simulation = Simulation(engine(), task.deck)
     centre = event.beta * np.array(event.directions[0])
     drawn = multivariate_normal(centre, WIDER**2)
     real = multivariate_normal(np.zeros(centre.size), 1.0)
     generator = np.random.default_rng([SEED, seed])
     values = []
     for z in drawn.rvs(count, random_state=generator):
-        misread = read_at(bench, task, z) is weight
+        misread = read_at(simulation, task, z) == read
         values.append(math.exp(real.logpdf(z) - drawn.logpdf(z)) if misread else 0.0)
     return _estimate(np.array(values), simulations=count)
 
@@ -240,7 +240,7 @@ def bisection(executor: Executor, ngspice: str) -> Iterator[Row]:
 
 def bisected_lines(task: PointTask, event: EventResult, seed: int, count: int) -> Estimate:
     """Mean of Φ(−crossing) over lines along the design direction."""
-    bench = Reader(engine(), task.deck)
+    simulation = Simulation(engine(), task.deck)
     direction = np.array(event.directions[0])
     generator = np.random.default_rng([SEED, seed, int(task.id[:8], 16)])
     values = []
@@ -250,7 +250,7 @@ def bisected_lines(task: PointTask, event: EventResult, seed: int, count: int) -
         low, high = event.beta - REACH, event.beta + REACH
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            if read_at(bench, task, z + middle * direction) is Weight.MINUS:
+            if read_at(simulation, task, z + middle * direction) == Weight.MINUS:
                 high = middle
             else:
                 low = middle
