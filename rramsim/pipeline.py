@@ -74,6 +74,8 @@ def run(
     RramsimError
         A stage failed, or an optional package is missing; what was finished is kept.
     """
+    from rramsim.report import html  # what it lacks is told before any work
+
     study = _study(study)
     _check_networks(study)
     with _workers(workers, scheduler) as executor:
@@ -83,7 +85,7 @@ def run(
             _inject(study, folder, executor, fresh=fresh, stage=stage)
     with stage("report", "parts") as progress:
         progress(0, 1)
-        write_report(folder.path)
+        html.write_report(folder.path)
         progress(1, 1)
     return load_run(folder.path)
 

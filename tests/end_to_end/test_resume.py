@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from rramsim import pipeline
 from rramsim.cli import stages
 from rramsim.cli.main import main
 from rramsim.spice.workers import local_workers
@@ -54,7 +55,7 @@ def study(studies):
 def workers():
     """Worker processes that the commands run in this process share."""
     with local_workers(2) as executor, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "local_workers", lambda *_arguments, **_options: nullcontext(executor))
+        patch.setattr(pipeline, "local_workers", lambda *_arguments, **_options: nullcontext(executor))
         list(executor.map(abs, range(4)))
         yield executor
 
