@@ -15,7 +15,7 @@ from rramsim.circuits.bench import AbstractBench
 from rramsim.circuits.coding import Mirror
 from rramsim.circuits.simulation import AbstractDeck
 from rramsim.corners import Corner, typical_corner
-from rramsim.errors import NgspiceCrashError
+from rramsim.errors import InputError, NgspiceCrashError
 from rramsim.intervals import IntervalMethod
 from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
@@ -88,7 +88,7 @@ class Sweep:
             self._task(bench, corner, programmed, mirror, ngspice=ngspice)
             for bench in self._ordered
             for corner in self.corners
-            for mirror in [self.mirror(bench, corner)]
+            for mirror in [proved_mirror(bench, corner)]
             for programmed in bench.alphabet.programmed
             if not _is_image(bench, mirror, programmed)
         ]
@@ -123,24 +123,6 @@ class Sweep:
                 known.append(Point(coding=coding, task=task, mirrored=True))
             yield from (point for point in known if point.programmed in coding.alphabet.programmed)
 
-    def mirror(self, bench: AbstractBench, corner: Corner) -> Mirror | None:
-        """Mirror image of a bench at a corner, if its circuit and its spread are symmetric.
-
-        Parameters
-        ----------
-        bench, corner
-            What and where.
-        """
-        mirror = bench.mirror(corner)
-        if mirror is None:
-            return None
-        names = dict(mirror.sources)
-        spaces = {symbol: bench.spread(corner, symbol) for symbol in bench.alphabet.programmed}
-        alike = (
-            space.mirrored(names).identity == spaces[mirror.image(symbol)].identity for symbol, space in spaces.items()
-        )
-        return mirror if all(alike) else None
-
     @property
     def _ordered(self) -> list[AbstractBench]:
         return sorted(self.benches, key=lambda bench: bench.name)
@@ -160,6 +142,35 @@ class Sweep:
             precision=self.estimation.precision,
             mirror=mirror,
         )
+
+
+def proved_mirror(bench: AbstractBench, corner: Corner) -> Mirror | None:
+    """Mirror image of a bench at a corner, if its circuit and its spread are symmetric.
+
+    Parameters
+    ----------
+    bench, corner
+        What and where.
+
+    Raises
+    ------
+    InputError
+        The bench names images of what it does not have.
+    """
+    mirror = bench.mirror(corner)
+    if mirror is None:
+        return None
+    names = dict(mirror.sources)
+    spaces = {symbol: bench.spread(corner, symbol) for symbol in bench.alphabet.programmed}
+    sources = next(iter(spaces.values())).names
+    has = ((mirror.programmed, bench.alphabet.programmed), (mirror.read, bench.alphabet.read), (names, sources))
+    unknown = {str(one) for pairs, known in has for one in dict(pairs) if one not in known}
+    if unknown:
+        raise InputError(f"the mirror of the bench {bench.name} is of what it lacks: {', '.join(sorted(unknown))}")
+    alike = (
+        space.mirrored(names).identity == spaces[mirror.image(symbol)].identity for symbol, space in spaces.items()
+    )
+    return mirror if all(alike) else None
 
 
 def _is_image(bench: AbstractBench, mirror: Mirror | None, programmed: str) -> bool:

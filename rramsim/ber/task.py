@@ -224,7 +224,7 @@ class PointTask(AbstractTask[PointResult]):
     def _images_agree(self, simulation: Simulation, mirror: Mirror) -> bool:
         """Whether drawn samples and their mirror images come out alike: what no netlist tells, as a model library."""
         images, names = dict(mirror.sources), self.spread.names
-        order = [names.index(images[name]) for name in names]
+        order = [names.index(images.get(name, name)) for name in names]
         image = replace(self, programmed=mirror.image(self.programmed))
         values = self.spread.values(self.stream(*_MIRROR_STREAM).standard_normal((_MIRRORED_READS, len(order))))
         for one, other in zip(values.tolist(), values[:, order].tolist(), strict=True):

@@ -56,14 +56,28 @@ class Mirror:
     Parameters
     ----------
     sources
-        (source, its image) of every source of spread.
+        (source, its image) of sources of spread.
     programmed, read
-        (symbol, its image) of the bench's alphabet; a symbol that is not named is its own image.
+        (symbol, its image) of the bench's alphabet.
+
+    What is not named is its own image.
+
+    Raises
+    ------
+    InputError
+        The image of an image is not what it is the image of.
     """
 
     sources: tuple[tuple[str, str], ...]
     programmed: tuple[tuple[str, str], ...]
     read: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        for pairs in (self.sources, self.programmed, self.read):
+            images = dict(pairs)
+            wrong = [name for name, image in images.items() if images.get(image, image) != name]
+            if wrong or len(images) < len(pairs):
+                raise InputError(f"mirror images must be each other's, told for both: {', '.join(wrong) or pairs}")
 
     def image(self, programmed: str) -> str:
         """Image of what is programmed.

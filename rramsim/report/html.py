@@ -29,7 +29,7 @@ _FIGURES = {
 
 # What a bench of provenance.json need not tell.
 _BENCH: dict[str, Any] = {
-    "cells": [], "text": "", "transistors": [], "capacitors": [], "conditions": [], "netlists": {}
+    "cells": [], "text": "", "transistors": [], "capacitors": [], "conditions": [], "netlists": {}, "code": {}
 }  # fmt: skip
 
 

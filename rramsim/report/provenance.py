@@ -104,14 +104,15 @@ def _devices(study: Study) -> dict[str, Any]:
 
 
 def _benches(study: Study) -> list[dict[str, Any]]:
-    """What is simulated; netlists by their hash."""
+    """What is simulated; netlists, and code of the user's, by their hash."""
     corner = typical_corner(study.corners.grid)
     found = []
     for bench in study.benches:
         about = dict(bench.about(corner))
         hashes = {name: _sha256(text) for name, text in sorted(about.pop("netlists", {}).items())}
         cells = [coding.name for coding in bench.codings]
-        found.append({"name": bench.name, "cells": cells, **about, "netlists": hashes})
+        code = bench.identity.get("code", {})
+        found.append({"name": bench.name, "cells": cells, **about, "netlists": hashes, "code": code})
     return found
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from rramsim.ber.plan import proved_mirror
 from rramsim.circuits.bench import AbstractBench
 from rramsim.circuits.benches.catalog import BENCHES, find_bench
 from rramsim.circuits.benches.pcsa.bench import PcsaRead
@@ -74,11 +75,13 @@ class BenchUse:
         yield from found
         if found:
             return
+        alone = replace(environment, correlations=())  # whose own problems are told with their key
         try:
             for bench in self.benches(environment):
                 _ = bench.codings, bench.deck(corner), canonical_json(dict(bench.identity))
                 for programmed in bench.alphabet.programmed:
                     bench.sources(corner, programmed)
+                proved_mirror(replace(bench, environment=alone), corner)
         except Exception as error:  # a class of the user's may raise anything
             if self.use in BENCHES and not isinstance(error, InputError):
                 raise
