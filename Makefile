@@ -1,6 +1,6 @@
 # make demo       install everything and run the quickstart study
 # make test       install everything and run every check
-# make benchmark  the same set-up, then the measurements of benchmarks/, about half an hour
+# make benchmark  the same set-up, then the measurements of benchmarks/, some hours
 # All work on a bare Debian or Ubuntu machine. PYTHON=python3.12 make ... chooses an interpreter.
 
 PYTHON ?= python3

@@ -310,7 +310,10 @@ class AbstractBench(ABC):
         def simulate(values: Array) -> Waves:
             return simulation.run(self.alterations(corner, programmed, values.tolist()))
 
-        return SignalResponse(signal, spread, simulate)
+        def judge(waves: Waves) -> str:
+            return self.judged(corner, waves).outcome
+
+        return SignalResponse(signal, spread, simulate, judge)
 
     def nominal(self, corner: Corner) -> dict[Table, pd.DataFrame]:
         """Tables of typical devices, made by the ngspice of this process: by default the waveforms of each symbol.

@@ -17,6 +17,8 @@ from rramsim.rare.limit_state import Event
 
 Array = NDArray[np.float64]
 
+_ROUNDING = 1e-9  # of a signal beside its bound
+
 
 class AbstractResponse(ABC):
     """Response of one point over the coordinates of its spread.
@@ -74,7 +76,7 @@ class Signal:
 
 
 class SignalResponse(AbstractResponse):
-    """The signal itself.
+    """The signal itself, which each simulation holds against its judgement.
 
     Parameters
     ----------
@@ -84,19 +86,43 @@ class SignalResponse(AbstractResponse):
         Whose coordinates the response takes.
     simulate
         Gives the waveforms of values of the sources, shape (sources,).
+    judge
+        Gives the outcome of waveforms.
     """
 
-    def __init__(self, signal: Signal, spread: SpreadSpace, simulate: Callable[[Array], Waves]) -> None:
+    def __init__(
+        self,
+        signal: Signal,
+        spread: SpreadSpace,
+        simulate: Callable[[Array], Waves],
+        judge: Callable[[Waves], str],
+    ) -> None:
         self.events = signal.events
         self.dimension = spread.dimension
         self._signal = signal
         self._spread = spread
         self._simulate = simulate
+        self._judge = judge
 
     def __call__(self, z: Array) -> float:
-        """Value at ``z`` of shape (dimension,); NaN where the simulation gave no result."""
+        """Value at ``z`` of shape (dimension,); NaN where the simulation gave no result.
+
+        Raises
+        ------
+        SimulationError
+            The outcome is not the one in whose interval the signal lies: rates would be of something else.
+        """
         try:
-            return float(self._signal.value(self._simulate(self._spread.values(z[np.newaxis])[0])))
+            waves = self._simulate(self._spread.values(z[np.newaxis])[0])
+            value, outcome = float(self._signal.value(waves)), self._judge(waves)
         except (ConvergenceError, MeasurementError) as error:
             self.last_error = error
             return math.nan
+        event = self.events.get(outcome)
+        if event is not None and not math.isnan(value):
+            margin = _ROUNDING * max(abs(value), 1.0)
+            if not event.low - margin <= value <= event.high + margin:
+                raise SimulationError(
+                    f"a signal of {value:.6g} was judged {outcome}, which is from {event.low:.6g} to {event.high:.6g}"
+                )
+        return value

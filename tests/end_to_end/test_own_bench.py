@@ -200,6 +200,7 @@ def test_reads_and_benches_in_one_study(study):
         ('{"window": window}', '{"windows": window}', "the quantity window, which a summary needs, was not measured"),
         ('{"window": window}', '{"window": math.nan}', "the quantity window is not a number"),
         ('"under": Event(', '"lower": Event(', "has a signal of lower"),
+        ('"under": Event(high=-1.0)', '"under": Event(high=-1.5)', "was judged under, which is from -inf to -1.5"),
         ('handle(f"xdut.', 'handle(f"xdat.', "xdat"),
     ],
 )
