@@ -29,14 +29,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, help="repetitions of each comparison (5; 3 if quick)")
     parser.add_argument("--memory-reads", type=int, help="reads of the memory part (100,000; 2,000 if quick)")
     parser.add_argument(
-        "--write", action="store_true", help="keep the results: results.json and the table in README.md"
+        "--write", action="store_true", help="keep the results of these parts: results.json and the tables in README.md"
     )
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    if options.write and options.parts:
-        parser.error("--write keeps a whole run: name no parts")
+    if options.write and options.quick:
+        parser.error("--write keeps no quick run: its figures say nothing")
     effort = Effort(
         quick=options.quick,
         rounds=options.rounds or (3 if options.quick else 5),

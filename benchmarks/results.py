@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measurement import Figure, Part, in_process
 from rramsim.spice.engine import engine
@@ -46,17 +47,23 @@ def table(part: Part) -> str:
 
 
 def write(made_with: Mapping[str, object], results: Mapping[str, Part]) -> None:
-    """Keep a run: results.json and README.md's tables."""
-    parts = {name: asdict(part) for name, part in results.items()}
-    (_FOLDER / "results.json").write_text(
-        json.dumps({**made_with, "parts": parts}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    """Keep what was measured: results.json and README.md's tables. Parts that were not measured stay as they are."""
+    path = _FOLDER / "results.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept |= {name: {"made_with": made_with, **asdict(part)} for name, part in results.items()}
+    path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     readme = _FOLDER / "README.md"
     before, _, rest = readme.read_text(encoding="utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    tables = "\n".join(table(part) for part in results.values())
-    text = f"{before}{_BEGIN}\n{_made_with(made_with)}\n\n{tables}\n{_END}{after}"
-    readme.write_text(text, encoding="utf-8")
+    tables = "\n".join(map(_kept_table, kept.values()))
+    readme.write_text(f"{before}{_BEGIN}\n{tables}\n{_END}{after}", encoding="utf-8")
+
+
+def _kept_table(kept: Mapping[str, Any]) -> str:
+    part = {key: value for key, value in kept.items() if key != "made_with"}
+    figures = [Figure(**figure) for figure in part["figures"]]
+    title, _, rest = table(Part(**part | {"figures": figures})).partition("\n")
+    return f"{title}\n\n{_made_with(kept['made_with'])}\n{rest}"
 
 
 def _made_with(made_with: Mapping[str, object]) -> str:
