@@ -68,25 +68,27 @@ class BenchUse:
         corner
             One of its corners.
         """
-        found = [
-            Problem(key=dotted((*self.place, *keys)), value=value, message=message)
-            for keys, value, message in self.bench.problems(self.settings, environment)
-        ]
-        yield from found
-        if found:
-            return
         alone = replace(environment, correlations=())  # whose own problems are told with their key
         try:
-            for bench in self.benches(environment):
+            found = [
+                Problem(key=dotted((*self.place, *keys)), value=value, message=message)
+                for keys, value, message in self.bench.problems(self.settings, environment)
+            ]
+            yield from found
+            for bench in self.benches(environment) if not found else ():
                 _ = bench.codings, bench.deck(corner), canonical_json(dict(bench.identity))
                 for programmed in bench.alphabet.programmed:
                     bench.sources(corner, programmed)
                 proved_mirror(replace(bench, environment=alone), corner)
-        except Exception as error:  # a class of the user's may raise anything
+        except Exception as error:
             if self.use in BENCHES and not isinstance(error, InputError):
                 raise
-            kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
-            yield Problem(key=dotted(self.place), value=self.use, message=f"{kind}{error}")
+            yield Problem(key=dotted(self.place), value=self.use, message=_told(error))
+
+
+def _told(error: Exception) -> str:
+    """What a class of the user's raised, which may be anything."""
+    return str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
 
 
 def find_uses(
@@ -122,8 +124,8 @@ def find_uses(
                 Problem(key=f"{dotted((*place, 'settings'))}.{item.key}", value=item.value, message=item.message)
                 for item in problems(error, bench.Settings)
             ]
-        except InputError as error:
-            wrong.append(Problem(key=dotted((*place, "use")), value=section.use, message=str(error)))
+        except Exception as error:
+            wrong.append(Problem(key=dotted((*place, "use")), value=section.use, message=_told(error)))
         else:
             use = absolute(section.use, relative_to=folder)
             place = (*place, "settings")

@@ -157,6 +157,18 @@ def broken(folder, found, other):
         ('("bottom", "inside", "near")', '("bottom", "outside", "near")', "no bottom read as outside"),
         ("    def measure(self", "    def measured(self", "it lacks measure"),
         ("self.environment.technology.models_text", "self.environment.models_text", "AttributeError"),
+        (
+            "    @property\n    def alphabet",
+            "    @classmethod\n    def resolved(cls, settings, folder):\n        "
+            "return settings.levls\n\n    @property\n    def alphabet",
+            r"bench\[0\]\.use: AttributeError",
+        ),
+        (
+            "    @property\n    def alphabet",
+            "    @classmethod\n    def problems(cls, settings, environment):\n        "
+            "return 1 / 0\n\n    @property\n    def alphabet",
+            r"bench\[0\]\.settings: ZeroDivisionError",
+        ),
     ],
 )
 def test_a_class_that_fails_is_told(study, tmp_path, found, other, message):
