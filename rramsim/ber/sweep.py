@@ -5,7 +5,7 @@ The table depends on the study alone: not on the executor, the number of workers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -73,15 +73,22 @@ def sweep(
     for deck in swept.decks():
         folder.save_deck(deck.name, deck.text)
     runs: Runs[PointResult] = Runs(executor, folder, progress=progress, fresh=fresh)
+    apart: dict[str, PointTask] = {}
+
+    def follow(task: AbstractTask[PointResult], result: PointResult) -> Iterator[PointTask]:
+        if not isinstance(task, PointTask):
+            return
+        # A mirror image that is none, whatever the netlist says: a model library may tell left from right.
+        other = None if result.symmetric else swept.apart(task)
+        if other is not None:
+            yield apart.setdefault(other.id, other)
+        if any(event.paused(task.precision) for event in result.events.values()):
+            yield task.refined
+
     try:
-        runs.run(tasks)
-        # Mirror images that are none, whatever the netlist says: a model library may tell left from right.
-        lopsided = [swept.apart(task) for task, result in _done(runs, tasks) if not result.symmetric]
-        apart = [task for task in lopsided if task is not None]
-        tasks = (*tasks, *apart)
-        runs.run(apart)
-        runs.run(_worst_first(_done(runs, tasks)))
+        runs.run(tasks, follow=follow)
     finally:
+        tasks = (*tasks, *apart.values())
         done = _done(runs, tasks)
         tables = _write_tables(swept.estimation, folder, table_points(swept, done))
     if runs.failures:
@@ -126,19 +133,6 @@ def _write_tables(
         if RELIABILITY not in tables:  # of an earlier sweep
             remove(folder.path / RELIABILITY.file)
     return tables
-
-
-def _worst_first(done: list[tuple[PointTask, PointResult]]) -> list[PointTask]:
-    """Points whose rates are not known well enough: the widest interval first, then the worst rate."""
-
-    def rank(item: tuple[PointTask, PointResult]) -> tuple[float, float]:
-        estimates = [event.estimate for event in item[1].events.values() if event.paused(item[0].precision)]
-        return (-max(e.relative_width for e in estimates), -max(e.probability for e in estimates))
-
-    paused = [
-        (task, result) for task, result in done if any(event.paused(task.precision) for event in result.events.values())
-    ]
-    return [task.refined for task, _ in sorted(paused, key=rank)]
 
 
 def _as_simulation_error(error: Exception) -> SimulationError:

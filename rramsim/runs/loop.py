@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from queue import SimpleQueue
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from rramsim.errors import NgspiceCrashError, RramsimError, TaskError
 from rramsim.runs.folder import RunFolder
@@ -15,6 +15,8 @@ from rramsim.runs.task import AbstractTask, run_task
 R = TypeVar("R")
 
 Progress = Callable[[int, int], None]  # (done, total)
+# Tasks that follow from a task and its result.
+Follow: TypeAlias = Callable[[AbstractTask[R], R], Iterable[AbstractTask[R]]]
 
 
 def unheard(_done: int, _total: int) -> None:
@@ -69,7 +71,7 @@ class Runs(Generic[R]):
         """
         return self._results.get(task.id)
 
-    def run(self, tasks: Iterable[AbstractTask[R]]) -> None:
+    def run(self, tasks: Iterable[AbstractTask[R]], *, follow: Follow[R] | None = None) -> None:
         """Run tasks and those that they need, or find them finished.
 
         A task that needs one that failed makes way for its :attr:`~rramsim.runs.task.AbstractTask.alone`.
@@ -78,6 +80,9 @@ class Runs(Generic[R]):
         ----------
         tasks
             What to run, in this order as far as the needs allow.
+        follow
+            Gives the tasks that follow from a task and its result; they run after those that wait already, so that no
+            worker is idle until the last one is done. A task that is known is not run again.
 
         Raises
         ------
@@ -88,20 +93,22 @@ class Runs(Generic[R]):
         WriteError
             A result cannot be written.
         """
-        queue = _Queue(self._results, self._failed)
+        queue = _Queue(self._results, self._failed, follow)
+        earlier = self.planned
         for task in tasks:
             queue.add(task)
-        self.planned += queue.admitted
         running: dict[Future[R], AbstractTask[R]] = {}
         ended: SimpleQueue[Future[R]] = SimpleQueue()
         lost = 0  # with an executor that is not ours: it takes all its tasks with it
         try:
             while queue.ready or running:
                 lost += self._start(queue, running, ended)
+                self.planned = earlier + queue.admitted
                 self._tell()
                 if running:
                     future = ended.get()
                     lost += self._finish(running.pop(future), future, queue)
+            self.planned = earlier + queue.admitted
             self._tell()
         finally:
             for future in running:
@@ -192,11 +199,12 @@ class Runs(Generic[R]):
 class _Queue(Generic[R]):
     """Tasks that are ready to run, and those that wait for others."""
 
-    def __init__(self, results: dict[str, R], failed: set[str]) -> None:
+    def __init__(self, results: dict[str, R], failed: set[str], follow: Follow[R] | None) -> None:
         self.ready: deque[AbstractTask[R]] = deque()
         self.admitted = 0
         self._results = results
         self._failed = failed
+        self._follow = follow
         self._known: set[str] = set()
         self._waiting: dict[str, list[AbstractTask[R]]] = defaultdict(list)
 
@@ -209,9 +217,12 @@ class _Queue(Generic[R]):
         self._place(task)
 
     def release(self, ended: AbstractTask[R]) -> None:
-        """Let go on what waited for a task that has ended."""
+        """Let go on what waited for a task that has ended, and take what follows from it."""
         for task in self._waiting.pop(ended.id, ()):
             self._place(task)
+        if self._follow is not None and ended.id in self._results:
+            for task in self._follow(ended, self._results[ended.id]):
+                self.add(task)
 
     def _place(self, task: AbstractTask[R]) -> None:
         if any(other.id in self._failed for other in task.needs):

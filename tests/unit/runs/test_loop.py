@@ -157,3 +157,37 @@ def test_a_broken_executor_is_told_and_what_was_finished_is_kept(folder):
         runs.run(tasks)
     assert folder.load(tasks[0]) == 0
     assert folder.load(tasks[1]) is None
+
+
+def test_what_follows_from_a_result_runs_behind_what_waits():
+    first, second = Sum("a", 1), Sum("b", 2)
+    more = {"a": [Sum("c", 3, after=(first,)), second], "c": [Sum("d", 4)]}
+    told = []
+    with ThreadPoolExecutor(1) as executor:
+        runs = Runs(executor, None, progress=lambda done, total: told.append((done, total)))
+        runs.run([first, second], follow=lambda task, _result: more.get(task.name, []))
+    assert RAN == ["a", "b", "c", "d"]
+    assert runs.result(more["a"][0]) == 4
+    assert runs.planned == 4
+    assert told[0] == (0, 2)
+    assert told[-1] == (4, 4)
+
+
+def test_what_follows_is_found_finished_too(folder):
+    def follow(task, result):
+        return [Sum("next", result)] if task.name == "a" else []
+
+    for resumed in (0, 2):
+        with ThreadPoolExecutor(1) as executor:
+            runs = Runs(executor, folder)
+            runs.run([Sum("a", 1)], follow=follow)
+        assert (runs.planned, runs.resumed) == (2, resumed)
+    assert RAN == ["a", "next"]
+
+
+def test_nothing_follows_from_a_failure():
+    with ThreadPoolExecutor(1) as executor:
+        runs = Runs(executor, None)
+        runs.run([Sum("a", 1, fails=True)], follow=lambda _task, _result: [Sum("never", 2)])
+    assert RAN == ["a"]
+    assert len(runs.failures) == 1
