@@ -38,6 +38,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _RETRIES = 1
+_LOOK = 1.0  # seconds between looks at whether the scheduler is there
 _STDERR = 2  # as a number: a worker may have no sys.stderr
 # As text: what a worker imports from this package may not be there, or of another version.
 _VERSION = "__import__('rramsim').__version__"
@@ -74,7 +75,11 @@ def cluster_workers(address: str, *, timeout: float | None = DEFAULT_TIMEOUT) ->
         client = connect(address)
         try:
             _check_workers(client, address)
-            yield ClusterWorkers(client, address, timeout=timeout)
+            workers = ClusterWorkers(client, address, timeout=timeout)
+            try:
+                yield workers
+            finally:
+                workers.shutdown(wait=False)
         finally:
             client.close()
 
@@ -108,7 +113,8 @@ class ClusterWorkers(Executor):
         self._executor = client.get_executor(pure=False, retries=_RETRIES)
         self._pending: dict[Future[Any], Future[Any]] = {}
         self._lock = threading.Lock()
-        self._closed = False
+        self._closed = threading.Event()
+        threading.Thread(target=self._watch, name="rramsim-cluster", daemon=True).start()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run a function in a worker.
@@ -131,10 +137,10 @@ class ClusterWorkers(Executor):
         RuntimeError
             After :meth:`shutdown`.
         """
-        if self._closed:
+        if self._closed.is_set():
             raise RuntimeError("cannot schedule new futures after shutdown")
         future: Future[T] = Future()
-        if self._client.status != "running":
+        if self._gone():
             future.set_exception(self._lost())
             return future
         dask = self._executor.submit(_run, fn, args, kwargs, self._timeout, __version__)
@@ -156,7 +162,7 @@ class ClusterWorkers(Executor):
         cancel_futures
             Cancel those that are not.
         """
-        self._closed = True
+        self._closed.set()
         with self._lock:
             pending = tuple(self._pending)
         if cancel_futures:
@@ -166,14 +172,34 @@ class ClusterWorkers(Executor):
             wait_for(pending)
 
     def _forget(self, future: Future[Any]) -> None:
-        with self._lock:
-            dask = self._pending.pop(future, None)
+        dask = self._taken(future)
         if dask is not None and future.cancelled():
             dask.cancel()
 
+    def _taken(self, future: Future[Any]) -> Future[Any] | None:
+        """Dask's future of a pending one, which whoever takes it must settle; None if another did."""
+        with self._lock:
+            return self._pending.pop(future, None)
+
+    def _gone(self) -> bool:
+        """Whether the scheduler was lost: Dask then knows nothing any more about what was submitted."""
+        comm = self._client.scheduler_comm
+        return self._client.status != "running" or comm is None or comm.closed()
+
+    def _watch(self) -> None:
+        """End what is pending where the scheduler was lost: Dask itself does not always notice, or forgets some."""
+        while not self._closed.wait(_LOOK):
+            if not self._gone():
+                continue
+            with self._lock:
+                pending = tuple(self._pending)
+            for future in pending:
+                if self._taken(future) is not None and future.set_running_or_notify_cancel():
+                    future.set_exception(self._lost())
+
     def _settle(self, future: Future[Any], dask: Future[Any]) -> None:
         """Hand on how a task ended."""
-        if not future.set_running_or_notify_cancel():
+        if self._taken(future) is None or not future.set_running_or_notify_cancel():
             return
         try:
             result = dask.result()

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10.0
 
-_LOGGERS = ("distributed", "distributed.client")  # those to which Dask gives a level
+# Those to which Dask gives a level, and that of its event loop, which tells of connections that were reset.
+_LOGGERS = ("distributed", "distributed.client", "tornado.application")
 
 
 def is_address(text: str) -> bool:
