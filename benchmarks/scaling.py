@@ -24,7 +24,8 @@ from rramsim.runs.folder import RunFolder
 from rramsim.spice.workers import local_workers, usable_cores
 from rramsim.study import Study
 
-_WEIGHTS = 3
+_WEIGHTS = 2  # that are read: -1 is the mirror image of +1
+_IMAGES = 6  # reads that compare three of a weight with their mirror images
 _WORKERS = 2
 _SPEED_UP = 1.85
 _DASK_COST = 1.05
@@ -97,22 +98,25 @@ def measure_growth(effort: Effort) -> Part:
     """Time a counted read over the size of the sweep, in one worker."""
     samples = effort.scaled(100)
     studies = {
-        **{f"{n} corners": (n, study(corners=n, samples=samples)) for n in (1, 2, 4, 8)},
-        **{f"{n * samples} samples": (n, study(corners=1, samples=n * samples)) for n in (1, 2, 4, 8)},
-        "no mismatch": (2, study(corners=1, samples=2 * samples, mismatch=False)),
-        "9 thresholds": (2, study(corners=1, samples=2 * samples)),
+        **{f"{n} corners": study(corners=n, samples=samples) for n in (1, 2, 4, 8)},
+        **{f"{n * samples} samples": study(corners=1, samples=n * samples) for n in (1, 2, 4, 8)},
+        "no mismatch": study(corners=1, samples=2 * samples, mismatch=False),
+        "9 thresholds": study(corners=1, samples=2 * samples),
     }
     with local_workers(1) as executor:
         run_sweep(study(corners=2, samples=50), executor)
-        times = take_turns({name: partial(run_sweep, of, executor) for name, (_, of) in studies.items()}, effort.rounds)
-    figures = []
-    for name, (size, _) in studies.items():
-        reads = size * samples * _WEIGHTS
-        figures.append(Figure.of(name, [1e3 * t / reads for t in times[name]], "ms/read"))
-    grown = (("1 corners", "8 corners", 8), (f"{samples} samples", f"{8 * samples} samples", 8))
-    for first, last, factor in (*grown, ("no mismatch", "9 thresholds", 1)):
-        figures.append(Figure.of(f"{last} / {first}, a read", ratios(times[last], times[first], 1 / factor), "×"))
+        times = take_turns({name: partial(run_sweep, of, executor) for name, of in studies.items()}, effort.rounds)
+    a_read = {name: [t / _reads(of) for t in times[name]] for name, of in studies.items()}
+    figures = [Figure.of(name, [1e3 * t for t in values], "ms/read") for name, values in a_read.items()]
+    grown = (("1 corners", "8 corners"), (f"{samples} samples", f"{8 * samples} samples"))
+    for first, last in (*grown, ("no mismatch", "9 thresholds")):
+        figures.append(Figure.of(f"{last} / {first}, a read", ratios(a_read[last], a_read[first]), "×"))
     return Part(title="Growth: time a read of a sweep in one worker", figures=figures)
+
+
+def _reads(of: Study) -> int:
+    """Reads of a counted sweep."""
+    return len(of.corners.grid) * _WEIGHTS * (of.ber.max_trials + _IMAGES)
 
 
 def measure_dask(effort: Effort) -> Part:
