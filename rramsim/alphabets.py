@@ -138,8 +138,18 @@ class Alphabet:
         """
         for one, other, symbol in self.confusions:
             if (one, other) == (programmed, read):
-                return next(kind for kind in self.classes if kind.symbol == symbol)
+                return self.kind(symbol)
         return None
+
+    def kind(self, symbol: str) -> ErrorClass:
+        """A class of errors.
+
+        Parameters
+        ----------
+        symbol
+            Of one of ``classes``.
+        """
+        return next(kind for kind in self.classes if kind.symbol == symbol)
 
     def misreads(self, programmed: str) -> tuple[str, ...]:
         """Outcomes that are errors, in table order.

@@ -24,8 +24,9 @@ from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study
 from rramsim.study.run_folder import folder_path, prepare
-from rramsim.tables.accuracy import ACCURACY, read_accuracy
-from rramsim.tables.ber import BER, read_ber
+from rramsim.tables.accuracy import ACCURACY
+from rramsim.tables.ber import BER
+from rramsim.tables.points import read_points
 
 if TYPE_CHECKING:
     from rramsim.nn.storage import StoredNetwork
@@ -142,11 +143,11 @@ def inject(
     study = _networks_study(study)
     table = folder_path(study, out) / BER.file
     if not study.injection.ladder or table.exists():
-        _read_ber(study, table)  # before anything is written
+        read_points(BER, table, study.alphabets)  # before anything is written
     with _workers(workers, scheduler) as executor:
         folder = prepare(study, out)
         _inject(study, folder, executor, fresh=fresh, stage=stage)
-    return read_accuracy(folder.path / ACCURACY.file)
+    return ACCURACY.read(folder.path / ACCURACY.file)
 
 
 def train(
@@ -199,10 +200,6 @@ def _study(study: Study | Path | str) -> Study:
     return study if isinstance(study, Study) else load_study(study)
 
 
-def _read_ber(study: Study, table: Path) -> pd.DataFrame:
-    return read_ber(table, {coding.name: coding.alphabet for coding in study.codings})
-
-
 def _networks_study(given: Study | Path | str) -> Study:
     study = _study(given)
     if not study.network:
@@ -238,7 +235,7 @@ def _inject(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool,
     from rramsim.nn.injection import inject_networks
 
     table = folder.path / BER.file
-    ber = _read_ber(study, table) if table.exists() else BER.frame(())
+    ber = read_points(BER, table, study.alphabets) if table.exists() else BER.frame(())
     networks = _train(study, folder, executor, fresh=fresh, stage=stage)
     with stage("inject", "accuracies") as progress:
         accuracy = inject_networks(

@@ -61,7 +61,7 @@ def provenance(study: Study, *, ngspice: str, command: str) -> dict[str, Any]:
         "technology": _technology(study),
         "devices": _devices(study),
         "benches": _benches(study),
-        "alphabets": {coding.name: coding.alphabet.to_json() for coding in study.codings},
+        "alphabets": {cell: alphabet.to_json() for cell, alphabet in study.alphabets.items()},
     }
 
 

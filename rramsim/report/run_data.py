@@ -12,16 +12,15 @@ import pandas as pd
 
 from rramsim.alphabets import Alphabet, ErrorClass
 from rramsim.errors import MissingResourceError, TableError
-from rramsim.tables.accuracy import ACCURACY, read_accuracy
-from rramsim.tables.ber import BER, read_ber
-from rramsim.tables.points import Alphabets
-from rramsim.tables.reads import READS, read_reads
-from rramsim.tables.reliability import RELIABILITY, read_reliability
+from rramsim.tables.accuracy import ACCURACY
+from rramsim.tables.ber import BER
+from rramsim.tables.points import alphabet_of, read_points
+from rramsim.tables.reads import READS
+from rramsim.tables.reliability import RELIABILITY
 from rramsim.tables.table import Table
-from rramsim.tables.waveforms import WAVEFORMS, read_waveforms
-from rramsim.tables.window import WINDOW, read_window
+from rramsim.tables.waveforms import WAVEFORMS
+from rramsim.tables.window import WINDOW
 from rramsim.validation import read_toml
-from rramsim.weights import any_weights
 
 T = TypeVar("T")
 
@@ -67,8 +66,7 @@ class RunData:
         symbol
             As the tables spell the kind.
         """
-        alphabet = self.alphabets.get(cell, any_weights())
-        return next(kind for kind in alphabet.classes if kind.symbol == symbol)
+        return alphabet_of(cell, self.alphabets).kind(symbol)
 
     @property
     def title(self) -> str:
@@ -100,21 +98,21 @@ def load_run(path: Path) -> RunData:
     provenance = _optional(recorded, _read_json) or {}
     alphabets = _alphabets(provenance, recorded)
 
-    def points(table: Table, read: Callable[[Path, Alphabets], pd.DataFrame]) -> pd.DataFrame | None:
-        return _optional(path / table.file, lambda file: _filled(file, read(file, alphabets)))
+    def points(table: Table) -> pd.DataFrame | None:
+        return _optional(path / table.file, lambda file: _filled(file, read_points(table, file, alphabets)))
 
     return RunData(
         path=path,
         alphabets=alphabets,
         study=_optional(path / "study.toml", read_toml) or {},
         provenance=provenance,
-        ber=_filled(path / BER.file, read_ber(path / BER.file, alphabets)),
-        reads=points(READS, read_reads),
+        ber=_filled(path / BER.file, read_points(BER, path / BER.file, alphabets)),
+        reads=points(READS),
         # Without rows where every rate was counted.
-        reliability=_optional(path / RELIABILITY.file, lambda file: read_reliability(file, alphabets)),
-        waveforms=points(WAVEFORMS, read_waveforms),
-        window=_optional(path / WINDOW.file, lambda file: _filled(file, read_window(file))),
-        accuracy=_optional(path / ACCURACY.file, read_accuracy),
+        reliability=_optional(path / RELIABILITY.file, lambda file: read_points(RELIABILITY, file, alphabets)),
+        waveforms=points(WAVEFORMS),
+        window=_optional(path / WINDOW.file, lambda file: _filled(file, WINDOW.read(file))),
+        accuracy=_optional(path / ACCURACY.file, ACCURACY.read),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, StrictInt, StrictStr, ValidationError
 
+from rramsim.alphabets import Alphabet
 from rramsim.ber.plan import Sweep
 from rramsim.ber.settings import BerSection
 from rramsim.circuits.bench import AbstractBench
@@ -86,6 +87,11 @@ class Study(Section):
         return tuple(coding for bench in self.benches for coding in bench.codings)
 
     @property
+    def alphabets(self) -> dict[str, Alphabet]:
+        """Alphabet of each cell of the tables, by name."""
+        return {coding.name: coding.alphabet for coding in self.codings}
+
+    @property
     def sweep(self) -> Sweep:
         """What is swept."""
         return Sweep(
@@ -98,7 +104,7 @@ class Study(Section):
     @property
     def cell_names(self) -> dict[WeightKind, str]:
         """The first cell of the study that stores each kind of weights; a kind that none stores is left out."""
-        kinds = {kind: [c.name for c in self.codings if c.alphabet == kind.alphabet] for kind in WeightKind}
+        kinds = {kind: [n for n, stored in self.alphabets.items() if stored == kind.alphabet] for kind in WeightKind}
         return {kind: names[0] for kind, names in kinds.items() if names}
 
     @cached_property

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from rramsim.corners import CORNER_COLUMNS, ProcessCorner, corner_of
 from rramsim.tables.columns import Choice, Column, Count, Label, Number, Text
@@ -56,26 +53,3 @@ ACCURACY = Table(
     key=("network", "mode", "cell", *CORNER_COLUMNS, "error_type", "rate"),
     checks=(_check_bounds, _check_corner),
 )
-
-
-def read_accuracy(path: Path) -> pd.DataFrame:
-    """Read an accuracy table.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of ``ACCURACY``; of a row of the ladder the process is empty, supply and temperature are not a number.
-
-    Raises
-    ------
-    MissingResourceError
-        No such file.
-    TableError
-        The file is not such a table, lacks a column, or holds a value that is not allowed: the message names its row.
-    """
-    return ACCURACY.read(path)

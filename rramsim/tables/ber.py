@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from rramsim.tables.columns import Column, Count, Number, Text
 from rramsim.tables.points import (
@@ -17,9 +14,7 @@ from rramsim.tables.points import (
     PROGRAMMED,
     T_SENSE,
     TASK,
-    Alphabets,
     check_corner,
-    check_symbols,
 )
 from rramsim.tables.table import Table, named
 
@@ -54,28 +49,3 @@ BER = Table(
     key=MISREAD_KEY,
     checks=(check_corner, _check_rate),
 )
-
-
-def read_ber(path: Path, alphabets: Alphabets | None = None) -> pd.DataFrame:
-    """Read a BER table.
-
-    Parameters
-    ----------
-    path
-        The file.
-    alphabets
-        Of cells that store something else than weights.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of ``BER``; symbols and error types as texts, each misread once.
-
-    Raises
-    ------
-    MissingResourceError
-        No such file.
-    TableError
-        The file is not such a table, lacks a column, or holds a value that is not allowed: the message names its row.
-    """
-    return BER.read(path, check_symbols(alphabets))

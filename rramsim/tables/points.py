@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from rramsim.alphabets import Alphabet
 from rramsim.corners import CORNER_COLUMNS, Corner, ProcessCorner, corner_of
 from rramsim.errors import TableError
 from rramsim.tables.columns import Choice, Column, Flag, Label, Number, Text, one_of
-from rramsim.tables.table import Check, named
+from rramsim.tables.table import Check, Table, named
 from rramsim.weights import any_weights
 
 CELL = Column(name="cell", kind=Label())
@@ -50,18 +51,50 @@ def check_corner(row: Mapping[str, Any]) -> None:
         raise ValueError(f"column t_sense_s: {row['t_sense_s']!r} is not above 0")
 
 
-def check_symbols(alphabets: Alphabets | None = None) -> Check:
-    """Make a check that what is programmed, and what is read, are symbols of the cell's alphabet, or ValueError.
+def alphabet_of(cell: str, alphabets: Alphabets) -> Alphabet:
+    """Alphabet of a cell.
 
     Parameters
     ----------
+    cell
+        Name of the cell.
     alphabets
-        Of the cells.
+        Those that are known.
     """
+    return alphabets.get(cell) or any_weights()
 
+
+def read_points(table: Table, path: Path, alphabets: Alphabets | None = None) -> pd.DataFrame:
+    """Read a table of points, and check that what is programmed, and what is read, are symbols of the cell's alphabet.
+
+    Parameters
+    ----------
+    table
+        Such as :data:`rramsim.tables.ber.BER`.
+    path
+        The file.
+    alphabets
+        Of cells that store something else than weights.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of the table; symbols and error types as texts, each point once.
+
+    Raises
+    ------
+    MissingResourceError
+        No such file.
+    TableError
+        The file is not such a table, lacks a column, or holds a value that is not allowed: the message names its row.
+    """
+    return table.read(path, _check_symbols(alphabets or {}))
+
+
+def _check_symbols(alphabets: Alphabets) -> Check:
     def check(row: Mapping[str, Any]) -> None:
-        """Raise ValueError where it is not so."""
-        alphabet = (alphabets or {}).get(row["cell"], any_weights())
+        """Raise ValueError where a symbol is none of the cell's."""
+        alphabet = alphabet_of(row["cell"], alphabets)
         _symbol(row, "programmed", alphabet.programmed)
         if "read" not in row:
             return

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-
-import pandas as pd
 
 from rramsim.tables.columns import Column, Count, Family, Number
 from rramsim.tables.points import (
@@ -15,9 +12,7 @@ from rramsim.tables.points import (
     PROGRAMMED,
     T_SENSE,
     TASK,
-    Alphabets,
     check_corner,
-    check_symbols,
 )
 from rramsim.tables.table import Table
 
@@ -33,16 +28,3 @@ READS = Table(
     # Summaries of what the bench measures; blank where it has none.
     family=Family(pattern=re.compile(r"[a-z]\w*"), kind=Number(blank=True), before=TASK.name),
 )
-
-
-def read_reads(path: Path, alphabets: Alphabets | None = None) -> pd.DataFrame:
-    """Read a table of reads; parameters and errors as for :func:`rramsim.tables.ber.read_ber`.
-
-    Parameters
-    ----------
-    path
-        The file.
-    alphabets
-        Of cells that store something else than weights.
-    """
-    return READS.read(path, check_symbols(alphabets))

@@ -9,13 +9,12 @@ they add up to 1). Where no failure was met at all, the index is a lower bound, 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pandas as pd
 
 from rramsim.tables.ber import MISREAD_COLUMNS, MISREAD_KEY
 from rramsim.tables.columns import Column, Count, Family, Flag, Number, Text
-from rramsim.tables.points import MIRRORED, TASK, Alphabets, check_corner, check_symbols
+from rramsim.tables.points import MIRRORED, TASK, check_corner
 from rramsim.tables.table import Table
 
 # Of the headers of importance factors, before the name of the source of spread.
@@ -40,19 +39,6 @@ RELIABILITY = Table(
     checks=(check_corner,),
     family=Family(pattern=re.compile(re.escape(IMPORTANCE) + ".+"), kind=Number(blank=True), before=TASK.name),
 )
-
-
-def read_reliability(path: Path, alphabets: Alphabets | None = None) -> pd.DataFrame:
-    """Read a reliability table; parameters and errors as for :func:`rramsim.tables.ber.read_ber`.
-
-    Parameters
-    ----------
-    path
-        The file.
-    alphabets
-        Of cells that store something else than weights.
-    """
-    return RELIABILITY.read(path, check_symbols(alphabets))
 
 
 def importance_columns(frame: pd.DataFrame) -> list[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pandas as pd
 
 from rramsim.tables.columns import Column, Family, Number
-from rramsim.tables.points import CELL, CORNER, PROGRAMMED, Alphabets, check_corner, check_symbols
+from rramsim.tables.points import CELL, CORNER, PROGRAMMED, check_corner
 from rramsim.tables.table import Table
 
 _VOLTAGE = "_v"
@@ -22,19 +21,6 @@ WAVEFORMS = Table(
     # Voltages of nets and currents of sources; blank where a bench does not have them.
     family=Family(pattern=re.compile(r"\w+_[va]"), kind=Number(blank=True)),
 )
-
-
-def read_waveforms(path: Path, alphabets: Alphabets | None = None) -> pd.DataFrame:
-    """Read a table of waveforms; parameters and errors as for :func:`rramsim.tables.ber.read_ber`.
-
-    Parameters
-    ----------
-    path
-        The file.
-    alphabets
-        Of cells that store something else than weights.
-    """
-    return WAVEFORMS.read(path, check_symbols(alphabets))
 
 
 def voltages(frame: pd.DataFrame) -> dict[str, str]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from rramsim.tables.columns import Column, Number
 from rramsim.tables.points import CORNER, check_corner
@@ -38,14 +35,3 @@ WINDOW = Table(
     key=(_VDD.name, _PROCESS.name, _TEMPERATURE.name, *_PAIR),
     checks=(check_corner, _check_positive),
 )
-
-
-def read_window(path: Path) -> pd.DataFrame:
-    """Read a table of the sense window; errors as for :func:`rramsim.tables.ber.read_ber`.
-
-    Parameters
-    ----------
-    path
-        The file.
-    """
-    return WINDOW.read(path)

@@ -10,7 +10,8 @@ import pytest
 
 from rramsim.errors import StudyError
 from rramsim.study import load_study
-from rramsim.tables.ber import read_ber
+from rramsim.tables.ber import BER
+from rramsim.tables.points import read_points
 
 pytestmark = pytest.mark.spice
 
@@ -54,7 +55,7 @@ def test_from_its_class_to_the_report(study, rramsim, tmp_path):
     run = tmp_path / "run"
     swept = rramsim("sweep", "study.toml", "--out", run)
     assert swept.code == 0, swept.err
-    ber = read_ber(run / "ber.csv", {"window": load_study(tmp_path / "study.toml").codings[0].alphabet})
+    ber = read_points(BER, run / "ber.csv", {"window": load_study(tmp_path / "study.toml").codings[0].alphabet})
     assert len(ber) == 2 * 6
     assert set(ber["error_type"]) == {"near", "far"}
     assert set(ber["failed"]) == {0}

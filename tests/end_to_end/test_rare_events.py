@@ -13,8 +13,9 @@ from rramsim.report.html import write_report
 from rramsim.runs.folder import RunFolder
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study
-from rramsim.tables.ber import read_ber
-from rramsim.tables.reliability import IMPORTANCE, importance_columns, read_reliability
+from rramsim.tables.ber import BER
+from rramsim.tables.points import read_points
+from rramsim.tables.reliability import IMPORTANCE, RELIABILITY, importance_columns
 
 pytestmark = pytest.mark.spice
 
@@ -66,7 +67,7 @@ def done(study, tmp_path_factory, workers):
 
 
 def test_every_rate_has_a_narrow_interval_or_lies_below_the_floor(done):
-    ber = read_ber(done / "ber.csv")
+    ber = read_points(BER, done / "ber.csv")
     assert len(ber) == 2 * 6
     found = ber[ber["probability"] > 0]
     assert ((found["ci_high"] - found["ci_low"]) / 2 <= 0.1 * found["probability"]).all()
@@ -83,7 +84,7 @@ def test_every_rate_has_a_narrow_interval_or_lies_below_the_floor(done):
 
 
 def test_the_reliability_table_tells_causes_and_distance(done):
-    table = read_reliability(done / "reliability.csv")
+    table = read_points(RELIABILITY, done / "reliability.csv")
     factors = table[importance_columns(table)]
     known = ~table["below_floor"]
     assert factors[known].sum(axis=1).tolist() == pytest.approx([1.0] * int(known.sum()), rel=1e-9)
@@ -124,7 +125,7 @@ def impatient(monkeypatch):
 def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient):
     narrow = study.model_copy(update={"ber": study.ber.model_copy(update={"relative_precision": 0.06})})
     path = run(narrow, tmp_path / "run", workers)
-    ber, before = read_ber(path / "ber.csv"), read_ber(done / "ber.csv")
+    ber, before = read_points(BER, path / "ber.csv"), read_points(BER, done / "ber.csv")
     found = ber["probability"] > 0
     assert ((ber["ci_high"] - ber["ci_low"])[found] / 2 <= 0.06 * ber["probability"][found]).all()
     tasks = narrow.sweep.tasks(ngspice=ngspice_version(workers))

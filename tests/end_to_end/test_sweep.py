@@ -20,7 +20,8 @@ from rramsim.resources import data_root
 from rramsim.runs.folder import RunFolder
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study
-from rramsim.tables.ber import BER, read_ber
+from rramsim.tables.ber import BER
+from rramsim.tables.points import read_points
 
 pytestmark = pytest.mark.spice
 
@@ -49,7 +50,7 @@ def run_study(study, path, executor, **options):
 
 
 def test_tables_have_the_stable_columns_and_every_confusion(undisturbed):
-    frame = read_ber(undisturbed / "ber.csv")
+    frame = read_points(BER, undisturbed / "ber.csv")
     assert tuple(frame.columns) == (*BER.names, "mirrored")
     # 4 corners x (3 ternary weights x 2 misreads + 2 binary weights x 2 misreads)
     assert len(frame) == 4 * (6 + 4)
@@ -128,7 +129,7 @@ def test_a_deck_that_ngspice_refuses_costs_its_corner_only(tiny, tmp_path):
     assert "ternary_2t2r, ss_27c_1v1" in message
     assert "no_such_subcircuit" in message
     assert caught.value.deck_path.read_text().count("no_such_subcircuit") == 1
-    assert set(read_ber(tmp_path / "run" / "ber.csv")["process"]) == {"TT"}
+    assert set(read_points(BER, tmp_path / "run" / "ber.csv")["process"]) == {"TT"}
 
 
 def test_a_read_that_does_not_converge_is_an_error_and_never_a_number(tiny, tmp_path):
@@ -143,7 +144,7 @@ def test_a_read_that_does_not_converge_is_an_error_and_never_a_number(tiny, tmp_
     broken += "\n" + devices.replace(".ends nfet", wild + ".ends nfet").replace(".endl devices", ".endl wild")
     with local_workers(1) as executor, pytest.raises(ConvergenceError, match="did not converge"):
         failing_sweep(tiny, tmp_path, executor, broken)
-    assert set(read_ber(tmp_path / "run" / "ber.csv")["process"]) == {"TT"}
+    assert set(read_points(BER, tmp_path / "run" / "ber.csv")["process"]) == {"TT"}
 
 
 def test_a_killed_worker_costs_nothing(tiny, tmp_path, undisturbed):

@@ -12,8 +12,9 @@ from rramsim.corners import ProcessCorner
 from rramsim.errors import RramsimError, TableError
 from rramsim.intervals import IntervalMethod
 from rramsim.rare.estimate import Estimate
-from rramsim.tables.ber import BER, read_ber
-from rramsim.tables.reliability import IMPORTANCE, RELIABILITY, read_reliability
+from rramsim.tables.ber import BER
+from rramsim.tables.points import read_points
+from rramsim.tables.reliability import IMPORTANCE, RELIABILITY
 from rramsim.weights import Weight, WeightKind, error_type
 
 FUZZ = settings.get_profile("files")
@@ -46,7 +47,7 @@ def path(tmp_path_factory):
 def check(path, content):
     path.write_bytes(content)
     try:
-        frame = read_ber(path)
+        frame = read_points(BER, path)
     except RramsimError as error:
         check_error(error, path)
         return
@@ -102,7 +103,7 @@ def test_any_value_in_any_column(path, whole, row, column, value):
 
 def test_what_is_not_damaged_is_read(path, whole):
     check(path, whole)
-    frame = read_ber(path)
+    frame = read_points(BER, path)
     assert len(frame) == 12
     assert math.isclose(frame["probability"].sum(), 2 * sum(COUNTS) / 140)
 
@@ -121,7 +122,7 @@ WHOLE = "".join(
 def check_reliability(path, content):
     path.write_bytes(content)
     try:
-        frame = read_reliability(path)
+        frame = read_points(RELIABILITY, path)
     except RramsimError as error:
         check_error(error, path)
         return
@@ -147,15 +148,15 @@ def test_a_damaged_reliability_table(path, mangled, data):
 def test_what_is_wrong_with_a_reliability_table_is_told_with_its_row(path, found, damaged):
     path.write_bytes(WHOLE.replace(found.encode(), damaged.encode()))
     with pytest.raises(TableError, match=r"row [23]"):
-        read_reliability(path)
+        read_points(RELIABILITY, path)
 
 
 def test_a_whole_reliability_table_and_one_without_rows_are_read(path):
     path.write_bytes(WHOLE)
-    frame = read_reliability(path)
+    frame = read_points(RELIABILITY, path)
     assert frame["below_floor"].tolist() == [False, True]
     assert frame[FACTOR].tolist()[0] == 0.25
     assert frame[["design_point_distance", FACTOR]].iloc[1].isna().all()
     path.write_bytes(WHOLE.splitlines(keepends=True)[0])
-    empty = read_reliability(path)
+    empty = read_points(RELIABILITY, path)
     assert empty[empty["below_floor"]].empty

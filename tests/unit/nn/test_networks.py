@@ -22,7 +22,7 @@ from rramsim.nn.training import train
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
 from rramsim.study import load_study
-from rramsim.tables.accuracy import ACCURACY, read_accuracy
+from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.weights import ErrorType, Weight, WeightKind, error_type
 
@@ -273,7 +273,7 @@ def test_accuracy_table_holds_every_corner_mode_and_step(inject, networks, tmp_p
     assert (frame["accuracy"] <= frame["ci_high"]).all()
     path = tmp_path / "accuracy.csv"
     frame.to_csv(path, index=False)
-    assert len(read_accuracy(path)) == len(frame)
+    assert len(ACCURACY.read(path)) == len(frame)
 
 
 def test_accuracy_does_not_depend_on_the_order_of_the_table(inject, networks):

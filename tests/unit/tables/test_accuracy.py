@@ -3,7 +3,7 @@ import math
 import pytest
 
 from rramsim.errors import MissingResourceError, TableError
-from rramsim.tables.accuracy import ACCURACY, read_accuracy
+from rramsim.tables.accuracy import ACCURACY
 
 CORNER = {
     "network": "t", "dataset": "digits", "split": "test", "weights": "ternary", "activations": "ternary",
@@ -20,7 +20,7 @@ def write(path, *rows):
 
 def test_rows_of_corners_and_of_the_ladder_are_read_back(tmp_path):
     path = write(tmp_path / "accuracy.csv", CORNER, LADDER)
-    frame = read_accuracy(path)
+    frame = ACCURACY.read(path)
     assert frame["process"].tolist() == ["TT", ""]
     assert frame["vdd_v"].isna().tolist() == [False, True]
     assert frame["error_type"].tolist() == ["all", "2"]
@@ -46,19 +46,19 @@ def test_rows_of_corners_and_of_the_ladder_are_read_back(tmp_path):
 def test_impossible_values_are_told_with_their_row(row, change, message, tmp_path):
     path = write(tmp_path / "accuracy.csv", row | change)
     with pytest.raises(TableError, match=message):
-        read_accuracy(path)
+        ACCURACY.read(path)
 
 
 @pytest.mark.parametrize("row", [CORNER, LADDER])
 def test_a_row_is_there_once(row, tmp_path):
     path = write(tmp_path / "accuracy.csv", row, row | {"accuracy": 0.95})
     with pytest.raises(TableError, match=r"row 3: .* is there twice"):
-        read_accuracy(path)
+        ACCURACY.read(path)
 
 
 def test_no_table(tmp_path):
     with pytest.raises(MissingResourceError, match="make one with: rramsim inject"):
-        read_accuracy(tmp_path / "none.csv")
+        ACCURACY.read(tmp_path / "none.csv")
     (tmp_path / "accuracy.csv").write_text("a,b\n1,2\n")
     with pytest.raises(TableError, match="column network"):
-        read_accuracy(tmp_path / "accuracy.csv")
+        ACCURACY.read(tmp_path / "accuracy.csv")

@@ -4,8 +4,8 @@ import pytest
 from rramsim.alphabets import Alphabet
 from rramsim.corners import parse_corner
 from rramsim.errors import MissingResourceError, TableError
-from rramsim.tables.ber import BER, read_ber
-from rramsim.tables.points import corner_rows
+from rramsim.tables.ber import BER
+from rramsim.tables.points import corner_rows, read_points
 
 ROW = {
     "cell": "ternary_2t2r", "process": "TT", "vdd_v": 1.2, "temperature_c": 27.0, "t_sense_s": 5e-08,
@@ -30,7 +30,7 @@ def test_columns_are_the_stable_format():
 
 def test_weights_stay_texts_and_floats_exact(tmp_path):
     third = ROW | {"programmed": "0", "read": "+1", "error_type": "3", "probability": 1 / 7, "ci_low": 1e-17}
-    frame = read_ber(write(tmp_path / "ber.csv", ROW, third))
+    frame = read_points(BER, write(tmp_path / "ber.csv", ROW, third))
     assert list(frame["programmed"]) == ["+1", "0"]
     assert list(frame["error_type"]) == ["1", "3"]
     assert frame["probability"][1] == 1 / 7
@@ -39,7 +39,7 @@ def test_weights_stay_texts_and_floats_exact(tmp_path):
 
 def test_corner_rows(tmp_path):
     other = ROW | {"process": "SS"}
-    frame = read_ber(write(tmp_path / "ber.csv", ROW, other))
+    frame = read_points(BER, write(tmp_path / "ber.csv", ROW, other))
     assert len(corner_rows(frame, cell="ternary_2t2r", corner=parse_corner("ss_27c_1v2"))) == 1
     with pytest.raises(TableError, match="no rows for cell 'ternary_2t2r' at corner ff_27c_1v2"):
         corner_rows(frame, cell="ternary_2t2r", corner=parse_corner("ff_27c_1v2"))
@@ -77,13 +77,13 @@ def test_corner_rows(tmp_path):
 def test_impossible_values_name_column_or_row(change, message, tmp_path):
     path = write(tmp_path / "ber.csv", ROW | change)
     with pytest.raises(TableError, match=message):
-        read_ber(path)
+        read_points(BER, path)
 
 
 def test_a_point_is_there_once(tmp_path):
     path = write(tmp_path / "ber.csv", ROW, ROW | {"vdd_v": 1.3}, ROW | {"probability": 0.15})
     with pytest.raises(TableError, match=r"row 4: cell ternary_2t2r, .*, read -1 is there twice"):
-        read_ber(path)
+        read_points(BER, path)
 
 
 def test_rows_are_as_long_as_the_header(tmp_path):
@@ -92,22 +92,22 @@ def test_rows_are_as_long_as_the_header(tmp_path):
     for wrong, count in ((whole.replace(",ab", ""), 14), (whole.replace("ternary_2t2r,", "ternary_2t2r,1,"), 16)):
         path.write_text(wrong)
         with pytest.raises(TableError, match=f"row 2: has {count} values, needs 15"):
-            read_ber(path)
+            read_points(BER, path)
 
 
 def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path):
     path = write(tmp_path / "ber.csv", ROW)
-    whole = read_ber(path)
+    whole = read_points(BER, path)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
-    pd.testing.assert_frame_equal(read_ber(path), whole)
+    pd.testing.assert_frame_equal(read_points(BER, path), whole)
 
 
 def test_missing_column_and_file(tmp_path):
     path = write(tmp_path / "ber.csv", ROW, columns=[c for c in BER.names if c != "ci_low"])
     with pytest.raises(TableError, match="column ci_low missing"):
-        read_ber(path)
+        read_points(BER, path)
     with pytest.raises(MissingResourceError, match="make one with: rramsim sweep"):
-        read_ber(tmp_path / "none.csv")
+        read_points(BER, tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\x00", b'"unclosed', b"a,b\n1,2\n3,4,5,6,7\n"])
@@ -115,17 +115,17 @@ def test_a_mangled_file_is_not_a_table(content, tmp_path):
     path = tmp_path / "ber.csv"
     path.write_bytes(content)
     with pytest.raises(TableError, match="is not a BER table"):
-        read_ber(path)
+        read_points(BER, path)
 
 
 def test_a_table_of_ones_own_need_not_say_what_is_mirrored(tmp_path):
     path = write(tmp_path / "ber.csv", ROW)
-    assert read_ber(path)["mirrored"].tolist() == [False]
+    assert read_points(BER, path)["mirrored"].tolist() == [False]
     path.write_text(BER.text(BER.frame([ROW | {"mirrored": True}])))
-    assert read_ber(path)["mirrored"].tolist() == [True]
+    assert read_points(BER, path)["mirrored"].tolist() == [True]
     path.write_text(path.read_text().replace("True", "maybe"))
     with pytest.raises(TableError, match="row 2, column mirrored: 'maybe' is not one of True, False"):
-        read_ber(path)
+        read_points(BER, path)
 
 
 def test_other_cells_have_other_alphabets_and_need_no_sense_time(tmp_path):
@@ -134,9 +134,9 @@ def test_other_cells_have_other_alphabets_and_need_no_sense_time(tmp_path):
     }  # fmt: skip
     path = write(tmp_path / "ber.csv", ROW, own)
     with pytest.raises(TableError, match=r"row 3, column programmed: 'above' is not one of \+1, 0, -1"):
-        read_ber(path)
+        read_points(BER, path)
     alphabet = Alphabet.of({"above": "high", "below": "low"}, ["high", "between", "low"])
-    frame = read_ber(path, {"comparator": alphabet})
+    frame = read_points(BER, path, {"comparator": alphabet})
     assert frame["read"].tolist() == ["-1", "between"]
     assert frame["t_sense_s"].isna().tolist() == [False, True]
     for change, message in (
@@ -145,7 +145,7 @@ def test_other_cells_have_other_alphabets_and_need_no_sense_time(tmp_path):
         ({"error_type": "1"}, "row 2, column error_type: '1' is not one of error"),
     ):
         with pytest.raises(TableError, match=message):
-            read_ber(write(path, own | change), {"comparator": alphabet})
+            read_points(BER, write(path, own | change), {"comparator": alphabet})
 
 
 def test_what_is_written_has_the_columns_of_the_table():
