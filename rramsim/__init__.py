@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rramsim.version import __version__
 
 if TYPE_CHECKING:
-    from rramsim.pipeline import inject, run, sweep, train, write_report
+    from rramsim.pipeline import inject, run, sweep, train
+    from rramsim.report.html import write_report
     from rramsim.report.plots import (
         plot_accuracy,
         plot_ber,
@@ -41,7 +42,7 @@ _FOUND_IN = {
     "run": "rramsim.pipeline:run",
     "sweep": "rramsim.pipeline:sweep",
     "train": "rramsim.pipeline:train",
-    "write_report": "rramsim.pipeline:write_report",
+    "write_report": "rramsim.report.html:write_report",
 }
 
 __all__ = [

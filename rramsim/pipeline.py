@@ -178,24 +178,6 @@ def train(
     return paths
 
 
-def write_report(out: Path | str) -> Path:
-    """Write ``report.html`` from what a run folder holds; its path.
-
-    Parameters
-    ----------
-    out
-        The run folder.
-
-    Raises
-    ------
-    InputError, WriteError
-        As for :func:`rramsim.report.html.write_report`.
-    """
-    from rramsim.report import html
-
-    return html.write_report(Path(out))
-
-
 def _study(study: Study | Path | str) -> Study:
     return study if isinstance(study, Study) else load_study(study)
 
@@ -219,7 +201,7 @@ def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager
     if scheduler is None:
         return local_workers(count)
     if count is not None:
-        raise InputError("workers and scheduler exclude each other: a cluster has the workers it has")
+        raise InputError("--workers and --scheduler exclude each other: a cluster has the workers it has")
     return cluster_workers(scheduler)
 
 

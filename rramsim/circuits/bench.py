@@ -13,7 +13,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import numpy as np
 import pandas as pd
 
 from rramsim.alphabets import Alphabet
@@ -353,8 +352,7 @@ class AbstractBench(ABC):
         SimulationError
             ngspice failed.
         """
-        spread = self.spread(corner, programmed)
-        typical = spread.values(np.zeros((1, spread.dimension)))[0].tolist()
+        typical = self.spread(corner, programmed).typical
         waves = Simulation(engine(), self.deck(corner)).run(self.alterations(corner, programmed, typical))
         return waveform_rows(self.name, corner, programmed, waves)
 

@@ -7,8 +7,6 @@ import shutil
 import statistics
 import time
 
-import numpy as np
-
 from rramsim.circuits.record import Record
 from rramsim.circuits.simulation import Simulation
 from rramsim.corners import typical_corner
@@ -45,8 +43,7 @@ def _time_reads() -> dict[str, str]:
     study = Study(study=General(name="doctor"))
     bench, corner = study.benches[0], typical_corner(study.corners.grid)
     programmed = bench.alphabet.programmed[0]
-    spread = bench.spread(corner, programmed)
-    typical = spread.values(np.zeros((1, spread.dimension)))[0].tolist()
+    typical = bench.spread(corner, programmed).typical
     simulation = Simulation(ngspice, bench.deck(corner))
 
     def read() -> Record:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rramsim import pipeline
 from rramsim.cli.progress import stage
-from rramsim.errors import InputError
 from rramsim.study import load_study
 from rramsim.study.run_folder import folder_path
 from rramsim.tables.accuracy import ACCURACY
@@ -38,7 +37,6 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
     RramsimError
         A stage failed, or an optional package is missing; what was finished is kept.
     """
-    _check_options(workers, scheduler)
     done = pipeline.run(
         path, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command()
     )
@@ -58,7 +56,6 @@ def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: s
     InputError, RramsimError
         As for :func:`run_all`.
     """
-    _check_options(workers, scheduler)
     done = pipeline.sweep(
         path, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command()
     )
@@ -78,7 +75,6 @@ def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: 
     InputError, RramsimError
         As for :func:`run_all`; also where the study names no network, or the BER table is missing or wrong.
     """
-    _check_options(workers, scheduler)
     study = load_study(path)
     pipeline.inject(study, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage)
     return folder_path(study, out) / ACCURACY.file
@@ -97,13 +93,7 @@ def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: s
     InputError, RramsimError
         As for :func:`run_all`; also where the study names no network.
     """
-    _check_options(workers, scheduler)
     return pipeline.train(path, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage)
-
-
-def _check_options(workers: int | None, scheduler: str | None) -> None:
-    if workers is not None and scheduler is not None:
-        raise InputError("--workers and --scheduler exclude each other: a cluster has the workers it has")
 
 
 def _command() -> str:

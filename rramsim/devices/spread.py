@@ -161,6 +161,11 @@ class SpreadSpace:
         """
         return np.asarray(slopes @ self._factor) if self.correlations else slopes
 
+    @property
+    def typical(self) -> list[float]:
+        """Values of the sources at the origin: of typical devices, each in its own unit."""
+        return [float(value) for value in self.values(np.zeros(self.dimension))]
+
     def values(self, u: Array) -> Array:
         """Values of the sources.
 

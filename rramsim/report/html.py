@@ -33,7 +33,7 @@ _BENCH: dict[str, Any] = {
 }  # fmt: skip
 
 
-def write_report(run_dir: Path) -> Path:
+def write_report(run_dir: Path | str) -> Path:
     """Write ``figures/*.svg`` and ``report.html`` into a run folder.
 
     Parameters
@@ -62,7 +62,7 @@ def write_report(run_dir: Path) -> Path:
         .get_template("report.html.j2")
         .render(
             run=run,
-            study={"name": run_dir.name, "title": ""} | run.study.get("study", {}),
+            study={"name": run.path.name, "title": ""} | run.study.get("study", {}),
             provenance={"packages": {}} | run.provenance if run.provenance else {},
             benches=[_BENCH | bench for bench in run.provenance.get("benches", [])],
             worst=worst_rates(run),
@@ -73,11 +73,11 @@ def write_report(run_dir: Path) -> Path:
             **{f"{name}_figures": figures for name, figures in sections.items()},
         )
     )
-    folder = run_dir / "figures"
+    folder = run.path / "figures"
     folder.mkdir(exist_ok=True)
     for figure in (figure for figures in sections.values() for figure in figures):
         write_atomic(folder / f"{figure.name}.svg", figure.svg)
-    path = run_dir / "report.html"
+    path = run.path / "report.html"
     write_atomic(path, page)
     return path
 

@@ -75,7 +75,7 @@ class RunData:
         return str(study.get("title") or study.get("name") or self.path.resolve().name)
 
 
-def load_run(path: Path) -> RunData:
+def load_run(path: Path | str) -> RunData:
     """Read a run folder.
 
     Parameters
@@ -92,6 +92,7 @@ def load_run(path: Path) -> RunData:
     StudyError
         ``study.toml`` is not TOML.
     """
+    path = Path(path)
     if not path.is_dir():
         raise MissingResourceError(f"no run folder {path}; make one with: rramsim run STUDY --out {path}")
     recorded = path / "provenance.json"

@@ -103,13 +103,11 @@ class Runs(Generic[R]):
         try:
             while queue.ready or running:
                 lost += self._start(queue, running, ended)
-                self.planned = earlier + queue.admitted
-                self._tell()
+                self._tell(earlier + queue.admitted)
                 if running:
                     future = ended.get()
                     lost += self._finish(running.pop(future), future, queue)
-            self.planned = earlier + queue.admitted
-            self._tell()
+            self._tell(earlier + queue.admitted)
         finally:
             for future in running:
                 future.cancel()
@@ -189,7 +187,8 @@ class Runs(Generic[R]):
         self._results[task.id] = result
         return True
 
-    def _tell(self) -> None:
+    def _tell(self, planned: int) -> None:
+        self.planned = planned
         done = (len(self._results), self.planned)
         if done != self._told:
             self._progress(*done)

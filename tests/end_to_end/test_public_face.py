@@ -29,7 +29,8 @@ def test_from_a_study_to_plots(tmp_path, monkeypatch):
     assert len(run.ber) == 6
     assert run.provenance["command"] == "rramsim.run"
     assert set(run.accuracy["network"]) == {"n"}
-    again = rramsim.open_run(folder)
+    again = rramsim.open_run(str(folder))
+    assert rramsim.write_report(str(folder)) == folder / "report.html"
     pd.testing.assert_frame_equal(again.ber, run.ber)
 
     # The folder belongs to the study: from Python or from its file, what is finished is not done again.
