@@ -9,9 +9,9 @@ import functools
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,20 +23,25 @@ from scipy.stats import binomtest, chi2, norm
 from rramsim.rare.estimator import EventEstimator, RareEvent
 from rramsim.rare.limit_state import Array, CountedResponse, Event, LimitState
 from rramsim.rare.precision import Precision
+from rramsim.rare.search import Stream
 
 SEED = 1
 RATES = (1e-3, 1e-6, 1e-9, 1e-12)
 DIMENSIONS = (2, 10, 20)
 CURVATURES = (0.02, -0.01)
 BENDS = (0.02, 0.04, 0.06)  # along one axis, in 10 dimensions
-KINDS = ("plane", "curved", "two branches", "bent")
+KINDS = ("plane", "curved", "two branches", "bent", "behind a band")
+BAND = 0.05  # its width [standard deviations]
 ANGLES = {2: 180, 10: 120, 20: 180}  # between two branches [degrees], by dimension
 CHUNK = 50
 
 
 @dataclass(frozen=True)
 class Case:
-    """A limit state at a distance ``beta``: a plane, a paraboloid, two planes, or a parabolic trough."""
+    """A limit state at a distance ``beta``: a plane, a paraboloid, two planes, or a parabolic trough.
+
+    Behind a band lies a paraboloid that the lines of the band before it tell.
+    """
 
     kind: str
     parameter: float
@@ -49,7 +54,7 @@ class Case:
         first, second = _axes(self.dimension)
         if self.kind == "plane":
             return lambda z: self.beta - first @ z
-        if self.kind == "curved":
+        if self.kind in ("curved", "behind a band"):
             return lambda z: self.beta - first @ z + self.parameter * (z @ z - (first @ z) ** 2)
         if self.kind == "bent":
             return lambda z: self.beta - first @ z - self.parameter * (second @ z) ** 2
@@ -62,7 +67,7 @@ class Case:
         """By quadrature where there is no closed form."""
         if self.kind == "plane":
             return float(ndtr(-self.beta))
-        if self.kind == "curved":
+        if self.kind in ("curved", "behind a band"):
             squares = chi2(self.dimension - 1)
             value, _ = quad(
                 lambda q: ndtr(-(self.beta + self.parameter * squares.ppf(q))), 0, 1, epsabs=0, epsrel=1e-8, limit=200
@@ -109,6 +114,8 @@ def cases() -> Iterator[Case]:
     for rate in RATES:
         for bend in BENDS:
             yield Case("bent", bend, 10, float(-ndtri(rate)))
+        for curvature in CURVATURES:
+            yield Case("behind a band", curvature, 10, float(-ndtri(rate)))
 
 
 def estimates(case: Case, first: int, count: int) -> list[RareEvent]:
@@ -121,8 +128,15 @@ def _estimate(case: Case, number: int) -> RareEvent:
         sequence = np.random.SeedSequence([SEED, number], spawn_key=(purpose, index))
         return np.random.Generator(np.random.Philox(sequence))
 
-    limit_state = LimitState(CountedResponse(case.function, case.dimension), Event(high=0.0))
-    return EventEstimator(limit_state, Precision(), stream).run()
+    response = CountedResponse(case.function, case.dimension)
+    band = Event(low=0.0, high=BAND)
+    others = [_found(response, band, stream)] if case.kind == "behind a band" else []
+    found = _found(response, Event(high=0.0), stream, others)
+    return replace(found, estimate=replace(found.estimate, simulations=response.simulations))
+
+
+def _found(response: CountedResponse, event: Event, stream: Stream, others: Sequence[RareEvent] = ()) -> RareEvent:
+    return EventEstimator(LimitState(response, event), Precision(), stream).run(others=others)
 
 
 def row(case: Case, found: list[RareEvent]) -> dict[str, object]:

@@ -6,15 +6,14 @@ Counting comes first: latency and energy need it, it settles frequent errors, an
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 from scipy.stats import binomtest
 
+from rramsim.ber.event import EventResult, Image, mirrored_event
 from rramsim.ber.monte_carlo import BLOCK, CountedRecord
 from rramsim.circuits.response import AbstractResponse
 from rramsim.errors import NoDirectionError
@@ -31,86 +30,6 @@ _CONTRADICTION = 1e-4
 _COUNTABLE = 5  # errors from which the cost of counting on can be told
 
 Directions = Sequence[NDArray[np.float64]]
-Image = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventResult:
-    """Rate of one misread and where it comes from.
-
-    Parameters
-    ----------
-    method
-        The estimator that was really used.
-    estimate
-        The rate. Empty where the event was not reached: it is rarer than the floor.
-    beta
-        Reliability index: distance of the nearest design point [standard deviations], or how far was looked in vain;
-        None if no design point was looked for.
-    directions
-        Unit vectors to the design points over the coordinates of the spread, the nearest first.
-    notes
-        What a reader should know.
-    """
-
-    method: Method
-    estimate: Estimate
-    beta: float | None = None
-    directions: tuple[tuple[float, ...], ...] = ()
-    notes: tuple[Note, ...] = ()
-
-    def below(self, floor: float) -> bool:
-        """Whether the rate is certainly below a floor, or was not met where rates above it would be.
-
-        Parameters
-        ----------
-        floor
-            The rate that does not matter.
-        """
-        return self.estimate.empty or (self.beta is not None and self.estimate.interval()[1] < floor)
-
-    @property
-    def reliability_index(self) -> float | None:
-        """Φ⁻¹(1 − rate) [standard deviations]; a lower bound for an event that was not met, None if it was counted."""
-        met = self.estimate.probability > 0
-        return float(-ndtri(self.estimate.probability)) if met and self.beta is not None else self.beta
-
-    def paused(self, precision: Precision) -> bool:
-        """Whether lines stopped at ``precision.pause``, before they were enough.
-
-        Parameters
-        ----------
-        precision
-            What was asked for.
-        """
-        lines = self.method is Method.LINE_SAMPLING and self.estimate.trials > 0
-        return precision.pause is not None and lines and not precision.enough(self.estimate)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read plain values back.
-
-        Parameters
-        ----------
-        data
-            What :meth:`to_json` returned.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            They are not those of a result.
-        """
-        return cls(
-            method=Method(data["method"]),
-            estimate=Estimate(**data["estimate"]),
-            beta=None if data["beta"] is None else float(data["beta"]),
-            directions=tuple(tuple(float(value) for value in direction) for direction in data["directions"]),
-            notes=tuple(Note.from_json(note) for note in data["notes"]),
-        )
 
 
 def estimate_events(
@@ -155,9 +74,9 @@ def estimate_events(
     twins = twins or {}
     counts = _Counts(record, more, twins)
     results: dict[str, EventResult] = {}
-    reversal: Directions = ()
-    # Sign reversal first: the reads that do not resolve lie beside it, so that its direction leads there as well.
-    for read, event in sorted(response.events.items(), key=lambda item: item[1].two_sided):
+    before: list[RareEvent] = []
+    # Two-sided events first: their lines go on to the one behind.
+    for read, event in sorted(response.events.items(), key=lambda item: not item[1].two_sided):
         if read in record.right:
             continue
         twin = results.get(twins[read]) if read in twins else None
@@ -169,17 +88,20 @@ def estimate_events(
             limit = precision.max_simulations if method is not None else counts.cost(read, precision)
             allowed = replace(precision, max_simulations=limit)
             estimator = EventEstimator(LimitState(counted, event), allowed, streams[read])
-            rare = _run(estimator, response, read, _directions(guidance, read) or reversal, method)
-            results[read] = counts.settled(read, rare, precision) if method is None else _result(rare)
-            reversal = [point.direction for point in rare.points if point.converged]
+            rare = _run(estimator, response, read, _directions(guidance, read), method, before)
+            results[read] = counts.settled(read, rare, precision) if method is None else EventResult.of(rare)
+            before.append(rare)
     return results
 
 
 def _run(
-    estimator: EventEstimator, response: AbstractResponse, read: str, starts: Directions, method: Method | None
-) -> RareEvent:
+    estimator: EventEstimator, response: AbstractResponse, read: str, starts: Directions, method: Method | None,
+    before: Sequence[RareEvent],
+) -> RareEvent:  # fmt: skip
+    if not starts and before:  # neighbours lie in the same direction
+        starts = [point.direction for point in before[-1].points if point.converged]
     try:
-        return estimator.run(starts, method, guess=response.steepest(read))
+        return estimator.run(starts, method, guess=response.steepest(read), others=before)
     except NoDirectionError as error:
         raise response.last_error or error from None
 
@@ -224,7 +146,7 @@ class _Counts:
 
     def settled(self, read: str, rare: RareEvent, precision: Precision) -> EventResult:
         """Result of a rare-event estimator unless counting contradicts it, or does better."""
-        found = _result(rare)
+        found = EventResult.of(rare)
         errors = self.errors(read)
         low, high = (0.0, precision.floor) if rare.estimate.empty else rare.estimate.interval()
         if self.reads and _chance(errors, self.trials(read), low, high) < _CONTRADICTION:
@@ -270,31 +192,7 @@ def counted_estimate(counts: Mapping[str, int], failed: int, read: str, twins: M
     return replace(pairs, simulations=trials + failed, failed=failed)
 
 
-def mirrored_event(event: EventResult, image: Image) -> EventResult:
-    """The same event of the mirrored read.
-
-    Parameters
-    ----------
-    event
-        The event.
-    image
-        Mirror image of a direction.
-    """
-    directions = tuple(tuple(image(np.array(direction)).tolist()) for direction in event.directions)
-    return replace(event, directions=directions)
-
-
 def _chance(errors: int, trials: int, low: float, high: float) -> float:
     """Chance of counts at least as far from a rate that lies between the bounds."""
     rate = min(max(errors / trials, low), high)  # the rate of the interval that fits best
     return float(binomtest(errors, trials, rate).pvalue)
-
-
-def _result(rare: RareEvent) -> EventResult:
-    return EventResult(
-        method=rare.method,
-        estimate=rare.estimate,
-        beta=float(rare.beta) if rare.method is not Method.SUBSET_SIMULATION or rare.points else None,
-        directions=tuple(tuple(point.direction.tolist()) for point in rare.points),
-        notes=rare.notes,
-    )

@@ -20,8 +20,8 @@ from rramsim.intervals import IntervalMethod
 from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
 
-# Simulations of one event after which a point waits until all have had as many.
-FIRST_BUDGET = 600
+# Simulations of one event after which a point begins anew behind those that wait: what is drawn by then is lost.
+FIRST_BUDGET = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rramsim.ber.events import EventResult, mirrored_event
+from rramsim.ber.event import EventResult, mirrored_event
 from rramsim.ber.result import PointResult
 from rramsim.ber.task import PointTask
 from rramsim.circuits.coding import Coding

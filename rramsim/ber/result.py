@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from rramsim.ber.events import EventResult, counted_estimate
+from rramsim.ber.event import EventResult
+from rramsim.ber.events import counted_estimate
 from rramsim.ber.monte_carlo import CountedRecord
 from rramsim.circuits.record import Summary
 from rramsim.rare.method import Method

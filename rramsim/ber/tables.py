@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from rramsim.ber.events import EventResult
+from rramsim.ber.event import EventResult
 from rramsim.ber.plan import Estimation
 from rramsim.ber.point import Point
 from rramsim.ber.result import PointResult

@@ -35,7 +35,7 @@ from rramsim.streams import stream
 _FORMAT = 5  # of a task's identity and result; raise it when either changes its meaning
 _MIRRORED_READS = 3  # that are compared with their mirror images
 _MIRROR_STREAM = (2**31, 0)  # not that of any block or event
-_ESTIMATORS = 3  # the same, of what the rare-event estimators do with the same reads
+_ESTIMATORS = 4  # the same, of what the rare-event estimators do with the same reads
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ from rramsim.rare.limit_state import Array, LimitState
 _STAR_RADIUS = 3.0  # of the first look around [standard deviations]
 _DIFFERENCE = 0.3  # step of a gradient [standard deviations]
 _ITERATIONS = 6
-_ALIGNED = 0.995  # cosine between two directions that are the same for line sampling: 6 degrees
+_ALIGNED = 0.995  # cosine between two directions that are the same for line sampling
 _DISTINCT = 0.9  # cosine below which two directions lead to different regions
 _TOLERANCE = 0.1  # of a crossing during the search [standard deviations]
 
@@ -63,6 +63,17 @@ def same_region(direction: Array, other: Array) -> bool:
         Unit vectors, shape (dimension,).
     """
     return float(direction @ other) >= _DISTINCT
+
+
+def is_aligned(direction: Array, other: Array) -> bool:
+    """Whether two directions are the same for line sampling: less than 6 degrees apart.
+
+    Parameters
+    ----------
+    direction, other
+        Unit vectors, shape (dimension,).
+    """
+    return float(direction @ other) >= _ALIGNED
 
 
 def find_design_point(
@@ -117,10 +128,10 @@ def find_design_point(
             return best
         following = -gradient / norm
         if not crossing.reached:
-            if missed is not None and missed @ following >= _ALIGNED:
+            if missed is not None and is_aligned(missed, following):
                 return best  # the steepest way does not lead there
             missed = following
-        if best is not None and direction @ following >= _ALIGNED:
+        if best is not None and is_aligned(direction, following):
             return DesignPoint(direction=following, beta=best.beta * float(direction @ following), slope=-norm)
         guess, slope = position * float(direction @ following), -norm
         direction = following

@@ -13,10 +13,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from rramsim.rare.design_point import DesignPoint, find_design_point
+from rramsim.rare.design_point import DesignPoint, find_design_point, is_aligned
 from rramsim.rare.estimate import Estimate
 from rramsim.rare.importance_sampling import ImportanceSampling
-from rramsim.rare.limit_state import Array, LimitState
+from rramsim.rare.limit_state import Array, Event, LimitState
 from rramsim.rare.line_sampling import LineSampling
 from rramsim.rare.method import AbstractMethod, Method
 from rramsim.rare.multi_root import MultiRoot
@@ -26,7 +26,26 @@ from rramsim.rare.regions import find_regions, is_distinct, relevant
 from rramsim.rare.search import Purpose, Search, Stream
 from rramsim.rare.subset_simulation import SubsetSimulation
 
+# How far an event may begin from the one whose lines tell it [standard deviations]: farther, other regions may matter.
+_BESIDE = 0.5
+
 _LINES, _ROOTS, _SAMPLES, _SUBSET = LineSampling(), MultiRoot(), ImportanceSampling(), SubsetSimulation()
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What the lines of a two-sided event tell of the event that begins where it ends.
+
+    Parameters
+    ----------
+    event
+        That event.
+    estimate
+        Its probability; its ``simulations`` are not filled in: they were spent on the other.
+    """
+
+    event: Event
+    estimate: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +65,8 @@ class RareEvent:
         How far was looked [standard deviations].
     notes
         Why the method was changed, or what else a reader should know.
+    behind
+        What was found out about the event behind it; None for nothing.
     """
 
     method: Method
@@ -53,6 +74,7 @@ class RareEvent:
     points: tuple[DesignPoint, ...]
     beta_limit: float
     notes: tuple[Note, ...] = ()
+    behind: Behind | None = None
 
     @property
     def beta(self) -> float:
@@ -80,7 +102,13 @@ class EventEstimator:
         self._search = Search(limit_state, precision, stream)
         self._notes: list[Note] = []
 
-    def run(self, starts: Sequence[Array] = (), method: Method | None = None, guess: Array | None = None) -> RareEvent:
+    def run(
+        self,
+        starts: Sequence[Array] = (),
+        method: Method | None = None,
+        guess: Array | None = None,
+        others: Sequence[RareEvent] = (),
+    ) -> RareEvent:
         """Estimate the probability.
 
         Parameters
@@ -91,6 +119,8 @@ class EventEstimator:
             Only this method; None for what fits.
         guess
             Direction in which to look first where there are no starts, shape (dimension,).
+        others
+            Other events of the same response: if this one begins where one of them ends, its lines may do for both.
 
         Raises
         ------
@@ -99,6 +129,10 @@ class EventEstimator:
         """
         if method is Method.SUBSET_SIMULATION:
             return self._by(_SUBSET, [])
+        if method in (None, Method.LINE_SAMPLING):
+            for told in (self._told(other) for other in others):
+                if told is not None:
+                    return told
         points = self._regions(starts, guess)
         if not points:
             return self._nothing_found()
@@ -113,6 +147,20 @@ class EventEstimator:
             self._note(Reason.FAILURE_REGIONS, float(len(points)))
             return self._importance_or_subset(points)
         return self._lines_or_other(points, fixed=method is not None)
+
+    def _told(self, other: RareEvent) -> RareEvent | None:
+        """What the lines of another event tell, where this one begins close behind it and in the same direction."""
+        behind = other.behind
+        if behind is None or behind.event != self._limit_state.event or not self._precision.enough(behind.estimate):
+            return None
+        (nearer,) = other.points
+        point = find_design_point(self._limit_state, limit=self._precision.beta_limit, start=nearer.direction)
+        if point is None or not point.converged or abs(point.beta - nearer.beta) > _BESIDE:
+            return None
+        if not is_aligned(point.direction, nearer.direction):
+            return None
+        self._note(Reason.SHARED_LINES)
+        return self._result(Method.LINE_SAMPLING, behind.estimate, [point])
 
     def _regions(self, starts: Sequence[Array], guess: Array | None) -> list[DesignPoint]:
         limit = self._precision.beta_limit
@@ -147,7 +195,11 @@ class EventEstimator:
         points = lines.points
         if lines.violation is None:
             if fixed or self._search.paused or not self._search.hopeless(lines.estimate):
-                return self._result(Method.LINE_SAMPLING, lines.estimate, points)
+                found = self._result(Method.LINE_SAMPLING, lines.estimate, points)
+                beyond = self._limit_state.behind
+                if beyond is None or lines.behind is None or len(points) > 1:
+                    return found
+                return replace(found, behind=Behind(beyond, lines.behind))
             self._note(Reason.LINES_DISAGREE)
             return self._importance_or_subset(points, {Method.LINE_SAMPLING: lines.estimate})
         other = find_design_point(self._limit_state, limit=self._precision.beta_limit, at=lines.violation)

@@ -127,6 +127,13 @@ class LimitState:
         value = self._sign * (self.response(z) - self._bound)
         return self._inside if self.failed_inside and math.isnan(value) else value
 
+    @property
+    def behind(self) -> Event | None:
+        """What lies behind a two-sided event, on the side on which it ends; None for a one-sided one."""
+        if not self.event.two_sided:
+            return None
+        return Event(high=self.event.low) if self._sign > 0 else Event(low=self.event.high)
+
     def along(self, direction: Array, plane: Array | None = None) -> Callable[[float], float]:
         """The limit state on a line, as a function of the coordinate along it.
 

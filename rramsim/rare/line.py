@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -20,6 +21,25 @@ from rramsim.rare.crossing import Crossing, find_crossing, polish
 from rramsim.rare.limit_state import Array, LimitState
 
 _NEGLIGIBLE = 1e-3  # part of a line's probability that may be left out
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A probability [1], or bounds of it where simulations failed.
+
+    Parameters
+    ----------
+    low, high
+        The bounds, equal where it is known.
+    """
+
+    low: float
+    high: float
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known."""
+        return self.low == self.high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,10 +52,10 @@ class Line:
         Where it meets the hyperplane perpendicular to it, shape (dimension,).
     weight
         Standard-normal density there over the density that it was drawn from [1].
-    probability
-        That a point of the line fails; NaN if simulations failed and it is not known.
-    low, high
-        Bounds of it, equal to it where it is known.
+    inside
+        That a point of the line fails.
+    behind
+        That it lies behind a two-sided event, on the side on which it ends; None where the event is one-sided.
     crossing
         Coordinate of the crossing [standard deviations]; infinite if there is none, NaN if it is not known.
     slope
@@ -48,23 +68,12 @@ class Line:
 
     plane: Array
     weight: float
-    probability: float
-    low: float
-    high: float
+    inside: Chance
+    behind: Chance | None = None
     crossing: float
     slope: float
     width: float = math.nan
     violation: Array | None = None
-
-    @property
-    def known(self) -> bool:
-        """Whether its probability is known."""
-        return not math.isnan(self.probability)
-
-    @property
-    def contribution(self) -> float:
-        """What it adds to the sum of an average."""
-        return self.weight * self.probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,56 +127,75 @@ def solve_line(
     Returns
     -------
     Line
-        The line; its probability is NaN where simulations failed.
+        The line; its probabilities are bounds where simulations failed.
     """
     value_at = limit_state.along(direction, plane)
     two_sided = math.isfinite(limit_state.depth)
     entry = find_crossing(value_at, guess=expected.crossing, slope=expected.slope, tolerance=tolerance, limit=limit)
-    high = float(ndtr(-(entry.position if entry.found else entry.outside)))
-    lost = Line(plane=plane, weight=weight, probability=math.nan, low=0.0, high=high, crossing=math.nan, slope=math.nan)
+    most = _beyond(entry.position if entry.found else entry.outside)
+    # A two-sided event may end anywhere behind its entry.
+    unknown = Chance(0.0, most)
+    lost = Line(
+        plane=plane, weight=weight, inside=unknown, behind=unknown if two_sided else None,
+        crossing=math.nan, slope=math.nan,
+    )  # fmt: skip
     if not entry.found:
-        # A two-sided event may end anywhere behind its entry.
-        return lost if two_sided else replace(lost, low=float(ndtr(-entry.inside)))
-    probability, width = high, math.nan
-    if two_sided and math.isfinite(entry.position):
-        probability, width = _band(value_at, entry, depth=limit_state.depth, expected=expected.width, limit=limit)
-    if math.isnan(probability):
-        return lost
-    return replace(
+        return lost if two_sided else replace(lost, inside=Chance(_beyond(entry.inside), most))
+    found = replace(
         lost,
-        probability=probability,
-        low=probability,
-        high=probability,
+        inside=Chance(most, most),
         crossing=entry.position,
         slope=entry.slope,
-        width=width,
         violation=None if entry.monotone else plane + entry.inside * direction,
     )
+    if not (two_sided and math.isfinite(entry.position)):
+        return found
+    band = _band(value_at, entry, depth=limit_state.depth, expected=expected.width, limit=limit)
+    return lost if band is None else replace(found, inside=band.inside, behind=band.behind, width=band.width)
+
+
+def _beyond(c: float) -> float:
+    """Chance that a point of a line lies beyond a coordinate."""
+    return float(ndtr(-c))
+
+
+class _Band(NamedTuple):
+    """A two-sided event on a line."""
+
+    inside: Chance
+    behind: Chance
+    width: float
 
 
 def _band(
     value_at: Callable[[float], float], entry: Crossing, *, depth: float, expected: float, limit: float
-) -> tuple[float, float]:
-    """Probability and width of a two-sided event: a band that may be far narrower than the tolerance of its entry."""
+) -> _Band | None:
+    """Where a two-sided event begins and ends: a band that may be far narrower than the tolerance of its entry.
+
+    None where simulations failed.
+    """
     position = entry.position
     # Behind this coordinate lies too little to matter, whether the event ends there or not.
-    negligible = -float(ndtri(_NEGLIGIBLE * ndtr(-position)))
+    least = _NEGLIGIBLE * _beyond(position)
+    negligible = -float(ndtri(least))
     local = depth / abs(entry.slope) if math.isfinite(entry.slope) else math.inf
     width = local if math.isnan(expected) else expected
     if not position + width < negligible and value_at(negligible) > -depth:
-        return float(ndtr(-position)), math.inf
+        all_of_it = _beyond(position)
+        return _Band(Chance(all_of_it, all_of_it), Chance(0.0, least), math.inf)
     width = min(width, negligible - position)
     slope = entry.slope if entry.slope < 0 else -depth / width
     begin = polish(value_at, near=position, slope=slope, width=width, limit=limit)
     if math.isnan(begin):
-        return math.nan, math.nan
+        return None
     end = polish(lambda c: value_at(c) + depth, near=begin + width, slope=-depth / width, width=width, limit=limit)
     if math.isnan(end):
-        return math.nan, math.nan
+        return None
     found = end - begin
     if not end > begin:  # the simulator's noise is wider than the band: its slope there tells the width
         end, found = begin + (local if math.isfinite(local) else width), math.nan
-    return float(ndtr(-begin) - ndtr(-end)), found
+    inside, behind = _beyond(begin) - _beyond(end), _beyond(end)
+    return _Band(Chance(inside, inside), Chance(behind, behind), found)
 
 
 def audited(line: Line, limit_state: LimitState, direction: Array, generator: np.random.Generator) -> Line:
@@ -192,9 +220,10 @@ def audited(line: Line, limit_state: LimitState, direction: Array, generator: np
     reach = abs(line.crossing) + 1.0
     outside = generator.uniform(-reach, line.crossing - 0.5)
     inside = line.crossing + generator.uniform(0.5, 2.0)
-    for c, expected in ((outside, False), (inside, True)):
+    deepest = -limit_state.depth if inside > line.crossing + line.width else 0.0  # not back in a band that has ended
+    for c, low, high in ((outside, 0.0, math.inf), (inside, -math.inf, deepest)):
         z = line.plane + c * direction
         value = limit_state(z)
-        if not math.isnan(value) and (value <= 0) is not expected:
+        if not (math.isnan(value) or low < value <= high):
             return replace(line, violation=z)
     return line

@@ -11,7 +11,7 @@ and a method for prediction, Technometrics 16, 125 (1974), doi 10.1080/00401706.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from rramsim.rare.design_point import DesignPoint
 from rramsim.rare.estimate import Estimate
 from rramsim.rare.limit_state import Array, LimitState
-from rramsim.rare.line import Expectation, Line, audited, solve_line
+from rramsim.rare.line import Chance, Expectation, Line, audited, solve_line
 from rramsim.rare.plane_density import PlaneDensity, standard_plane
 
 _LAST_STEP = 0.1  # of the secant, in terms of ln(probability)
@@ -89,17 +89,12 @@ class LineSampler:
 
     def estimate(self) -> Estimate:
         """The average of the lines."""
-        known = np.array([line.contribution for line in self.lines if line.known])
-        unknown = [line for line in self.lines if not line.known]
-        return Estimate(
-            trials=known.size,
-            sum_p=float(known.sum()),
-            sum_p2=float((known**2).sum()),
-            sum_p3=float((known**3).sum()),
-            unknown=len(unknown),
-            unknown_low=float(sum(line.weight * line.low for line in unknown)),
-            unknown_high=float(sum(line.weight * line.high for line in unknown)),
-        )
+        return _average([(line.weight, line.inside) for line in self.lines])
+
+    def behind(self) -> Estimate | None:
+        """The average of what lies behind a two-sided event; None for a one-sided one."""
+        found = [(line.weight, line.behind) for line in self.lines if line.behind is not None]
+        return _average(found) if found else None
 
     def adapt(self, gain: float) -> bool:
         """Draw further lines where those before suggest, if that is worth it.
@@ -114,13 +109,14 @@ class LineSampler:
         bool
             Whether the density was changed.
         """
-        known = [line for line in self.lines if line.known]
-        contributions = np.array([line.contribution for line in known])
+        known = [line for line in self.lines if line.inside.known]
+        chances = np.array([line.inside.low for line in known])
+        contributions = np.array([line.weight for line in known]) * chances
         if not contributions.any():
             return False
         planes = np.array([line.plane for line in known])
         density = PlaneDensity.fitted(planes, contributions)
-        if density.gain(planes, np.array([line.probability for line in known]), contributions) < gain:
+        if density.gain(planes, chances, contributions) < gain:
             return False
         self._density = density
         return True
@@ -184,3 +180,18 @@ class LineSampler:
             slope=float(np.median(slopes)) if slopes else self.point.slope,
             width=float(np.median(widths)) if widths else math.nan,
         )
+
+
+def _average(found: Sequence[tuple[float, Chance]]) -> Estimate:
+    """Average of weighted probabilities."""
+    known = np.array([weight * chance.low for weight, chance in found if chance.known])
+    unknown = [(weight, chance) for weight, chance in found if not chance.known]
+    return Estimate(
+        trials=known.size,
+        sum_p=float(known.sum()),
+        sum_p2=float((known**2).sum()),
+        sum_p3=float((known**3).sum()),
+        unknown=len(unknown),
+        unknown_low=float(sum(weight * chance.low for weight, chance in unknown)),
+        unknown_high=float(sum(weight * chance.high for weight, chance in unknown)),
+    )

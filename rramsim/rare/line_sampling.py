@@ -75,7 +75,12 @@ class LineSampling(AbstractMethod):
             if realigned is None or violation is not None:
                 break
             point = realigned
-        return Drawn(estimate=sampler.estimate(), points=(sampler.point, *points[1:]), violation=violation)
+        return Drawn(
+            estimate=sampler.estimate(),
+            points=(sampler.point, *points[1:]),
+            violation=violation,
+            behind=sampler.behind() if violation is None else None,
+        )
 
 
 def _draw(search: Search, sampler: LineSampler, *, may_realign: bool) -> DesignPoint | None:

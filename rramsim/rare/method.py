@@ -39,11 +39,14 @@ class Drawn:
     violation
         A point that contradicts what the method takes for granted, shape (dimension,): its estimate is of no use. None
         where none was met.
+    behind
+        Probability of what lies behind a two-sided event, on the side on which it ends; None where it was not found.
     """
 
     estimate: Estimate
     points: tuple[DesignPoint, ...]
     violation: Array | None = None
+    behind: Estimate | None = None
 
 
 class AbstractMethod(ABC):

@@ -106,6 +106,11 @@ class Reason(StrEnum):
         "failed simulations were taken for no misread, which the interval does not hold",
         "Take the rate for a lower bound, or find out why the simulations fail.",
     )
+    SHARED_LINES = (
+        "shared_lines",
+        "shares the lines of the neighbouring outcome",
+        "Nothing: the interval holds. The two rates come from the same simulations and err alike.",
+    )
     COUNTS_CONTRADICT = (
         "counts_contradict",
         "counted reads contradict the estimate",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rramsim.ber.events import EventResult
+from rramsim.ber.event import EventResult
 from rramsim.ber.result import PointResult
 from rramsim.errors import OutputError
 from rramsim.rare.estimate import Estimate

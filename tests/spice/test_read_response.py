@@ -88,7 +88,7 @@ def test_lines_give_what_bisection_gives_also_where_the_band_is_narrow(make_resp
         begin = bisected(value_at, 0, middle - 0.1, middle)
         end = bisected(value_at, -state.depth, middle, middle + 0.1)
         assert end - begin < 2e-3
-        assert line.probability == pytest.approx(float(ndtr(-begin) - ndtr(-end)), rel=0.03)
+        assert line.inside.low == pytest.approx(float(ndtr(-begin) - ndtr(-end)), rel=0.03)
 
 
 def test_without_mismatch_the_closed_form_of_an_ideal_comparator_is_recovered(make_response):

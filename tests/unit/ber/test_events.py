@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from rramsim.ber.events import EventResult, estimate_events
+from rramsim.ber.event import EventResult
+from rramsim.ber.events import estimate_events
 from rramsim.ber.monte_carlo import CountedRecord
 from rramsim.errors import InputError
 from rramsim.rare.estimate import Estimate
@@ -64,6 +65,9 @@ def test_a_rare_misread_is_found_by_lines_and_the_typical_one_is_none():
     assert {event.method for event in found.values()} == {Method.LINE_SAMPLING}
     assert covers(found[Weight.MINUS], float(ndtr(-5)))
     assert covers(found[Weight.ZERO], float(ndtr(-4.99) - ndtr(-5)))
+    # One set of lines does for both: what does not resolve lies before the sign reversal.
+    assert Note(reason=Reason.SHARED_LINES) in found[Weight.MINUS].notes
+    assert found[Weight.MINUS].estimate.simulations < 20 < found[Weight.ZERO].estimate.simulations
     assert np.abs(found[Weight.MINUS].directions[0]) == pytest.approx((0, 1, 0, 0), abs=1e-3)
     assert found[Weight.MINUS].reliability_index == pytest.approx(5, abs=0.02)
 

@@ -93,6 +93,74 @@ def test_a_band_is_the_difference_of_two_tails():
     assert wide.estimate.probability == pytest.approx(float(ndtr(-2.0) - ndtr(-3.0)), rel=0.02)
 
 
+def behind(function, dimension, *, width, seed=0, **precision):
+    """A band of a response, and what lies behind it: both events, and the simulations that the second one took."""
+    counted = CountedResponse(function, dimension)
+    events = Event(low=0.0, high=width), Event(high=0.0)
+    found = []
+    for event in events:
+        estimator = EventEstimator(LimitState(counted, event), Precision(**precision), stream_of(seed))
+        before = counted.simulations
+        found.append(estimator.run(others=found))
+    return (*found, counted.simulations - before)
+
+
+def shared(found):
+    return Reason.SHARED_LINES in [note.reason for note in found.notes]
+
+
+@pytest.mark.parametrize("curvature", [0.02, -0.01])
+def test_the_lines_of_a_band_tell_what_lies_behind_it(curvature):
+    beta, width, dimension = 4.7534, 0.05, 10
+    truth = curved_probability(beta, dimension, curvature)
+    band_truth = curved_probability(beta - width, dimension, curvature) - truth
+    bands, events, spent = zip(
+        *(behind(curved(beta, curvature), dimension, width=width, seed=seed) for seed in range(60)), strict=True
+    )
+    told = [cost for event, cost in zip(events, spent, strict=True) if shared(event)]
+    assert len(told) > 30  # the others need more lines than their bands
+    assert max(told) < 40
+    assert sum(covers(one, band_truth) for one in bands) >= 50  # 95 % of 60 less 4 standard deviations
+    assert sum(covers(one, truth) for one in events) >= 50
+    values = np.array([one.estimate.probability for one in events]) / truth
+    assert abs(values.mean() - 1) < 4 * values.std() / math.sqrt(len(values)) + 2e-3
+    assert events[0].beta == pytest.approx(beta, abs=0.05)
+
+
+def test_an_event_farther_behind_a_band_is_looked_for_itself():
+    band, found, spent = behind(linear(5.0, 5), 5, width=1.0)
+    assert band.behind is not None
+    assert not shared(found)
+    assert spent > 100
+    assert covers(found, float(ndtr(-5.0)))
+
+
+def test_what_begins_close_behind_in_another_direction_is_looked_for_itself():
+    # The band begins across the first axis and ends across one that is turned by 20 degrees.
+    turned = np.array([math.cos(math.radians(20)), math.sin(math.radians(20)), 0.0])
+
+    def function(z):
+        entry, end = 4.7 - float(z[0]), 5.1 - float(turned @ z)
+        if entry > 0:
+            return 0.05 + entry
+        return 0.05 * end / (end - entry) if end > 0 else end
+
+    band, found, _ = behind(function, 3, width=0.05)
+    assert abs(found.beta - band.beta) < 0.5
+    assert found.points[0].direction == pytest.approx(turned, abs=0.02)
+    assert not shared(found)
+
+
+def test_lines_that_meet_a_band_again_do_not_tell_what_lies_behind_it():
+    # Every line leaves the band at 4.95, and is in it once more from 5.6 on.
+    def function(z):
+        return max(4.95 - z[0], -0.2) if z[0] < 5.3 else min(z[0] - 5.5, 0.025)
+
+    band, found, _ = behind(function, 4, width=0.05)
+    assert band.behind is None
+    assert not shared(found)
+
+
 def test_an_event_far_below_the_floor_takes_a_few_lines_and_one_beyond_reach_none():
     found = estimate(linear(9.5, 4), 4)
     assert found.estimate.interval()[1] < 1e-17
