@@ -132,7 +132,8 @@ def _estimate(case: Case, number: int) -> RareEvent:
     band = Event(low=0.0, high=BAND)
     others = [_found(response, band, stream)] if case.kind == "behind a band" else []
     found = _found(response, Event(high=0.0), stream, others)
-    return replace(found, estimate=replace(found.estimate, simulations=response.simulations))
+    simulations = sum(event.estimate.simulations for event in (*others, found))
+    return replace(found, estimate=replace(found.estimate, simulations=simulations))
 
 
 def _found(response: CountedResponse, event: Event, stream: Stream, others: Sequence[RareEvent] = ()) -> RareEvent:
