@@ -135,7 +135,7 @@ class AbstractBench(ABC):
 
     @abstractmethod
     def alterations(self, corner: Corner, programmed: str, values: Sequence[float]) -> Sequence[tuple[str, float]]:
-        """Handles of ngspice's ``alter`` and the values they are set to before a simulation.
+        """Handles of ngspice's ``alter``, and what they are set to before a simulation; all else is as in the deck.
 
         Parameters
         ----------
@@ -329,7 +329,11 @@ class AbstractBench(ABC):
         """
         if not isinstance(self.deck(corner).analysis, Tran):
             return {}
-        frames = [self.waveforms(corner, programmed) for programmed in self.alphabet.programmed]
+        # Of the codings that program a symbol, the one that programs most tells its waveforms.
+        codings = sorted(self.codings, key=lambda coding: len(coding.alphabet.programmed))
+        cells = {programmed: coding.name for coding in codings for programmed in coding.alphabet.programmed}
+        told = [programmed for programmed in self.alphabet.programmed if programmed in cells]
+        frames = [self.waveforms(corner, programmed).assign(cell=cells[programmed]) for programmed in told]
         return {WAVEFORMS: pd.concat(frames, ignore_index=True)}
 
     def waveforms(self, corner: Corner, programmed: str) -> pd.DataFrame:

@@ -104,7 +104,7 @@ class Simulation:
         Parameters
         ----------
         alterations
-            (handle, value) of what ngspice alters before it runs.
+            (handle, value) of what ngspice alters before it runs; all else is as in the deck.
         until
             Where a transient may end before its stop, as for :meth:`rramsim.spice.engine.Engine.run`.
 

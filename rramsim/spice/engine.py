@@ -40,10 +40,10 @@ class Engine:
         self._deck_path: Path | None = None
         self._deck: str | None = None
         self._solver = ""
+        self.altered: set[str] = set()  # handles of the loaded circuit that have another value than in the deck
         self.version_text, self.version = read_version(self._shared.command("version -f"))
         # As a command: the variable is read when a BSIM4 device is set up, and the deck's option comes too late.
-        self._shared.command("set num_threads=1")
-        self._shared.command("set nomoremode")
+        self._shared.command("set num_threads=1;set nomoremode")
 
     @property
     def gave_up(self) -> bool:
@@ -152,7 +152,9 @@ class Engine:
         SimulationError
             A handle does not exist.
         """
-        for command in alter_commands(assignments):
+        values = tuple(assignments)
+        self.altered.update(handle for handle, _ in values)
+        for command in alter_commands(values):
             self.command(command)
 
     def set_options(self, options: Iterable[str]) -> None:
@@ -273,7 +275,7 @@ class Engine:
         self._shared.command("destroy all")
         if self._shared.has_circuit():
             self._shared.command("remcirc")
-        self._deck = None
+        self._deck, self.altered = None, set()
 
     def _error(self, kind: type[SimulationError], message: str, *, state: str = "") -> SimulationError:
         return kind(message, deck_path=self._deck_path, log_tail=self.log_tail, state=state)

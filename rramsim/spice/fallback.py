@@ -1,7 +1,7 @@
 """Second tries of an analysis that does not converge, with other solver options.
 
-Every further try starts from a freshly loaded deck and the deck is dropped after it, so that no option outlives it: the
-result of a sample depends on that sample alone.
+Every further try starts from a freshly loaded deck and the deck is dropped after it, so that no option outlives it; nor
+does a value of another sample. The result of a sample depends on that sample alone.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def run_with_fallbacks(
     engine
         The ngspice of this process.
     deck, deck_path, assignments
-        As for :meth:`rramsim.spice.engine.Engine.load` and :meth:`rramsim.spice.engine.Engine.alter`.
+        As for :meth:`rramsim.spice.engine.Engine.load` and :meth:`rramsim.spice.engine.Engine.alter`; what is not among
+        the assignments is as the deck has it, whatever was altered before.
     analysis, vectors, until
         As for :meth:`rramsim.spice.engine.Engine.run`.
 
@@ -61,6 +62,8 @@ def run_with_fallbacks(
     values = tuple(assignments)
 
     def attempt(options: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+        if not engine.altered <= {handle for handle, _ in values}:
+            engine.unload()  # what another sample altered and this one does not
         engine.load(deck, deck_path=deck_path)
         engine.set_options(options)
         engine.alter(values)

@@ -223,3 +223,22 @@ def test_a_class_that_says_what_it_did_not_declare_fails(study, rramsim, tmp_pat
     done = rramsim("sweep", "study.toml", "--out", tmp_path / "run")
     assert done.code == 1, (done.out, done.err)
     assert message in " ".join(done.err.split())
+
+
+def test_a_symbol_leaves_nothing_behind_and_every_coding_is_reported(study, rramsim, tmp_path):
+    text = '[study]\nname = "delay"\n[ber]\nmax_trials = 20\n[[bench]]\nname = "delay"\nuse = "delay.py:Delay"\n'
+    study(text=text)
+    run = tmp_path / "run"
+    done = rramsim("run", "study.toml", "--out", run, "--workers", "1")
+    assert done.code == 0, done.err
+    rates = pd.read_csv(run / "ber.csv").set_index(["cell", "programmed", "read"])["probability"]
+    # With the resistor of the fast one, the slow one would be there in time, each time.
+    assert rates.to_dict() == {
+        ("once", "fast", "away"): 0, ("twice", "fast", "away"): 0, ("twice", "slow", "there"): 0,
+    }  # fmt: skip
+    waves = pd.read_csv(run / "waveforms.csv")
+    assert waves[["cell", "programmed"]].drop_duplicates().to_numpy().tolist() == [["twice", "fast"], ["twice", "slow"]]
+    last = waves.groupby("programmed")["out_v"].last()
+    assert last["fast"] > 0.99
+    assert last["slow"] == pytest.approx(1 - math.exp(-0.19), rel=0.05)
+    assert 'id="waveforms_twice"' in (run / "report.html").read_text(encoding="utf-8")

@@ -283,3 +283,17 @@ def test_a_task_is_refused_by_another_ngspice_and_with_other_models(make_task, t
 def test_a_deck_that_never_converges_is_an_error(make_task):
     with pytest.raises(ConvergenceError, match="fallback options"):
         run_task(make_task(FailingDeck, programmed="+1", trials=3))
+
+
+def test_a_value_that_another_sample_altered_is_as_in_the_deck_again():
+    deck = "* two\nv1 a 0 1\nv2 b 0 1\nr1 a 0 1k\nr2 b 0 1k\n.op\n.save v(a) v(b)\n.end\n"
+    ngspice = engine()
+
+    def voltages(*assignments):
+        found = run_with_fallbacks(ngspice, deck, assignments, Op(), ["a", "b"])
+        return [float(found[name][0]) for name in ("a", "b")]
+
+    assert voltages(("v1", 2.0)) == [2.0, 1.0]
+    assert voltages(("v2", 3.0)) == [1.0, 3.0]
+    assert voltages(("v1", 4.0), ("v2", 5.0)) == [4.0, 5.0]
+    assert voltages() == [1.0, 1.0]
