@@ -42,8 +42,8 @@ def run_with_fallbacks(
     engine
         The ngspice of this process.
     deck, deck_path, assignments
-        As for :meth:`rramsim.spice.engine.Engine.load` and :meth:`rramsim.spice.engine.Engine.alter`; what is not among
-        the assignments is as the deck has it, whatever was altered before.
+        As for :meth:`rramsim.spice.engine.Engine.load` and :meth:`rramsim.spice.engine.Engine.alter`; all else is as in
+        the deck.
     analysis, vectors, until
         As for :meth:`rramsim.spice.engine.Engine.run`.
 
@@ -62,8 +62,8 @@ def run_with_fallbacks(
     values = tuple(assignments)
 
     def attempt(options: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-        if not engine.altered <= {handle for handle, _ in values}:
-            engine.unload()  # what another sample altered and this one does not
+        if not engine.altered <= {handle for handle, _ in values}:  # another sample altered more
+            engine.unload()
         engine.load(deck, deck_path=deck_path)
         engine.set_options(options)
         engine.alter(values)

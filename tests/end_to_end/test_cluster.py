@@ -106,8 +106,13 @@ def mortal(tmp_path):
 
 @pytest.fixture(scope="module")
 def tiny_text(tiny_text):
-    """One cell is enough here."""
-    return tiny_text.replace('"ternary_2t2r", ', "").replace("temperature_c = [27]", "temperature_c = [27, 85]")
+    """One cell is enough here, and points that last: signals are sent after the first one."""
+    for found, other in (
+        ('"ternary_2t2r", ', ""), ("temperature_c = [27]", "temperature_c = [27, 85]"), ("= 20", "= 200"),
+    ):  # fmt: skip
+        assert found in tiny_text
+        tiny_text = tiny_text.replace(found, other)
+    return tiny_text
 
 
 @pytest.fixture(scope="module")
