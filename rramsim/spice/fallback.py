@@ -62,9 +62,7 @@ def run_with_fallbacks(
     values = tuple(assignments)
 
     def attempt(options: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-        if not engine.altered <= {handle for handle, _ in values}:  # another sample altered more
-            engine.unload()
-        engine.load(deck, deck_path=deck_path)
+        _load(engine, deck, deck_path, {handle for handle, _ in values})
         engine.set_options(options)
         engine.alter(values)
         return engine.run(analysis, vectors, until=until)
@@ -87,3 +85,10 @@ def run_with_fallbacks(
         log_tail=first.log_tail,
         state=first.state,
     )
+
+
+def _load(engine: Engine, deck: str, deck_path: Path | None, handles: set[str]) -> None:
+    """Load a deck, anew where another sample has altered more than this one will."""
+    if not engine.altered <= handles:
+        engine.unload()
+    engine.load(deck, deck_path=deck_path)
