@@ -131,12 +131,20 @@ def same_tables(one, other):
     return all((one / name).read_bytes() == (other / name).read_bytes() for name in TABLES)
 
 
+# As at a prompt: what a shell starts in the background ignores the signal, and so do its children.
+SWEEP = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from rramsim.cli.main import main
+main()
+"""
+
+
 @contextmanager
 def sweep_process(tiny, out, address):
     """A sweep that has finished a point; the sweep's process."""
     process = subprocess.Popen(
-        [sys.executable, "-c", "from rramsim.cli.main import main; main()",
-         "sweep", tiny, "--out", out, "--scheduler", address],
+        [sys.executable, "-c", SWEEP, "sweep", tiny, "--out", out, "--scheduler", address],
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     try:
