@@ -12,14 +12,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from rramsim.errors import InputError, close_matches
+from rramsim.errors import InputError
 
 if TYPE_CHECKING:
     from pandas import Series
 
 
 class ProcessCorner(StrEnum):
-    """Global process corner; the first letter is the NMOS, the second the PMOS: typical, fast or slow."""
+    """The usual global process corners; the first letter is the NMOS, the second the PMOS: typical, fast or slow.
+
+    A technology may have others, by names of its own.
+    """
 
     TT = "TT"
     FF = "FF"
@@ -33,8 +36,10 @@ _NOMINAL_TEMPERATURE_C = 27.0  # of SPICE [°C]
 # How every table names a corner.
 CORNER_COLUMNS = ("process", "vdd_v", "temperature_c")
 
-_ORDER = {process: index for index, process in enumerate(ProcessCorner)}
-_ID = re.compile(r"^(?P<process>[a-z]{2})_(?P<temperature>m?\d+(?:p\d+)?)c_(?P<vdd>\d+v\d+)$")
+_USUAL = tuple(map(str, ProcessCorner))
+_PROCESS = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*", re.ASCII)
+_LONGEST_PROCESS = 20
+_ID = re.compile(r"^(?P<process>[a-z]\w*?)_(?P<temperature>m?\d+(?:p\d+)?)c_(?P<vdd>\d+v\d+)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,7 @@ class Corner:
     Parameters
     ----------
     process
-        Global process corner.
+        Global process corner: one of :class:`ProcessCorner`, or another of the technology's, in upper case.
     vdd
         Supply voltage [V], above 0.
     temperature_c
@@ -61,7 +66,7 @@ class Corner:
     'ss_m40c_1v08'
     """
 
-    process: ProcessCorner
+    process: str
     vdd: float
     temperature_c: float
 
@@ -70,6 +75,7 @@ class Corner:
             raise InputError(f"vdd must be above 0 V, got {self.vdd!r}")
         if not (math.isfinite(self.temperature_c) and self.temperature_c > -273.15):
             raise InputError(f"temperature_c must be above -273.15 °C, got {self.temperature_c!r}")
+        object.__setattr__(self, "process", parse_process(self.process))
         object.__setattr__(self, "vdd", float(self.vdd))
         object.__setattr__(self, "temperature_c", float(self.temperature_c))
 
@@ -82,12 +88,12 @@ class Corner:
     @property
     def labels(self) -> dict[str, str | float]:
         """Values of ``CORNER_COLUMNS``."""
-        return dict(zip(CORNER_COLUMNS, (self.process.value, self.vdd, self.temperature_c), strict=True))
+        return dict(zip(CORNER_COLUMNS, (self.process, self.vdd, self.temperature_c), strict=True))
 
     @property
-    def sort_key(self) -> tuple[int, float, float]:
-        """Table order: process (TT, FF, SS, FS, SF), then supply, then temperature."""
-        return (_ORDER[self.process], self.vdd, self.temperature_c)
+    def sort_key(self) -> tuple[tuple[int, str], float, float]:
+        """Table order: process (TT, FF, SS, FS, SF, others by name), then supply, then temperature."""
+        return (process_order(self.process), self.vdd, self.temperature_c)
 
 
 def parse_corner(text: str) -> Corner:
@@ -106,7 +112,7 @@ def parse_corner(text: str) -> Corner:
     Examples
     --------
     >>> parse_corner("ss_m40c_1v08")
-    Corner(process=<ProcessCorner.SS: 'SS'>, vdd=1.08, temperature_c=-40.0)
+    Corner(process='SS', vdd=1.08, temperature_c=-40.0)
     """
     match = _ID.match(text.strip().lower())
     if match is None:
@@ -137,28 +143,44 @@ def corner_of(row: Mapping[str, Any] | Series) -> Corner:
     return Corner(process=parse_process(str(process)), vdd=float(vdd), temperature_c=float(temperature))
 
 
-def parse_process(name: str) -> ProcessCorner:
-    """Read a process corner's name in either case.
+def parse_process(name: str) -> str:
+    """Name of a process corner as tables spell it: in upper case.
 
     Parameters
     ----------
     name
-        One of TT, FF, SS, FS, SF.
+        TT, FF, SS, FS, SF or another, in any case.
 
     Raises
     ------
     InputError
-        The name is not one of TT, FF, SS, FS, SF.
+        It is not a name of letters and digits, with single ``_`` between, of at most 20.
+
+    Examples
+    --------
+    >>> parse_process("ff"), parse_process("wafer_1")
+    ('FF', 'WAFER_1')
     """
-    try:
-        return ProcessCorner(name if not name.isascii() else name.upper())  # "ß" is "SS" in upper case
-    except ValueError:
-        raise InputError(f"unknown process corner {name!r}; {close_matches(name.upper(), ProcessCorner)}") from None
+    if len(name) > _LONGEST_PROCESS or not _PROCESS.fullmatch(name):
+        raise InputError(
+            f"a process corner is named by letters and digits, with single '_' between, at most {_LONGEST_PROCESS}, "
+            f"as TT or wafer_1; got {name[:100]!r}"
+        )
+    return name.upper()
 
 
-def pvt_grid(
-    processes: Iterable[ProcessCorner], vdds: Iterable[float], temperatures_c: Iterable[float]
-) -> tuple[Corner, ...]:
+def process_order(name: str) -> tuple[int, str]:
+    """What process corners are sorted by: TT, FF, SS, FS, SF, others by name.
+
+    Parameters
+    ----------
+    name
+        As :func:`parse_process` returns it.
+    """
+    return (_USUAL.index(name) if name in _USUAL else len(_USUAL), name)
+
+
+def pvt_grid(processes: Iterable[str], vdds: Iterable[float], temperatures_c: Iterable[float]) -> tuple[Corner, ...]:
     """Every combination of the three lists, in table order whatever the order of the lists.
 
     Parameters
@@ -210,7 +232,7 @@ def typical_corner(grid: Iterable[Corner]) -> Corner:
 
     def distance(corner: Corner) -> tuple[bool, float, float]:
         temperature = abs(corner.temperature_c - _NOMINAL_TEMPERATURE_C)
-        return (corner.process is not ProcessCorner.TT, abs(corner.vdd - middle), temperature)
+        return (corner.process != ProcessCorner.TT, abs(corner.vdd - middle), temperature)
 
     return min(corners, key=distance)
 

@@ -7,7 +7,7 @@ import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rramsim.errors import ModelFileError, NgspiceVersionError
+from rramsim.errors import InputError, ModelFileError, NgspiceVersionError
 from rramsim.spice.engine import engine
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ def check_machine(task: PointTask) -> None:
     if version != task.ngspice:
         raise NgspiceVersionError(f"the sweep was planned with ngspice {task.ngspice}, and {machine} has {version}")
     try:
-        same = replace(task).id == task.id  # the hashes of the model files are taken anew
-    except OSError as error:
-        raise ModelFileError(f"a model file cannot be read on {machine}: {error}") from None
+        # Another bench of the same values: it reads the model files anew.
+        same = replace(task, bench=replace(task.bench)).id == task.id
+    except (OSError, InputError) as error:
+        raise ModelFileError(f"a model file cannot be used on {machine}: {error}") from None
     if not same:
         technology = task.bench.environment.technology
         files = f"{technology.path}, {technology.library_path} or the code of {type(task.bench).__name__}"

@@ -32,7 +32,7 @@ from rramsim.spice.engine import engine
 from rramsim.spice.fallback import FALLBACKS
 from rramsim.streams import stream
 
-_FORMAT = 5  # of a task's identity and result; raise it when either changes its meaning
+_FORMAT = 6  # of a task's identity and result; raise it when either changes its meaning
 _MIRRORED_READS = 3  # that are compared with their mirror images
 _MIRROR_STREAM = (2**31, 0)  # not that of any block or event
 _ESTIMATORS = 4  # the same, of what the rare-event estimators do with the same reads

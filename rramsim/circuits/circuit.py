@@ -81,6 +81,12 @@ class Circuit:
         return {subcircuit.name: subcircuit for subcircuit in subcircuits}
 
     @property
+    def library_models(self) -> tuple[str, ...]:
+        """Models of the technology's library that the netlists use themselves: those of diodes."""
+        elements = (element for subcircuit in self.library.values() for element in subcircuit.elements)
+        return tuple(sorted({element.model for element in elements if element.kind == "d"}))
+
+    @property
     def nets(self) -> tuple[str, ...]:
         """The nets of the read that the circuit uses, in the order of ``NETS``."""
         used = {*self.amplifier.nets, *self.cell.nets}

@@ -30,10 +30,9 @@ class Environment:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What of it can change a result besides decks and spread, as plain values."""
+        """What of it can change a result besides decks, which hold the models, and spread; as plain values."""
         technology = self.technology
         return {
-            "models": {} if technology.file.inline else technology.hashes,
             "handles": {kind: technology.binding(kind).threshold_handle for kind in TRANSISTORS},
             "devices": asdict(self.devices),
         }

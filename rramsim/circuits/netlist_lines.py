@@ -69,6 +69,23 @@ class Line:
         return words, values
 
 
+def without_comments(text: str) -> str:
+    r"""Text of a netlist file as it goes into a deck: without lines of comment, some of which are commands to ngspice.
+
+    Parameters
+    ----------
+    text
+        The text.
+
+    Examples
+    --------
+    >>> without_comments("* one\nr1 a b 1k\n*#shell ls\n")
+    'r1 a b 1k'
+    """
+    lines = (line.rstrip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("*"))
+
+
 def logical_lines(text: str, source: str) -> Iterator[Line]:
     """Lines without comments, in lower case, continuations joined.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rramsim.corners import CORNER_COLUMNS, ProcessCorner
+from rramsim.corners import CORNER_COLUMNS, process_order
 
 _PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 
@@ -121,7 +121,6 @@ def type_rates(ber: pd.DataFrame) -> pd.DataFrame:
     columns = {"probability": "value", "ci_low": "low", "ci_high": "high"}
     added = ber.groupby([*keys, "programmed"], sort=False)[list(columns)].sum().clip(upper=1.0)
     mean = added.groupby(keys, sort=False).mean().reset_index().rename(columns=columns)
-    order = {process.value: index for index, process in enumerate(ProcessCorner)}
     return mean.sort_values(
-        by=keys, key=lambda column: column.map(order) if column.name == "process" else column, ignore_index=True
+        by=keys, key=lambda column: column.map(process_order) if column.name == "process" else column, ignore_index=True
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
+from rramsim.errors import InputError
 from rramsim.units import format_number
 
 _COMMAND_BYTES = 1000  # ngspice cuts a command at 1023
+# A handle goes to ngspice's interpreter, whose commands run programs: nothing that could begin another one.
+_HANDLE = re.compile(r"@?[a-z][\w.:#-]*(?:\[\w+\])?", re.ASCII | re.IGNORECASE)
 
 
 def alter_commands(assignments: Iterable[tuple[str, float]]) -> Iterator[str]:
@@ -19,6 +23,8 @@ def alter_commands(assignments: Iterable[tuple[str, float]]) -> Iterator[str]:
 
     Raises
     ------
+    InputError
+        A handle is not the name of an element or of a device's parameter.
     ValueError
         A value is not finite.
 
@@ -29,6 +35,8 @@ def alter_commands(assignments: Iterable[tuple[str, float]]) -> Iterator[str]:
     """
     pending = ""
     for handle, value in assignments:
+        if not _HANDLE.fullmatch(handle):
+            raise InputError(f"{handle!r} is no name of an element, as r.xcell.xbl.rmem or @m.xsa.xmn1.m1[delvto]")
         command = f"alter {handle} = {format_number(value)}"
         if len(pending) + len(command) > _COMMAND_BYTES:
             yield pending

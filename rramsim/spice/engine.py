@@ -15,7 +15,7 @@ from rramsim.errors import ConvergenceError, DeckError, InputError, MeasurementE
 from rramsim.spice.alterations import alter_commands
 from rramsim.spice.analyses import Analysis, Tran, defect
 from rramsim.spice.library import load_shared, read_version
-from rramsim.spice.log import first_complaint, is_convergence_failure, is_error, solver_name
+from rramsim.spice.log import first_complaint, is_convergence_failure, is_error, solver_name, warnings
 from rramsim.spice.until import Checkpoints, Until, stop_command, was_ended
 from rramsim.watchdog import sign_of_life
 
@@ -40,6 +40,7 @@ class Engine:
         self._deck_path: Path | None = None
         self._deck: str | None = None
         self._solver = ""
+        self.warnings: tuple[str, ...] = ()  # of the deck that was read last
         self.altered: set[str] = set()  # handles of the loaded circuit that have another value than in the deck
         self.version_text, self.version = read_version(self._shared.command("version -f"))
         # As a command: the variable is read when a BSIM4 device is set up, and the deck's option comes too late.
@@ -87,9 +88,8 @@ class Engine:
             ngspice refuses it.
         """
         lines = self._shared.command(text)
-        errors = [line for line in lines if is_error(line)]
-        if errors:
-            raise self._error(SimulationError, f"ngspice refused {text.split(';')[0]!r}: {errors[0].strip()}")
+        if error := next(filter(is_error, lines), ""):
+            raise self._error(SimulationError, f"ngspice refused {text.split(';')[0]!r}: {error.strip()}")
         return lines
 
     def load(self, deck: str, *, deck_path: Path | None = None) -> None:
@@ -121,21 +121,21 @@ class Engine:
         self._shared.forget_log()
         sign_of_life()
         log = self._shared.load(deck)
+        self.warnings = warnings(log)
         errors = [line for line in log if is_error(line)]
         if self._shared.exit_status is not None:
             raise self._error(DeckError, f"ngspice refused the deck: {first_complaint(log)}", state=self._shared.state)
         # ngspice leaves no circuit, or a crippled one, behind a line that it cannot read.
         if errors or not self._shared.has_circuit():
-            tail = self.log_tail
-            self._forget_circuit()
             # "Error on line 3 or its substitute:" is told on the lines that follow.
             told = log[log.index(errors[0]) :] if errors else log
-            message = f"ngspice refused the deck: {first_complaint(told)}"
-            raise DeckError(message, deck_path=deck_path, log_tail=tail)
+            error = self._error(DeckError, f"ngspice refused the deck: {first_complaint(told)}")
+            self._forget_circuit()
+            raise error
         self._deck = deck
 
     def unload(self) -> None:
-        """Drop the current circuit and its results."""
+        """Drop the current circuit and its results, if there is one."""
         if self._deck is not None:
             self._forget_circuit()
 

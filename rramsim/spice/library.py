@@ -11,7 +11,9 @@ import ctypes.util
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,9 +88,41 @@ def load_shared() -> Shared:
 
     Shared.LIBRARY_PATH = path.replace("{", "{{").replace("}", "}}")  # PySpice formats it
     try:
-        return Shared()
+        with _without_settings():
+            return Shared()
     except (OSError, AttributeError) as error:  # no library, or one without ngspice's functions
         raise NgspiceNotFoundError(f"the ngspice library {path} cannot be loaded: {error};\n{INSTALL_HINT}") from None
+
+
+@contextmanager
+def _without_settings() -> Iterator[None]:
+    """Start ngspice without files of settings, which change numbers and are in no study: spinit and .spiceinit.
+
+    It looks for them in folders that environment variables name, in the home folder and in the current one; the
+    functions that turn this off are not in every version. Without spinit no XSPICE code models are loaded, either: some
+    of them run programs.
+    """
+    here = os.open(".", os.O_RDONLY)
+    with tempfile.TemporaryDirectory(prefix="rramsim-") as folder:
+        scripts = Path(folder) / "scripts"
+        scripts.mkdir()
+        for name in (".spiceinit", "scripts/spinit"):
+            (Path(folder) / name).write_text("* rramsim: no settings\n", encoding="ascii")
+        changed = dict.fromkeys(("HOME", "USERPROFILE", "SPICE_LIB_DIR", "SPICE_USERINIT_DIR"), folder)
+        changed["SPICE_SCRIPTS"] = str(scripts)
+        kept = {name: os.environ.get(name) for name in changed}
+        try:
+            os.environ.update(changed)
+            os.chdir(folder)
+            yield
+        finally:
+            os.fchdir(here)
+            os.close(here)
+            for name, value in kept.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 def read_version(lines: Iterable[str]) -> tuple[str, int]:

@@ -20,6 +20,8 @@ _ERROR = re.compile(
     r"|.*simulation\(s\) aborted"
     r"|there aren't any circuits loaded"
     r"|no such vector\b"
+    # Of two sub-circuits with one name ngspice takes the first, whoever meant the second.
+    r"|warning: redefinition of\b"
     r"|.*unknown (?:subckt|model|device)"
     r"|.*could not find a valid modelname"
     r"|.*no such (?:parameter|device|model)"
@@ -30,6 +32,7 @@ _CONVERGENCE = re.compile(
     r"timestep too small|no convergence|iteration limit|singular matrix|gmin step.* failed|source step.* failed",
     re.IGNORECASE,
 )
+_WARNING = re.compile(r"warning\b", re.IGNORECASE)
 _SOLVER = re.compile(r"Using (.+) as Direct Linear Solver")
 
 
@@ -88,6 +91,32 @@ def solver_name(lines: Iterable[str]) -> str:
     'KLU'
     """
     return next((match[1] for line in lines if (match := _SOLVER.search(line))), "")
+
+
+def warnings(log: Iterable[str]) -> tuple[str, ...]:
+    """What ngspice warns of while it reads a deck: each warning with the lines that tell more.
+
+    Parameters
+    ----------
+    log
+        Its lines.
+
+    Examples
+    --------
+    >>> warnings(["Circuit: * t", "Warning: Model issue on line 2 :", "unrecognized parameter (x) - ignored", ""])
+    ('Warning: Model issue on line 2 : unrecognized parameter (x) - ignored',)
+    """
+    found: list[str] = []
+    going_on = False
+    for line in (line.strip() for line in log):
+        if _WARNING.match(line):
+            found.append(line)
+            going_on = True
+        elif going_on and line and not line.startswith(("Note:", "Circuit:", "List of", "Current")):
+            found[-1] += f" {line}"
+        else:
+            going_on = False
+    return tuple(found)
 
 
 def first_complaint(log: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rramsim.errors import NgspiceCrashError
 from rramsim.spice.log import is_error, split_stream
+from rramsim.spice.needs import needed_commands
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # PySpice 1.5 compiles with invalid escape sequences
@@ -82,13 +83,14 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         return self._end(text, status)
 
     def load(self, deck: str) -> list[str]:
-        """Give ngspice a deck; its output lines.
+        """Give ngspice a deck, and before it what it needs (:mod:`rramsim.spice.needs`); its output lines.
 
         Parameters
         ----------
         deck
             Text of the deck, with its title line and ``.end``.
         """
+        self.command(needed_commands(deck))
         self._begin()
         try:
             self.load_circuit(deck)

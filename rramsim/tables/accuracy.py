@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rramsim.corners import CORNER_COLUMNS, ProcessCorner, corner_of
-from rramsim.tables.columns import Choice, Column, Count, Label, Number, Text
+from rramsim.corners import CORNER_COLUMNS, corner_of
+from rramsim.tables.columns import Choice, Column, Count, Label, Number, Process, Text
 from rramsim.tables.points import TASK
 from rramsim.tables.table import Table, named
 from rramsim.weights import ErrorType, WeightKind
@@ -41,7 +41,7 @@ ACCURACY = Table(
         Column(name="weights", kind=Choice(allowed=tuple(WeightKind))),
         Column(name="activations", kind=Text()),
         Column(name="cell", kind=Label(blank=True)),
-        Column(name=CORNER_COLUMNS[0], kind=Choice(allowed=("", *ProcessCorner))),
+        Column(name=CORNER_COLUMNS[0], kind=Process(blank=True)),
         *(Column(name=name, kind=Number(blank=True)) for name in CORNER_COLUMNS[1:]),
         Column(name="error_type", kind=Choice(allowed=(ALL_ERRORS, *ErrorType))),
         Column(name="rate", kind=Number()),

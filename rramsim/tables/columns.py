@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rramsim.corners import parse_process
 from rramsim.validation import is_name
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -59,6 +60,22 @@ class Label(AbstractKind):
         """Read it, or raise ValueError."""
         if not (is_name(text) or (self.blank and not text)):
             raise ValueError(f"{text!r} is not a name of letters, digits, '_', '.' and '-'")
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process(AbstractKind):
+    """A process corner, in upper case. It may be ``blank`` where there is none."""
+
+    dtype: ClassVar[str] = "object"
+    blank: bool = False
+
+    def read(self, text: str) -> str:
+        """Read it, or raise ValueError."""
+        if self.blank and not text:
+            return text
+        if parse_process(text) != text:
+            raise ValueError(f"{text!r} is not in upper case: a process corner is spelt {parse_process(text)!r}")
         return text
 
 

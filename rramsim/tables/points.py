@@ -10,16 +10,15 @@ import numpy as np
 import pandas as pd
 
 from rramsim.alphabets import Alphabet
-from rramsim.corners import CORNER_COLUMNS, Corner, ProcessCorner, corner_of
+from rramsim.corners import CORNER_COLUMNS, Corner, corner_of
 from rramsim.errors import TableError
-from rramsim.tables.columns import Choice, Column, Flag, Label, Number, Text, one_of
+from rramsim.tables.columns import Column, Flag, Label, Number, Process, Text, one_of
 from rramsim.tables.table import Check, Table, named
 from rramsim.weights import any_weights
 
 CELL = Column(name="cell", kind=Label())
 CORNER = tuple(
-    Column(name=name, kind=kind)
-    for name, kind in zip(CORNER_COLUMNS, (Choice(allowed=tuple(ProcessCorner)), Number(), Number()), strict=True)
+    Column(name=name, kind=kind) for name, kind in zip(CORNER_COLUMNS, (Process(), Number(), Number()), strict=True)
 )
 # Of a bench that does not judge at a time it is blank.
 T_SENSE = Column(name="t_sense_s", kind=Number(blank=True))

@@ -21,7 +21,8 @@ VALUES = st.one_of(
     st.sampled_from(
         ["", "\0", "a\nb", "x" * 300, "x" * 5000, "/", "loop.lib", "loop.toml", "nfet", "pfet", "w", "l", "native",
          "primitive", "subcircuit", "gate_source", "@m.{kind}[delvto]", "{path}", "{path.x}", "{path[0]}", "{path!r}",
-         "{path:>999999999}", "{", "{}", "{0}", "{path}{kind}", "a b", "a'b", "tt", "TT", "devices", "0.6"]
+         "{path:>999999999}", "{", "{}", "{0}", "{path}{kind}", "a b", "v.{path};shell ls", "m=2", "a'b", "tt",
+         "TT", "devices", "0.6"]
     ),
 )  # fmt: skip
 
@@ -64,8 +65,11 @@ def check(folder, card, library):
     if technology.file.inline:
         lines = set(library.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n").split("\n"))
         own = {line for kind in ("nfet", "pfet") for line in technology.binding(kind).wrapper(kind).split("\n")}
+        lines |= {line.strip() for line in lines}
         for text in models.values():
-            assert {*text.split("\n")} <= lines | own | {""}
+            head, *rest = text.split("\n")
+            assert head.startswith(f"* {technology.name}, ")
+            assert {*rest} <= lines | own | {""}
             assert "\0" not in text
     return models
 

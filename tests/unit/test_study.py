@@ -96,7 +96,10 @@ BAD = {
     "no corners": ("[corners]\nprocess = []", ["corners", "corner list process is empty"]),
     "no supplies": ("[corners]\nvdd_v = []", ["corner list vdd is empty"]),
     "corner twice": ("[corners]\ntemperature_c = [27, 27.0]", ["corner list temperature_c names 27.0 more than once"]),
-    "unknown process": ('[corners]\nprocess = ["XX"]', ["corners.process[0]: unknown process corner 'XX'", "TT"]),
+    "unknown process": (
+        '[corners]\nprocess = ["XX"]',
+        ["corners.process: generic_130nm_5v has no such process corner; Known: FF, FS, SF, SS, TT (got 'XX')"],
+    ),
     "unknown cell": ('[read]\ncells = ["ternary"]', ["unknown cell 'ternary'; did you mean 'ternary_2t2r'?"]),
     "cell twice": ('[read]\ncells = ["ternary_2t2r", "ternary_2t2r"]', ["a cell is named more than once"]),
     "no cells": ("[read]\ncells = []", ["read.cells", "at least 1"]),
@@ -148,7 +151,10 @@ BAD = {
     "text beyond all floats": ('[corners]\nvdd_v = ["1e999 V"]', ["corners.vdd_v[0]: must be finite"]),
     "exponent of thousands of digits": (f'[corners]\nvdd_v = ["1e{"9" * 5000} V"]', ["expected a number in V"]),
     "digits of another script": ('[corners]\nvdd_v = ["١ V"]', ["expected a number in V"]),
-    "letter whose upper case is SS": ('[corners]\nprocess = ["ß"]', ["unknown process corner 'ß'"]),
+    "letter whose upper case is SS": (
+        '[corners]\nprocess = ["ß"]',
+        ["corners.process[0]: a process corner is named by", "got 'ß'"],
+    ),
     "technology with a NUL": ('[technology]\ncard = "a\\u0000.toml"', ["technology.card", "pattern"]),
     "technology beyond a file name": (f'[technology]\ncard = "{"x" * 300}"', ["technology.card: no technology"]),
     "network file with a NUL": ('[[network]]\nname = "a"\nfile = "\\u0000"', ["network[0].file", "pattern"]),

@@ -4,7 +4,6 @@ The built-in technology and a user's own process design kit (PDK) come in by the
 """
 
 from rramsim.circuits.technology.binding import TransistorBinding
-from rramsim.circuits.technology.library import library_section
 from rramsim.circuits.technology.technology import Technology, load_technology
 
-__all__ = ["Technology", "TransistorBinding", "library_section", "load_technology"]
+__all__ = ["Technology", "TransistorBinding", "load_technology"]

@@ -5,6 +5,7 @@ Netlists know nothing of a library: its own name, size parameters, unit and the 
 
 from __future__ import annotations
 
+import re
 from string import Formatter
 from typing import Annotated, Literal
 
@@ -15,9 +16,12 @@ from rramsim.quantities import Number
 from rramsim.units import format_number
 from rramsim.validation import Section
 
-# What goes into a deck: one name, or the rest of one line.
-_Word = Annotated[StrictStr, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.$!-]*$")]
-_Line = Annotated[StrictStr, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+# What goes into a deck, or to ngspice's interpreter, which runs programs: nothing but names, numbers and expressions.
+_Word = Annotated[StrictStr, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.!-]*$", max_length=200)]
+_HANDLE = re.compile(r"@?[A-Za-z{][A-Za-z0-9_.:#{}-]*(\[[A-Za-z][A-Za-z0-9_]*\])?")
+_ITEM = re.compile(
+    r"\s*([A-Za-z_][A-Za-z0-9_]*)=([-+]?[0-9.][-+A-Za-z0-9_.]*|\{[-+*/()A-Za-z0-9_. ]+\})(?=\s|$)", re.ASCII
+)
 
 
 class TransistorBinding(Section):
@@ -35,7 +39,7 @@ class TransistorBinding(Section):
     unit_m
         The unit in which the library takes sizes [m]: 1 for metres, 1e-6 where it takes micrometres.
     parameters
-        Further parameters, as SPICE text.
+        Further parameters, as ``name=value name=value``, without the drawn sizes.
     threshold_handle
         What ngspice alters to shift the threshold; ``{path}`` is the instance as flattened. ``gate_source`` puts a
         voltage source before the gate instead: for models without a threshold parameter.
@@ -48,9 +52,20 @@ class TransistorBinding(Section):
     width_parameter: _Word = "w"
     length_parameter: _Word = "l"
     unit_m: Annotated[Number, Field(ge=1e-12, le=1)] = 1.0
-    parameters: _Line = ""
-    threshold_handle: _Line = "gate_source"
+    parameters: Annotated[StrictStr, Field(max_length=1000)] = ""
+    threshold_handle: Annotated[StrictStr, Field(max_length=200)] = "gate_source"
     a_vt_v_m: Annotated[Number, Field(ge=0, le=1e-6)]
+
+    @field_validator("parameters")
+    @classmethod
+    def _check_parameters(cls, value: str) -> str:
+        rest = _ITEM.sub("", value)
+        if rest.strip():
+            raise ValueError(f"must be name=value name=value, with numbers or {{…}}; cannot read {rest.strip()!r}")
+        names = [name.lower() for name, _ in _ITEM.findall(value)]
+        if len(set(names)) < len(names):
+            raise ValueError("gives a parameter twice")
+        return value.strip()
 
     @field_validator("threshold_handle")
     @classmethod
@@ -63,10 +78,13 @@ class TransistorBinding(Section):
             ]
         except ValueError:
             fields = []
-        # The same handle for every transistor would shift one of them again and again.
-        if ("path", "", None) not in fields or not {*fields} <= {("path", "", None), ("kind", "", None)}:
+        # It goes to ngspice's interpreter: no blank, no command. And the same handle for every transistor would shift
+        # one of them again and again.
+        named = ("path", "", None) in fields and {*fields} <= {("path", "", None), ("kind", "", None)}
+        if not (named and _HANDLE.fullmatch(value)):
             raise ValueError(
-                "must be 'gate_source', or a name with {path} (and {kind}) in it, such as '@m.{path}.m1[delvto]'"
+                "must be 'gate_source', or a name of letters, digits and _.:#- with {path} (and {kind}) in it, such "
+                "as '@m.{path}.m1[delvto]'"
             )
         return value
 
@@ -74,9 +92,30 @@ class TransistorBinding(Section):
     def _check(self) -> TransistorBinding:
         if self.width_parameter.lower() == self.length_parameter.lower():
             raise ValueError(f"width_parameter and length_parameter are both {self.width_parameter!r}")
+        sizes = {"w", "l"} if self.kind == "primitive" else set()
+        sizes |= {self.width_parameter.lower(), self.length_parameter.lower()}
+        for name, _ in _ITEM.findall(self.parameters):
+            if name.lower() in sizes:
+                raise ValueError(f"parameters sets {name}, the drawn size of every transistor, which the netlists give")
+        unused = {"width_parameter", "length_parameter", "unit_m", "parameters"} & self.model_fields_set
+        if self.kind == "native" and unused:
+            raise ValueError(f"{', '.join(sorted(unused))} means nothing where kind is 'native'")
         if self.kind == "native" and self.threshold_handle == "gate_source":
             raise ValueError("threshold_handle must be a name with {path} where kind is 'native': no source is added")
         return self
+
+    @property
+    def library_kind(self) -> Literal["model", "subckt"]:
+        """What the library must define."""
+        return "model" if self.kind == "primitive" else "subckt"
+
+    @property
+    def named_parameters(self) -> tuple[tuple[str, str], ...]:
+        """Key and name of each parameter that an instance is given; the drawn sizes come first."""
+        if self.kind == "native":
+            return tuple(("device", name) for name in ("w", "l", "dvt"))
+        given = (("parameters", name) for name, _ in _ITEM.findall(self.parameters))
+        return (("width_parameter", self.width_parameter), ("length_parameter", self.length_parameter), *given)
 
     def handle(self, path: str, kind: str) -> str:
         """Name that ngspice alters to shift a transistor's threshold.
@@ -92,13 +131,15 @@ class TransistorBinding(Section):
             return f"v.{path}.vshift"
         return self.threshold_handle.format(path=path, kind=kind)
 
-    def wrapper(self, kind: str) -> str:
+    def wrapper(self, kind: str, *, device: str = "") -> str:
         """Sub-circuit text that gives the library's device the name and parameters that ``netlists/`` use.
 
         Parameters
         ----------
         kind
             The name: ``nfet`` or ``pfet``.
+        device
+            What the library's device is called in the deck, where that is another name than in the library.
 
         Returns
         -------
@@ -115,7 +156,7 @@ class TransistorBinding(Section):
             self.width_parameter: f"{{w/{format_number(self.unit_m)}}}",
             self.length_parameter: f"{{l/{format_number(self.unit_m)}}}",
         }
-        line = instance_line(letter, ("d", gate, "s", "b"), self.device, sizes)
+        line = instance_line(letter, ("d", gate, "s", "b"), device or self.device, sizes)
         return (
             f".subckt {kind} d g s b params: w=1e-06 l=6e-07 dvt=0\n{source}{line} {self.parameters}".rstrip()
             + f"\n.ends {kind}\n"

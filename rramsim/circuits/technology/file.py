@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StrictStr, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictStr, field_validator, model_validator
 
 from rramsim.circuits.technology.binding import TransistorBinding
-from rramsim.corners import ProcessCorner
-from rramsim.quantities import Number
+from rramsim.corners import parse_process
+from rramsim.errors import close_matches
+from rramsim.quantities import Number, named
+from rramsim.spice.needs import COMPATIBILITY
 from rramsim.validation import PathText, Section
+
+# Of a title line: nothing that ends a line or begins a command.
+_Title = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.,()+-]*$", max_length=100)]
+_Process = Annotated[StrictStr, named(parse_process)]
+_SectionName = Annotated[StrictStr, Field(pattern=r"^[^\s'\"]+$", max_length=100)]
+_Parameter = Annotated[StrictStr, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+_OPTION = re.compile(r"([a-z][a-z0-9_]*)(?:=[-+0-9.a-z]+)?", re.ASCII | re.IGNORECASE)
+# Those that change how models or equations are read and solved; not what is printed, nor the temperature.
+_OPTIONS = (
+    "abstol", "bypass", "chgtol", "convabsstep", "convlimit", "convstep", "cshunt", "defad", "defas", "defl", "defw",
+    "delmin", "gmin", "gminsteps", "gshunt", "itl1", "itl2", "itl3", "itl4", "itl5", "itl6", "itl7", "maxevtiter",
+    "maxopalter", "maxord", "method", "minbreak", "noopac", "noopalter", "noopiter", "oldlimit", "pivrel", "pivtol",
+    "ramptime", "reltol", "rshunt", "scale", "scalm", "srcsteps", "tnom", "trtol", "trytocompact", "vntol", "xmu",
+)  # fmt: skip
+
+
+def _listed(value: Any) -> Any:
+    """One section is a list of one."""
+    return [value] if isinstance(value, str) else value
 
 
 class Validity(Section):
@@ -35,24 +57,78 @@ class Provenance(Section):
     source: StrictStr
 
 
+class Ngspice(Section):
+    """[ngspice]: how a kit wants to be read: compatibility mode (``ngbehavior``) and options of its decks."""
+
+    compatibility: StrictStr = ""
+    options: tuple[StrictStr, ...] = ()
+
+    @field_validator("compatibility")
+    @classmethod
+    def _check_compatibility(cls, value: str) -> str:
+        if value and not COMPATIBILITY.fullmatch(value):
+            raise ValueError("must be made of a, hs, ps, lt, ki, eg, s3, spe, ll, xs, va and mc, such as 'hsa'")
+        return value
+
+    @field_validator("options")
+    @classmethod
+    def _check_options(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            match = _OPTION.fullmatch(value)
+            if not match or match[1].lower() not in _OPTIONS:
+                name = match[1].lower() if match else value
+                raise ValueError(f"{value!r} is no option=value that may be set; {close_matches(name, _OPTIONS)}")
+        return values
+
+
 class TechnologyFile(Section):
     """The whole file: names, the library and its sections, validity, and both transistor types."""
 
-    name: StrictStr
+    name: _Title
     description: StrictStr = ""
     library: PathText
     licence: StrictStr = "unknown"
     limits: StrictStr = ""
     inline: StrictBool = False
-    sections: dict[ProcessCorner, StrictStr]
+    before: tuple[PathText, ...] = ()
+    sections: Annotated[
+        dict[_Process, Annotated[tuple[_SectionName, ...], BeforeValidator(_listed), Field(min_length=1)]],
+        Field(min_length=1),
+    ]
+    parameters: dict[_Parameter, Number] = Field(default={})
+    ngspice: Ngspice = Ngspice()
     validity: Validity
     nfet: TransistorBinding
     pfet: TransistorBinding
     provenance: dict[StrictStr, Provenance] = Field(default={})
 
+    @property
+    def bindings(self) -> dict[str, TransistorBinding]:
+        """How each transistor type is called in the library."""
+        return {"nfet": self.nfet, "pfet": self.pfet}
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """Process corners that there are sections for, as corners are called."""
+        return tuple(map(parse_process, self.sections))
+
+    def section_names(self, process: str) -> tuple[str, ...]:
+        """Sections of the library that make up a process corner.
+
+        Parameters
+        ----------
+        process
+            One of :attr:`processes`.
+        """
+        return next(names for key, names in self.sections.items() if parse_process(key) == process)
+
     @model_validator(mode="after")
     def _check(self) -> TechnologyFile:
-        for kind, binding in (("nfet", self.nfet), ("pfet", self.pfet)):
+        if len(set(self.processes)) < len(self.processes):
+            raise ValueError("sections names a process corner twice, in other letters")
+        if len({name.lower() for name in self.parameters}) < len(self.parameters):
+            raise ValueError("parameters names one twice, in other letters: ngspice has no case")
+        for kind, binding in self.bindings.items():
             if binding.kind == "native" and binding.device.lower() != kind:
                 raise ValueError(f"{kind}.device must be {kind!r} where kind is 'native', got {binding.device!r}")
         return self

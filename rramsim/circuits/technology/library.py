@@ -1,92 +1,159 @@
-"""Model library: a SPICE file of ``.lib`` sections, one a process corner, that may use each other.
+"""Model library: SPICE files of ``.lib`` sections, one a process corner, that use other sections and include files.
 
-Read here where a section is written into the deck, and to tell beforehand that one is missing.
+Every file is followed here, relative to the one that names it, so that decks hold the models' text: what a number
+came from is in its deck and in its task's identity, wherever the files lie.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from rramsim.circuits.technology.statements import Statement, statements_of
 from rramsim.errors import InputError, close_matches
 
-_LIB_START = re.compile(r"^\s*\.lib\s+(['\"]?)([^\s'\"]+)\1\s*(?:[$;].*)?$", re.IGNORECASE)
-_LIB_USE = re.compile(r"^\s*\.lib\s+(\S+)\s+(\S+)\s*$", re.IGNORECASE)
-_LIB_END = re.compile(r"^\s*\.endl\b", re.IGNORECASE)
+_FILE = r"""(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<bare>[^\s"']+))"""
+_COMMENT = r"(?:\s*(?:[;$]|//).*)?"
+_SECTION = re.compile(rf"\.lib\s+(['\"]?)(?P<name>[^\s'\"]+)\1{_COMMENT}", re.IGNORECASE)
+_USE = re.compile(rf"\.lib\s+{_FILE}\s+(['\"]?)(?P<name>[^\s'\"]+)\4{_COMMENT}", re.IGNORECASE)
+_INCLUDE = re.compile(rf"\.inc\w*\s+{_FILE}{_COMMENT}", re.IGNORECASE)
+_DEEPEST = 64
+
+# (file, section); the section is empty for a whole file.
+_Open = tuple[tuple[Path, str], ...]
 
 
-def library_section(path: Path, section: str) -> str:
-    """Text of one ``.lib`` section, with the sections that it uses itself.
+class LibraryFiles:
+    """Files of a model library, each read once.
 
-    Parameters
+    Attributes
     ----------
-    path
-        The library.
-    section
-        Its name, in any case; of two with one name the first, as in ngspice.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, lacks the section or does not end it, or the section uses itself.
+    hashes
+        SHA-256 of each file that was read.
     """
-    return _section_text(path, section, ())
+
+    def __init__(self) -> None:
+        self.hashes: dict[Path, str] = {}
+        self._statements: dict[Path, tuple[Statement, ...]] = {}
+
+    def section(self, path: Path, section: str) -> tuple[Statement, ...]:
+        """Statements of one ``.lib`` section, with all that it uses and includes.
+
+        Parameters
+        ----------
+        path
+            The library, absolute.
+        section
+            Its name, in any case; of two with one name the first, as in ngspice.
+
+        Raises
+        ------
+        InputError
+            A file cannot be read, lacks a section or does not end it, or a section or file uses itself.
+        """
+        return tuple(self._section(path, section, ()))
+
+    def whole(self, path: Path) -> tuple[Statement, ...]:
+        """Statements of a whole file, with all that it uses and includes.
+
+        Parameters
+        ----------
+        path
+            The file, absolute.
+
+        Raises
+        ------
+        InputError
+            As for :meth:`section`.
+        """
+        return tuple(self._expanded(self._read(path), ((path, ""),)))
+
+    def sections(self, path: Path) -> dict[str, tuple[Statement, ...]]:
+        """Statements of each section by its name in lower case; of two with one name the first, as in ngspice.
+
+        Parameters
+        ----------
+        path
+            The library, absolute.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read, or does not end a section.
+        """
+        found: dict[str, tuple[Statement, ...]] = {}
+        begun: Statement | None = None
+        name, inside = "", list[Statement]()
+        for statement in self._read(path):
+            start = _SECTION.fullmatch(statement.text)
+            if start and begun is None:
+                begun, name, inside = statement, start["name"].lower(), []
+            elif start:
+                break
+            elif statement.first == ".endl" and begun is not None:
+                found.setdefault(name, tuple(inside))
+                begun = None
+            else:
+                inside.append(statement)
+        if begun is not None:  # half a file would be half a model
+            begun.refuse(f"section {name!r} is not ended by .endl")
+        return found
+
+    def _read(self, path: Path) -> tuple[Statement, ...]:
+        if path not in self._statements:
+            try:
+                content = path.read_bytes()
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or error
+                raise InputError(f"model library {path} cannot be read: {reason}") from None
+            self.hashes[path] = hashlib.sha256(content).hexdigest()
+            self._statements[path] = statements_of(path, content)
+        return self._statements[path]
+
+    def _section(self, path: Path, section: str, opened: _Open) -> Iterator[Statement]:
+        here = (path, section.lower())
+        if here in opened:
+            raise InputError(f"{path}: section {section!r} uses itself")
+        known = self.sections(path)
+        if section.lower() not in known:
+            raise InputError(f"{path} has no section {section!r}; {close_matches(section, known)}")
+        yield from self._expanded(known[section.lower()], (*opened, here))
+
+    def _expanded(self, statements: Iterable[Statement], opened: _Open) -> Iterator[Statement]:
+        """The statements, and in place of those that name files what is in these."""
+        for statement in statements:
+            first = statement.first
+            if first != ".lib" and not first.startswith(".inc"):
+                yield statement
+                continue
+            if len(opened) > _DEEPEST:
+                statement.refuse(f"files use each other more than {_DEEPEST} deep")
+            use, include = _USE.fullmatch(statement.text), _INCLUDE.fullmatch(statement.text)
+            if use:
+                yield from self._section(_named(statement, use), use["name"], opened)
+            elif include:
+                path = _named(statement, include)
+                if (path, "") in opened:
+                    statement.refuse(f"{path} includes itself")
+                yield from self._expanded(self._read(path), (*opened, (path, "")))
+            elif _SECTION.fullmatch(statement.text):
+                statement.refuse("a section begins where none can: in another section, or in a file that is included")
+            else:
+                statement.refuse("must be .include FILE, or .lib FILE SECTION, a file with spaces between quotes")
 
 
-def sections(path: Path) -> dict[str, list[str]]:
-    """Lines of each section by its name in lower case; of two with one name the first, as in ngspice.
-
-    Parameters
-    ----------
-    path
-        The library.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or does not end a section.
-    """
-    found: dict[str, list[str]] = {}
-    name = ""
-    current: list[str] | None = None
-    for line in _lines(path):
-        start = _LIB_START.match(line)
-        if start and current is None:
-            name, current = start[2], []
-        elif start:
-            break
-        elif current is not None and _LIB_END.match(line):
-            found.setdefault(name.lower(), current)
-            current = None
-        elif current is not None:
-            current.append(line)
-    if current is not None:  # half a file would be half a model
-        raise InputError(f"model library {path}: section {name!r} is not ended by .endl")
-    return found
-
-
-def _section_text(path: Path, section: str, inside: tuple[tuple[Path, str], ...]) -> str:
-    known = sections(path)
-    here = (path.resolve(), section.lower())
-    if here in inside:
-        raise InputError(f"{path}: section {section!r} uses itself")
-    if section.lower() not in known:
-        raise InputError(f"{path} has no section {section!r}; {close_matches(section, known)}")
-    text = ""
-    for line in known[section.lower()]:
-        use = _LIB_USE.match(line)
-        if use:
-            text += _section_text(path.parent / use[1].strip("'\""), use[2], (*inside, here))
-        else:
-            text += line + "\n"
-    return text
-
-
-def _lines(path: Path) -> list[str]:
+def _named(statement: Statement, match: re.Match[str]) -> Path:
+    """File that a statement names: relative to its own, whatever folder is the current one."""
+    name = match["double"] or match["single"] or match["bare"]
+    if name[0] in "~$":
+        statement.refuse("names of files are not expanded: write a path, relative to this file or absolute")
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError) as error:
-        raise InputError(f"model library {path} cannot be read: {getattr(error, 'strerror', error)}") from None
-    if "\0" in text:
-        raise InputError(f"model library {path} is not text: it holds a NUL")
-    return text.split("\n")  # ngspice knows no other line end, unlike splitlines()
+        path = (statement.path.parent / name).resolve()
+        found = path.is_file()
+    except (OSError, RuntimeError) as error:
+        statement.refuse(f"cannot be read: {error}")
+    if not found:
+        statement.refuse(f"no file {path}")
+    return path

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +13,15 @@ from pydantic import ValidationError
 
 from rramsim.circuits.technology.binding import TransistorBinding
 from rramsim.circuits.technology.file import TechnologyFile
-from rramsim.circuits.technology.library import library_section, sections
-from rramsim.corners import Corner, ProcessCorner
+from rramsim.circuits.technology.library import LibraryFiles
+from rramsim.circuits.technology.models import Models, device_problem, read_models
+from rramsim.corners import Corner
 from rramsim.errors import InputError, MissingResourceError, Problem, StudyError, close_matches
 from rramsim.resources import technology_path
 from rramsim.validation import problems, read_toml
+
+# ${NAME} or $NAME, as a kit's folder is usually given.
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +38,27 @@ class Technology:
 
     @property
     def library_path(self) -> Path:
-        """The model library."""
-        return (self.path.parent / self.file.library).resolve()
+        """The model library; raises as :func:`load_technology`."""
+        return self._file("library", self.file.library)
+
+    @property
+    def before(self) -> tuple[Path, ...]:
+        """Files that come before the library; raises as :func:`load_technology`."""
+        return tuple(self._file(f"before[{index}]", name) for index, name in enumerate(self.file.before))
+
+    def _file(self, key: str, name: str) -> Path:
+        """A file that the technology file names."""
+        for variable in (match[1] or match[2] for match in _VARIABLE.finditer(name)):
+            if variable not in os.environ:
+                raise InputError(f"{self.path}: {key}: the environment variable {variable} of {name!r} is not set")
+        try:
+            path = (self.path.parent / _VARIABLE.sub(lambda match: os.environ[match[1] or match[2]], name)).resolve()
+            exists = path.is_file()
+        except (OSError, RuntimeError) as error:  # a name that is too long, links in a circle
+            raise InputError(f"{self.path}: {key} {name!r} cannot be read: {error}") from None
+        if not exists:
+            raise MissingResourceError(f"{self.path}: {key} {path} does not exist")
+        return path
 
     @property
     def vdd_max(self) -> float:
@@ -47,7 +73,7 @@ class Technology:
         kind
             ``nfet`` or ``pfet``.
         """
-        return self.file.nfet if kind == "nfet" else self.file.pfet
+        return self.file.bindings[kind]
 
     def outside_validity(self, corner: Corner) -> list[tuple[str, object, str]]:
         """Say what of a corner the models do not cover.
@@ -64,9 +90,9 @@ class Technology:
         """
         limits = self.file.validity
         found: list[tuple[str, object, str]] = []
-        if corner.process not in self.file.sections:
-            known = ", ".join(self.file.sections)
-            found.append(("process", corner.process.value, f"{self.name} has no such section; it has {known}"))
+        if corner.process not in self.file.processes:
+            message = f"{self.name} has no such process corner; {close_matches(corner.process, self.file.processes)}"
+            found.append(("process", corner.process, message))
         for key, value, low, high, unit in (
             ("vdd_v", corner.vdd, limits.vdd_min_v, limits.vdd_max_v, "V"),
             ("temperature_c", corner.temperature_c, limits.temperature_min_c, limits.temperature_max_c, "°C"),
@@ -75,30 +101,51 @@ class Technology:
                 found.append((key, value, f"is beyond the validity of {self.name}: {low:g} to {high:g} {unit}"))
         return found
 
-    def models_text(self, process: ProcessCorner) -> str:
-        """Deck text that brings in the models of one process corner.
+    def models(self, process: str, also: Iterable[str] = ()) -> Models:
+        """Models of one process corner, what they were read from and what they define.
 
         Parameters
         ----------
         process
-            One that the technology has a section for.
+            One that the technology has sections for.
+        also
+            Names in the library that a deck uses besides the transistors.
 
         Raises
         ------
         InputError
-            The library cannot be read or lacks the section.
+            A file of the library cannot be used, or lacks a section or a name.
         """
-        section = self.file.sections[process]
-        if self.file.inline:
-            models = library_section(self.library_path, section)
-        else:
-            models = f".lib '{self.library_path}' {section}\n"
-        return models + self.file.nfet.wrapper("nfet") + self.file.pfet.wrapper("pfet")
+        return read_models(self.file, self.before, self.library_path, process, also)
+
+    def models_text(self, process: str, also: Iterable[str] = ()) -> str:
+        """Deck text that brings in the models of one process corner, and the transistors as netlists use them.
+
+        Parameters
+        ----------
+        process, also
+            As for :meth:`models`.
+
+        Raises
+        ------
+        InputError
+            As for :meth:`models`.
+        """
+        return self.models(process, also).text
 
     @property
-    def hashes(self) -> dict[str, str]:
-        """SHA-256 of the technology file and its library."""
-        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (self.path, self.library_path)}
+    def hashes(self) -> Mapping[str, str]:
+        """SHA-256 of the technology file and of each file of its library, by name below their folder."""
+        found = {self.path.name: hashlib.sha256(self.path.read_bytes()).hexdigest()}
+        for process in self.file.processes:
+            for path, digest in self.models(process).files.items():
+                found[_short(path, self.library_path.parent)] = digest
+        return found
+
+
+def _short(path: Path, folder: Path) -> str:
+    """Name of a file that does not tell where a kit lies."""
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
 def load_technology(card: str, *, relative_to: Path = Path()) -> Technology:
@@ -127,20 +174,25 @@ def load_technology(card: str, *, relative_to: Path = Path()) -> Technology:
     except ValidationError as error:
         raise StudyError(path, problems(error, TechnologyFile)) from None
     technology = Technology(file=file, path=path.resolve())
-    try:
-        library = technology.library_path
-        exists = library.is_file()
-    except (OSError, RuntimeError) as error:  # a name that is too long, links in a circle
-        raise InputError(f"{path}: library {file.library!r} cannot be read: {error}") from None
-    if not exists:
-        raise MissingResourceError(f"{path}: library {library} does not exist")
-    if not file.inline and "'" in str(library):  # decks name it between quotes
-        raise InputError(f"{path}: ngspice cannot read library {library}: there is a quote in its path")
-    known = sections(library)
-    for process, section in file.sections.items():
-        if section.lower() not in known:
-            message = f"{library.name} has no such section; {close_matches(section, known)}"
-            raise StudyError(path, [Problem(key=f"sections.{process}", value=section, message=message)])
-        if file.inline:
-            library_section(library, section)  # what it uses must be there too
+    found = list(_library_problems(technology))
+    if found:
+        raise StudyError(path, found)
     return technology
+
+
+def _library_problems(technology: Technology) -> Iterator[Problem]:
+    """What of a technology file its library does not have."""
+    file, known = technology.file, LibraryFiles().sections(technology.library_path)
+    missing = [
+        (key, name) for key, names in file.sections.items() for name in names if name.lower() not in known
+    ]  # fmt: skip
+    for key, name in missing:
+        message = f"{technology.library_path} has no such section; {close_matches(name, known)}"
+        yield Problem(key=f"sections.{key}", value=name, message=message)
+    for process in file.processes if not missing else ():
+        models = technology.models(process)
+        for kind, binding in file.bindings.items():
+            problem = device_problem(binding, kind, models)
+            if problem is not None:
+                key, value, message = problem
+                yield Problem(key=f"{kind}.{key}", value=value, message=f"{process}: {message}")

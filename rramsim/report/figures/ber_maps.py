@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from rramsim.corners import ProcessCorner
+from rramsim.corners import process_order
 from rramsim.report.figures.style import GREY, new_figure, styled, to_svg
 from rramsim.report.summary import Rate
 
@@ -33,7 +33,7 @@ def ber_map(frame: pd.DataFrame, *, name: str) -> str:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm
 
-    processes = [process.value for process in ProcessCorner if process.value in set(frame["process"])]
+    processes = sorted(set(frame["process"]), key=process_order)
     vdds, temperatures = sorted(set(frame["vdd_v"])), sorted(set(frame["temperature_c"]))
     seen = frame.loc[frame["value"] > 0, "value"]
     norm = LogNorm(vmin=float(seen.min()) / 2 if len(seen) else _FLOOR, vmax=_CEILING)

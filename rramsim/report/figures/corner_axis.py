@@ -32,11 +32,11 @@ def corner_axis(axis: Any, corners: Sequence[Corner]) -> None:
         if here is not None and (here.process, here.vdd) == (last.process, last.vdd):
             continue
         axis.annotate(
-            f"{last.vdd:g} V\n{last.process.value}", ((start + index - 1) / 2, 0), xytext=(0, -17),
+            f"{last.vdd:g} V\n{last.process}", ((start + index - 1) / 2, 0), xytext=(0, -17),
             xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="top", fontsize=7,
             color=GREY, annotation_clip=False,
         )  # fmt: skip
-        if here is not None and here.process is not last.process:
+        if here is not None and here.process != last.process:
             axis.axvline(index - 0.5, color="#d1d5db", linewidth=0.8)
         start = index
 

@@ -60,7 +60,7 @@ def spoken(corner: Corner) -> str:
     corner
         The corner.
     """
-    return minus(f"{corner.process.value}, {corner.vdd:g} V, {corner.temperature_c:g} °C")
+    return minus(f"{corner.process}, {corner.vdd:g} V, {corner.temperature_c:g} °C")
 
 
 def minus(text: str) -> str:

@@ -58,7 +58,7 @@ def window_figures(run: RunData) -> Iterator[Figure]:
     yield Figure(
         name="window",
         svg=window(run.window, t_sense=t_sense),
-        caption=f"Sense window, {corner.process.value}, {corner.temperature_c:g} °C, nominal transistors: time to "
+        caption=f"Sense window, {corner.process}, {corner.temperature_c:g} °C, nominal transistors: time to "
         "latch of complementary pairs and of two high resistances. The window is open where the dotted line lies "
         f"between them. {verdict}",
         description="Latching time against supply voltage for three resistance pairs",

@@ -37,7 +37,7 @@ def test_rows_of_corners_and_of_the_ladder_are_read_back(tmp_path):
         (CORNER, {"repeats": 1.5}, "row 2, column repeats: '1.5' is not a whole number"),
         (CORNER, {"weights": "quaternary"}, "row 2, column weights: 'quaternary' is not one of binary, ternary"),
         (CORNER, {"error_type": "9"}, "row 2, column error_type: '9' is not one of all, 1"),
-        (CORNER, {"process": ""}, "row 2: unknown process corner ''"),
+        (CORNER, {"process": ""}, "row 2: a process corner is named by"),
         (CORNER, {"vdd_v": math.nan}, "row 2: vdd must be above 0 V, got nan"),
         (LADDER, {"process": "TT"}, "row 2, column error_type: a row at a corner is under all errors"),
         (LADDER, {"vdd_v": 1.2}, "row 2, column error_type: a row at a corner is under all errors"),

@@ -64,7 +64,7 @@ def test_corner_rows(tmp_path):
         ({"vdd_v": -1.2}, "row 2: vdd must be above 0 V, got -1.2"),
         ({"temperature_c": -300}, "row 2: temperature_c must be above"),
         ({"t_sense_s": 0.0}, "row 2, column t_sense_s: 0.0 is not above 0"),
-        ({"process": "XX"}, "row 2, column process: 'XX' is not one of TT, FF"),
+        ({"process": "x"}, "row 2, column process: 'x' is not in upper case"),
         ({"programmed": "?"}, r"column programmed: '\?' is not one of \+1, 0, -1"),
         ({"read": "+1"}, r"row 2: programmed \+1, read \+1, error_type 1: a right read is not in the table"),
         ({"read": "0"}, "row 2: .*: for that read error_type must be 2"),

@@ -55,7 +55,7 @@ def test_a_pair_that_never_latches(tmp_path):
         ("inf", "nan", "column latching_time_s: 'nan' is not a number that is finite"),
         ("inf", "-1", "column latching_time_s: -1.0 is not above 0"),
         ("5000.0", "0", "column r_bl_ohm: 0.0 is not above 0"),
-        ("TT", "XX", "column process: 'XX' is not one of"),
+        ("TT", "a b", "column process: a process corner is named by"),
     ):
         path.write_text(WINDOW.text(WINDOW.frame([PAIR])).replace(found, damaged))
         with pytest.raises(TableError, match=f"row 2, {message}"):

@@ -17,6 +17,7 @@ from rramsim.circuits.catalog import Cell
 from rramsim.circuits.circuit import Geometry
 from rramsim.circuits.flatten import Transistor
 from rramsim.circuits.netlist import load_subcircuit
+from rramsim.circuits.netlist_lines import without_comments
 from rramsim.circuits.technology import Technology
 from rramsim.corners import Corner
 from rramsim.devices.mismatch import threshold_sigma
@@ -96,8 +97,8 @@ class ReadConditions:
 class ReadDeck:
     """One deck a (cell, corner): nominal devices, whose values are altered for each sample.
 
-    The deck is self-contained text: models and sub-circuits are written into it (a large kit is named by its path), so
-    that anyone can open it in ngspice alone. ``probes`` are nodes to save beside those that a read measures; ``prefix``
+    The deck is self-contained text: models and sub-circuits are written into it, so that anyone can open it in ngspice
+    alone. ``probes`` are nodes to save beside those that a read measures; ``prefix``
     tells its name from that of the same cell read otherwise.
     """
 
@@ -144,8 +145,8 @@ class ReadDeck:
         edge, high = format_number(EDGE_TIME), format_number(c.window - EDGE_TIME / 2)
         lines = [
             f"* rramsim: read of {self.cell.name} at {self.corner.id}, {self.technology.name}",
-            self.technology.models_text(self.corner.process).rstrip(),
-            *(text.rstrip() for text in self._netlists),
+            self.technology.models_text(self.corner.process, self.cell.circuit.library_models).rstrip(),
+            *(without_comments(text) for text in self._netlists),
             f"vdd vdd 0 dc {vdd}",
             f"vsen sen 0 dc 0 pulse(0 {vdd} {t_precharge} {edge} {edge} {high} 1)",
             *self._complement(f"pulse({vdd} 0 {t_precharge} {edge} {edge} {high} 1)"),

@@ -1,0 +1,142 @@
+"""What a sweep finds out before it begins, and before anything is written: whether its decks can be simulated.
+
+Typical devices are simulated at one corner of each process, each deck loaded twice: what a library draws when it is
+loaded would be spread of its own on top of the study's, and in no task's identity.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+
+from rramsim.ber.plan import Sweep
+from rramsim.circuits.bench import AbstractBench
+from rramsim.circuits.simulation import Simulation, Waves
+from rramsim.circuits.technology import Technology
+from rramsim.circuits.technology.examination import examine_devices
+from rramsim.corners import Corner
+from rramsim.errors import (
+    ConvergenceError,
+    InputError,
+    NgspiceCrashError,
+    NgspiceTimeoutError,
+    RramsimError,
+    SimulationError,
+)
+from rramsim.spice.engine import engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What was found.
+
+    Parameters
+    ----------
+    warnings
+        What ngspice warns of when it reads the decks, and what of the libraries is left out.
+    seconds
+        How long one simulation of a bench takes [s], by the bench's name; the longest.
+    """
+
+    warnings: tuple[str, ...]
+    seconds: dict[str, float]
+
+
+def rehearse(swept: Sweep, executor: Executor) -> Rehearsal:
+    """Simulate typical devices of each bench at one corner of each process.
+
+    Parameters
+    ----------
+    swept
+        What will be swept.
+    executor
+        Its processes need ngspice.
+
+    Raises
+    ------
+    InputError
+        ngspice refuses a deck or what is altered in it, or two simulations of it differ.
+    RramsimError
+        There is no ngspice that can be used.
+    """
+    corners = {corner.process: corner for corner in reversed(swept.corners)}
+    technologies = {bench.environment.technology.path: bench.environment.technology for bench in swept.benches}
+    devices = [executor.submit(_examined, one, process) for one in technologies.values() for process in corners]
+    runs = [
+        (bench.name, executor.submit(_rehearsed, bench, corner))
+        for bench in swept.benches
+        for corner in corners.values()
+    ]
+    warnings = dict.fromkeys(line for future in devices for line in future.result())
+    seconds: dict[str, float] = {}
+    for name, future in runs:
+        told, took = future.result()
+        warnings |= dict.fromkeys(told)
+        seconds[name] = max(took, seconds.get(name, 0.0))
+    return Rehearsal(warnings=tuple(warnings), seconds=seconds)
+
+
+def _examined(technology: Technology, process: str) -> tuple[str, ...]:
+    """In a worker: whether nominal devices do what the technology file says; what the library leaves out."""
+    with suppress(SimulationError):  # of sizes that the benches need not have: their own decks tell
+        examine_devices(technology, process, engine())
+    return technology.models(process).notes
+
+
+def _rehearsed(bench: AbstractBench, corner: Corner) -> tuple[tuple[str, ...], float]:
+    """In a worker: warnings of the deck, and the time of a simulation [s]."""
+    ngspice = engine()
+    ngspice.unload()  # a deck that is loaded already would not be read
+    try:
+        simulation = Simulation(ngspice, bench.deck(corner))
+        warnings = ngspice.warnings
+        symbols = bench.alphabet.programmed
+        first = [_waves(bench, simulation, corner, symbol) for symbol in symbols]
+        start = time.perf_counter()
+        again = [_waves(bench, simulation, corner, symbol) for symbol in symbols[:1]]
+        took = time.perf_counter() - start
+        ngspice.unload()
+        again += [_waves(bench, simulation, corner, symbol) for symbol in symbols[:1]]
+    except (InputError, NgspiceCrashError, NgspiceTimeoutError):
+        raise
+    except RramsimError as error:
+        raise InputError(f"{bench.name} at {corner.id} cannot be simulated: {error}") from None
+    except Exception as error:  # whatever a class of the user's raises
+        raise InputError(f"{bench.name} at {corner.id}: {type(error).__name__}: {error}") from error
+    if any(not _same(first[0], other) for other in again):
+        raise InputError(_random(bench, corner))
+    return warnings, took
+
+
+def _waves(bench: AbstractBench, simulation: Simulation, corner: Corner, symbol: str) -> Waves | None:
+    """Typical devices; None where they do not converge, which the sweep itself tells."""
+    typical = bench.spread(corner, symbol).typical
+    try:
+        return simulation.run(bench.alterations(corner, symbol, typical))
+    except ConvergenceError:
+        return None
+
+
+def _same(one: Waves | None, other: Waves | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return all(values.tobytes() == other[name].tobytes() for name, values in one.items())
+
+
+def _random(bench: AbstractBench, corner: Corner) -> str:
+    technology = bench.environment.technology
+    drawn = technology.models(corner.process).random
+    where = f"{technology.path} draws random numbers ({_listed(drawn)})" if drawn else "it draws random numbers"
+    return (
+        f"{bench.name} at {corner.id}: two simulations of the same deck differ: {where}. rramsim draws the spread "
+        "itself: set the kit's own switch to 0 under [parameters] of the technology file, or take it out of the library"
+    )
+
+
+def _listed(places: Iterable[str], longest: int = 5) -> str:
+    told = list(places)
+    more = f", and {len(told) - longest} more" if len(told) > longest else ""
+    return ", ".join(told[:longest]) + more

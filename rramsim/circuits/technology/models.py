@@ -1,0 +1,198 @@
+"""The models of one process corner as deck text: what the transistors need of the library, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from rramsim.circuits.netlist import TRANSISTORS
+from rramsim.circuits.technology.binding import TransistorBinding
+from rramsim.circuits.technology.definitions import (
+    Block,
+    Definition,
+    blocks,
+    definitions,
+    needed,
+    renamed,
+    usable,
+)
+from rramsim.circuits.technology.file import TechnologyFile
+from rramsim.circuits.technology.library import LibraryFiles
+from rramsim.circuits.technology.statements import Statement
+from rramsim.errors import InputError, close_matches
+from rramsim.spice.needs import compatibility_line
+from rramsim.units import format_number
+
+_OURS = "library_"  # before names of the library that netlists use for something else
+_RANDOM = re.compile(r"\b(?:a?gauss|a?unif|limit|sgauss|sunif|trnoise|trrandom)\s*\(")
+_KEPT = 64  # corners whose models are kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """Models of a process corner.
+
+    Parameters
+    ----------
+    text
+        For a deck, with ``nfet`` and ``pfet`` as the netlists use them.
+    files
+        SHA-256 of each file of the library that was followed.
+    definitions
+        What the library defines, by name in lower case.
+    notes
+        What of the library was left out, as ngspice would; and why.
+    random
+        Where in the text random numbers may be drawn when it is loaded, each with the name that they go to.
+    """
+
+    text: str
+    files: Mapping[Path, str]
+    definitions: Mapping[str, Definition]
+    notes: tuple[str, ...]
+    random: tuple[str, ...]
+
+
+def read_models(
+    file: TechnologyFile, before: tuple[Path, ...], library: Path, process: str, also: Iterable[str] = ()
+) -> Models:
+    """Read the models of a process corner.
+
+    Parameters
+    ----------
+    file
+        The technology file.
+    before, library
+        Its files, found.
+    process
+        A corner that it has sections for.
+    also
+        Names in the library that a deck uses besides the transistors.
+
+    Raises
+    ------
+    InputError
+        A file of the library cannot be used, or a name of ``also`` is not defined in it.
+    """
+    files = LibraryFiles()
+    statements = [statement for path in before for statement in files.whole(path)]
+    for section in file.section_names(process):
+        statements += files.section(library, section)
+    source = _Source(
+        about=(file.model_dump_json(), process),
+        files=tuple(files.hashes.items()),
+        also=tuple(sorted(set(map(str.lower, also)))),
+        statements=tuple(statements),
+        file=file,
+        process=process,
+    )
+    return _composed(source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """What models are made of; two are equal whose files are."""
+
+    about: tuple[str, str]
+    files: tuple[tuple[Path, str], ...]
+    also: tuple[str, ...]
+    statements: tuple[Statement, ...] = field(compare=False)
+    file: TechnologyFile = field(compare=False)
+    process: str = field(compare=False)
+
+
+@lru_cache(maxsize=_KEPT)
+def _composed(source: _Source) -> Models:
+    file = source.file
+    everything, notes = usable(blocks(source.statements))
+    known = definitions(everything)
+    for name in source.also:
+        if name not in known:
+            raise InputError(f"the models of {file.name} do not define {name}; {close_matches(name, known)}")
+    _check_parameters(file, everything)
+    devices = {binding.device.lower() for binding in file.bindings.values()}
+    used = everything if file.inline else needed(everything, [*devices, *source.also, *file.parameters])
+    clashes = _clashes(file, used)
+    if clashes:
+        used = renamed(used, clashes, _OURS)
+    wrappers = "".join(
+        binding.wrapper(kind, device=f"{_OURS if binding.device.lower() in clashes else ''}{binding.device}")
+        for kind, binding in file.bindings.items()
+    )
+    mode = compatibility_line(file.ngspice.compatibility) if file.ngspice.compatibility else ""
+    options = "".join(f".options {option}\n" for option in file.ngspice.options)
+    parameters = "".join(f".param {name}={format_number(value)}\n" for name, value in file.parameters.items())
+    text = "".join(f"{statement.text}\n" for block in used for statement in block.statements)
+    head = f"* {file.name}, {source.process}: {', '.join(file.section_names(source.process))}\n"
+    # The study's own parameters come last: of two with one name ngspice takes the later.
+    text = head + mode + options + text + parameters + wrappers
+    random = tuple(
+        f"{statement.line.split('=')[0].split()[-1]} in {statement.place}"
+        for block in used
+        for statement in block.statements
+        if _RANDOM.search(statement.line)
+    )
+    return Models(text=text, files=dict(source.files), definitions=known, notes=notes, random=random)
+
+
+def _clashes(file: TechnologyFile, used: Iterable[Block]) -> frozenset[str]:
+    """Names of netlists' transistors that the library has for devices of its own."""
+    native = {kind for kind, binding in file.bindings.items() if binding.kind == "native"}
+    defined = frozenset(name for block in used for name in block.defines)
+    return defined & (frozenset(TRANSISTORS) - native)
+
+
+def _check_parameters(file: TechnologyFile, everything: Iterable[Block]) -> None:
+    """Refuse a parameter that nothing in the library uses: most often one that is misspelt."""
+    words = frozenset(word for block in everything for word in block.words) if file.parameters else frozenset()
+    for name in file.parameters:
+        if name.lower() not in words:
+            raise InputError(f"parameters.{name}: nothing in the models of {file.name} uses it")
+
+
+def device_problem(binding: TransistorBinding, kind: str, models: Models) -> tuple[str, object, str] | None:
+    """Say what of a transistor's binding the library does not have: ngspice passes over parameters that it lacks.
+
+    Parameters
+    ----------
+    binding
+        How the transistor is called.
+    kind
+        ``nfet`` or ``pfet``.
+    models
+        Of a process corner.
+
+    Returns
+    -------
+    tuple or None
+        (key, value, message).
+    """
+    found = models.definitions.get(binding.device.lower())
+    if found is None:
+        near = [name for name, one in models.definitions.items() if one.kind == binding.library_kind]
+        return "device", binding.device, f"the library defines no such device; {_few(binding.device, near)}"
+    where = f"{found.statement.place} defines {binding.device}"
+    if found.kind != binding.library_kind:
+        other = "primitive" if found.kind == "model" else "subcircuit"
+        return "kind", binding.kind, f"{where} as a {found.kind}: kind must be {other!r}"
+    if found.kind == "model":
+        wanted = {"nfet": "nmos", "pfet": "pmos"}[kind]
+        return (
+            None if found.type == wanted else ("device", binding.device, f"{where} of type {found.type}, not {wanted}")
+        )
+    if len(found.ports) != 4:
+        return "device", binding.device, f"{where} with the ports {' '.join(found.ports)}, not four: d g s b"
+    for key, name in binding.named_parameters:
+        if name.lower() not in found.parameters:
+            has = ", ".join(found.parameters) or "none"
+            return key, name, f"{where} without such a parameter; it has {has}"
+    return None
+
+
+def _few(name: str, known: Iterable[str]) -> str:
+    """Near names; a kit has thousands."""
+    told = close_matches(name, known)
+    return told if len(told) < 400 else f"{told[:400]} …"
