@@ -185,7 +185,7 @@ def _study(study: Study | Path | str) -> Study:
 def _networks_study(given: Study | Path | str) -> Study:
     study = _study(given)
     if not study.network:
-        raise InputError(f"{study.file or study.study.name} names no network; add a [[network]] table")
+        raise InputError(f"{study.told} names no network; add a [[network]] table")
     _check_networks(study)
     return study
 

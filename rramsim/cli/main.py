@@ -19,7 +19,7 @@ app = typer.Typer(
     help="From an RRAM array's transistor netlist to a neural network's accuracy, with an error bar on every number.",
 )
 
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).")]
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML); - for standard input.")]
 RunDir = Annotated[Path, typer.Argument(metavar="DIR", help="Run folder.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default: runs/NAME of the study.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; default: one a core.")]

@@ -26,7 +26,7 @@ from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, Problem, StudyError
 from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
-from rramsim.validation import Name, Section, problems, read_toml
+from rramsim.validation import Name, Section, parse_toml, problems, read_toml
 from rramsim.weights import WeightKind
 
 
@@ -53,15 +53,21 @@ class Study(Section):
 
     _folder: Path = PrivateAttr(default=Path())
     _file: Path | None = PrivateAttr(default=None)
+    _told: Path = PrivateAttr(default=Path("the study"))
+
+    @property
+    def told(self) -> Path:
+        """What messages call its file."""
+        return self._told
 
     @property
     def file(self) -> Path | None:
-        """The file that it was read from; None where there was none."""
+        """The file that it was read from; None where there was none, or a pipe, which nobody can read again."""
         return self._file
 
     @property
     def folder(self) -> Path:
-        """Where the file lies: relative paths in it start here."""
+        """Where the file lies, or the current folder for a pipe: relative paths in it start here."""
         return self._folder
 
     @cached_property
@@ -133,7 +139,7 @@ class Study(Section):
 
 
 def load_study(path: Path | str) -> Study:
-    """Read and check a study file.
+    """Read and check a study file. It is read once: it may be a pipe.
 
     Parameters
     ----------
@@ -148,7 +154,29 @@ def load_study(path: Path | str) -> Study:
         The file is not TOML, or holds something that cannot be used; every problem is listed.
     """
     file = Path(path)
-    return _checked(read_toml(file), told=file, file=file.resolve(), folder=file.resolve().parent)
+    data = read_toml(file)
+    found = file.resolve()
+    if not found.exists():  # a pipe without a name, as of a shell's <(...): nothing lies beside it
+        return _checked(data, told=file, file=None, folder=Path.cwd())
+    return _checked(data, told=file, file=found, folder=found.parent)
+
+
+def parse_study(content: bytes, *, told: str) -> Study:
+    """Check a study that has been read from no file; relative paths in it start at the current folder.
+
+    Parameters
+    ----------
+    content
+        TOML.
+    told
+        What messages call it.
+
+    Raises
+    ------
+    StudyError
+        It is not TOML, or holds something that cannot be used; every problem is listed.
+    """
+    return _checked(parse_toml(content, Path(told)), told=Path(told), file=None, folder=Path.cwd())
 
 
 def build_study(*, name: str, title: str = "", seed: int = 0, folder: Path | str = ".", **sections: Any) -> Study:
@@ -185,7 +213,7 @@ def _checked(data: dict[str, Any], *, told: Path, file: Path | None, folder: Pat
         study = Study.model_validate(data)
     except ValidationError as error:
         raise StudyError(told, problems(error, Study)) from None
-    study._folder, study._file = folder, file
+    study._folder, study._file, study._told = folder, file, told
     found = _cross_check(study)
     if found:
         raise StudyError(told, found)
