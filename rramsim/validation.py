@@ -68,8 +68,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         content = path.read_bytes()
     except FileNotFoundError:
         raise MissingResourceError(f"no file {path}") from None
-    except OSError as error:
-        raise _unreadable(path, f"cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # a path with a NUL is a wrong value
+        raise _unreadable(path, f"cannot be read: {getattr(error, 'strerror', error)}") from None
     return parse_toml(content, path)
 
 

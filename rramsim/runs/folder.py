@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from rramsim.errors import OutputError, TaskFileError
-from rramsim.files import canonical_json, check_writable, content_id, remove_stale_temporaries, write_atomic
+from rramsim.files import (
+    canonical_json,
+    check_writable,
+    content_id,
+    make_folder,
+    remove_stale_temporaries,
+    write_atomic,
+)
 from rramsim.runs.task import AbstractTask
 from rramsim.validation import is_name
 
@@ -37,11 +44,8 @@ class RunFolder:
             It cannot.
         """
         folders = (self.path, self.path / "tasks", self.path / "decks")
-        try:
-            for folder in folders:
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot make the output folder {self.path}: {error.strerror or error}") from None
+        for folder in folders:
+            make_folder(folder)
         for folder in (*folders, self.path / "figures"):
             if folder.is_dir():
                 check_writable(folder)

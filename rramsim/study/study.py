@@ -24,6 +24,7 @@ from rramsim.circuits.settings import BenchSection, CornersSection, TechnologySe
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, Problem, StudyError
+from rramsim.files import exists, resolved
 from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
 from rramsim.validation import Name, Section, parse_toml, problems, read_toml
@@ -134,7 +135,7 @@ class Study(Section):
         data = {key: value for key, value in data.items() if value not in ({}, [])}
         for network in data.get("network", []):
             if "file" in network:
-                network["file"] = str((self.folder / network["file"]).resolve())
+                network["file"] = str(resolved(self.folder / network["file"]))
         return data
 
 
@@ -155,9 +156,9 @@ def load_study(path: Path | str) -> Study:
     """
     file = Path(path)
     data = read_toml(file)
-    found = file.resolve()
-    if not found.exists():  # a pipe without a name, as of a shell's <(...): nothing lies beside it
-        return _checked(data, told=file, file=None, folder=Path.cwd())
+    found = resolved(file)
+    if not exists(found):  # a pipe without a name, as of a shell's <(...): nothing lies beside it
+        return _checked(data, told=file, file=None, folder=resolved(Path()))
     return _checked(data, told=file, file=found, folder=found.parent)
 
 
@@ -176,7 +177,7 @@ def parse_study(content: bytes, *, told: str) -> Study:
     StudyError
         It is not TOML, or holds something that cannot be used; every problem is listed.
     """
-    return _checked(parse_toml(content, Path(told)), told=Path(told), file=None, folder=Path.cwd())
+    return _checked(parse_toml(content, Path(told)), told=Path(told), file=None, folder=resolved(Path()))
 
 
 def build_study(*, name: str, title: str = "", seed: int = 0, folder: Path | str = ".", **sections: Any) -> Study:
@@ -204,7 +205,7 @@ def build_study(*, name: str, title: str = "", seed: int = 0, folder: Path | str
     (['tt_27c_1v1', 'tt_27c_1v2'], 4e-08)
     """
     data = {"study": {"name": name, "title": title, "seed": seed}, **sections}
-    return _checked(data, told=Path("build_study"), file=None, folder=Path(folder).resolve())
+    return _checked(data, told=Path("build_study"), file=None, folder=resolved(Path(folder)))
 
 
 def _checked(data: dict[str, Any], *, told: Path, file: Path | None, folder: Path) -> Study:

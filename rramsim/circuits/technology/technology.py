@@ -13,6 +13,7 @@ from rramsim.circuits.technology.file import TechnologyFile
 from rramsim.circuits.technology.library import library_section, sections
 from rramsim.corners import Corner, ProcessCorner
 from rramsim.errors import InputError, MissingResourceError, Problem, StudyError, close_matches
+from rramsim.files import is_file, resolved
 from rramsim.resources import technology_path
 from rramsim.validation import problems, read_toml
 
@@ -32,7 +33,7 @@ class Technology:
     @property
     def library_path(self) -> Path:
         """The model library."""
-        return (self.path.parent / self.file.library).resolve()
+        return resolved(self.path.parent / self.file.library)
 
     @property
     def vdd_max(self) -> float:
@@ -129,10 +130,10 @@ def load_technology(card: str, *, relative_to: Path = Path()) -> Technology:
     technology = Technology(file=file, path=path.resolve())
     try:
         library = technology.library_path
-        exists = library.is_file()
-    except (OSError, RuntimeError) as error:  # a name that is too long, links in a circle
+        found = is_file(library)
+    except InputError as error:  # a name that is too long, links in a circle
         raise InputError(f"{path}: library {file.library!r} cannot be read: {error}") from None
-    if not exists:
+    if not found:
         raise MissingResourceError(f"{path}: library {library} does not exist")
     if not file.inline and "'" in str(library):  # decks name it between quotes
         raise InputError(f"{path}: ngspice cannot read library {library}: there is a quote in its path")
