@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -18,10 +20,11 @@ from rramsim.files import (
     check_writable,
     content_id,
     make_folder,
+    remove,
     remove_stale_temporaries,
     write_atomic,
 )
-from rramsim.runs.task import AbstractTask
+from rramsim.runs.task import AbstractTask, about
 from rramsim.validation import is_name
 
 R = TypeVar("R")
@@ -69,6 +72,31 @@ class RunFolder:
         if not is_name(name):
             raise OutputError(f"{name!r} cannot name a deck: letters, digits, '_', '.' and '-' can")
         write_atomic(deck_path(self.path, name), text)
+
+    @property
+    def failures_path(self) -> Path:
+        """Where the errors of failed tasks are told in full."""
+        return self.path / "failures.txt"
+
+    def save_failures(self, failures: Sequence[tuple[AbstractTask[R], Exception]]) -> None:
+        """Tell the errors of failed tasks in full, each with its traceback; of none, remove what an earlier run told.
+
+        Parameters
+        ----------
+        failures
+            Tasks and their errors.
+
+        Raises
+        ------
+        WriteError
+            The file cannot be written or removed.
+        """
+        if not failures:
+            remove(self.failures_path)
+            return
+        told = (f"{about(task)}\n{''.join(traceback.format_exception(error))}" for task, error in failures)
+        # A message may hold half of a character, as a path that is no text does.
+        write_atomic(self.failures_path, "\n".join(told).encode("utf-8", "backslashreplace"))
 
     def save(self, task: AbstractTask[R], result: R) -> None:
         """Keep a finished task.
