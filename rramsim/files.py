@@ -7,14 +7,102 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from rramsim.errors import OutputError, WriteError
+from rramsim.errors import InputError, OutputError, WriteError
 
 _TEMPORARY = ".rramsim-tmp"  # ending of temporary files; nobody else's are ever removed
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path that a user gave leads to a regular file.
+
+    Parameters
+    ----------
+    path
+        The path.
+
+    Raises
+    ------
+    InputError
+        Nobody can tell: it is too long or no text, its links lead in a circle, or there is no permission.
+    """
+    return stat.S_ISREG(_mode(path))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path that a user gave leads to a folder.
+
+    Parameters
+    ----------
+    path
+        The path.
+
+    Raises
+    ------
+    InputError
+        As for :func:`is_file`.
+    """
+    return stat.S_ISDIR(_mode(path))
+
+
+def exists(path: Path) -> bool:
+    """Whether a path that a user gave leads to anything.
+
+    Parameters
+    ----------
+    path
+        The path.
+
+    Raises
+    ------
+    InputError
+        As for :func:`is_file`.
+    """
+    return _mode(path) != 0
+
+
+def resolved(path: Path) -> Path:
+    """A path from the root on, without links.
+
+    Parameters
+    ----------
+    path
+        The path; what it leads to need not exist.
+
+    Raises
+    ------
+    InputError
+        It is no text, or its links lead in a circle.
+    """
+    try:
+        found = path.resolve()
+        str(found).encode("utf-8")  # files keep paths as text
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _unusable(path, error) from None
+    return found
+
+
+def _mode(path: Path) -> int:
+    """Type and rights of what a path leads to; 0 for nothing."""
+    try:
+        str(path).encode("utf-8")  # files keep paths as text
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    except (OSError, ValueError) as error:
+        raise _unusable(path, error) from None
+
+
+def _unusable(path: Path, error: Exception) -> InputError:
+    if isinstance(error, UnicodeError):
+        return InputError(f"{path} cannot be used as a path: it is not UTF-8 text")
+    told = (isinstance(error, OSError) and error.strerror) or error
+    return InputError(f"{path} cannot be used as a path: {told}")
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
@@ -60,6 +148,25 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(f"cannot remove {path}: {error.strerror or error}") from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are not there.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the output folder {folder}: {error.strerror or error}") from None
 
 
 def check_writable(folder: Path) -> None:

@@ -15,7 +15,7 @@ from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep as sweep_corners
 from rramsim.corners import typical_corner
 from rramsim.errors import InputError
-from rramsim.files import write_atomic
+from rramsim.files import exists, write_atomic
 from rramsim.report.provenance import write_provenance
 from rramsim.report.run_data import RunData, load_run
 from rramsim.runs.folder import RunFolder
@@ -142,7 +142,7 @@ def inject(
     """
     study = _networks_study(study)
     table = folder_path(study, out) / BER.file
-    if not study.injection.ladder or table.exists():
+    if not study.injection.ladder or exists(table):
         read_points(BER, table, study.alphabets)  # before anything is written
     with _workers(workers, scheduler) as executor:
         folder = prepare(study, out)
@@ -185,7 +185,7 @@ def _study(study: Study | Path | str) -> Study:
 def _networks_study(given: Study | Path | str) -> Study:
     study = _study(given)
     if not study.network:
-        raise InputError(f"{study.file or study.study.name} names no network; add a [[network]] table")
+        raise InputError(f"{study.told} names no network; add a [[network]] table")
     _check_networks(study)
     return study
 
@@ -217,7 +217,7 @@ def _inject(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool,
     from rramsim.nn.injection import inject_networks
 
     table = folder.path / BER.file
-    ber = read_points(BER, table, study.alphabets) if table.exists() else BER.frame(())
+    ber = read_points(BER, table, study.alphabets) if exists(table) else BER.frame(())
     networks = _train(study, folder, executor, fresh=fresh, stage=stage)
     with stage("inject", "accuracies") as progress:
         accuracy = inject_networks(

@@ -65,12 +65,32 @@ def read_toml(path: Path) -> dict[str, Any]:
         It cannot be read, is not TOML, is nested too deeply or holds an integer of more than 64 bits.
     """
     try:
-        # As bytes: reading as text would turn a lone carriage return, which TOML forbids, into a line end.
-        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        content = path.read_bytes()
     except FileNotFoundError:
         raise MissingResourceError(f"no file {path}") from None
-    except OSError as error:
-        raise _unreadable(path, f"cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # a path with a NUL is a wrong value
+        raise _unreadable(path, f"cannot be read: {getattr(error, 'strerror', error)}") from None
+    return parse_toml(content, path)
+
+
+def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
+    """Values of a TOML file that has been read.
+
+    Parameters
+    ----------
+    content
+        What it holds: UTF-8 with or without a byte-order mark. As bytes, because reading as text would turn a lone
+        carriage return, which TOML forbids, into a line end.
+    path
+        What messages call it.
+
+    Raises
+    ------
+    StudyError
+        It is not TOML, is nested too deeply or holds an integer of more than 64 bits.
+    """
+    try:
+        data = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise _unreadable(path, f"is not UTF-8 text: {error.reason} at byte {error.start}") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:

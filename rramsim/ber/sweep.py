@@ -92,7 +92,8 @@ def sweep(
         done = _done(runs, tasks)
         tables = _write_tables(swept.estimation, folder, table_points(swept, done))
     if runs.failures:
-        raise _first_failure(runs.failures, kept=len(done), total=len(tasks))
+        failure, cause = _first_failure(runs.failures, folder, kept=len(done), total=len(tasks))
+        raise failure from cause
     return SweepResult(tables=tables, tasks=runs.planned, resumed=runs.resumed)
 
 
@@ -142,15 +143,18 @@ def _as_simulation_error(error: Exception) -> SimulationError:
 
 
 def _first_failure(
-    failures: Sequence[tuple[AbstractTask[PointResult], Exception]], *, kept: int, total: int
-) -> SimulationError:
-    points = [(task, _as_simulation_error(error)) for task, error in failures if isinstance(task, PointTask)]
-    task, error = min(points, key=lambda item: (item[0].bench.name, item[0].corner.sort_key))
+    failures: Sequence[tuple[AbstractTask[PointResult], Exception]], folder: RunFolder, *, kept: int, total: int
+) -> tuple[SimulationError, Exception]:
+    """What ends the sweep, and the error of a task that it tells of."""
+    points = [(task, error) for task, error in failures if isinstance(task, PointTask)]
+    task, cause = min(points, key=lambda item: (item[0].bench.name, item[0].corner.sort_key))
+    error = _as_simulation_error(cause)
     point = f"{task.bench.name}, {task.corner.id}, programmed {task.programmed}"
-    return type(error)(
-        f"{len(failures)} of {total} points failed ({kept} finished ones are kept); the first is {point}: "
-        f"{error.message}",
+    failure = type(error)(
+        f"{len(failures)} of {total} points failed ({kept} finished ones are kept), all told in full in "
+        f"{folder.failures_path}; the first is {point}: {error.message}",
         deck_path=error.deck_path,
         log_tail=error.log_tail,
         state=error.state,
     )
+    return failure, cause

@@ -16,6 +16,7 @@ from rramsim.circuits.flatten import flatten
 from rramsim.circuits.netlist import TRANSISTORS, Subcircuit
 from rramsim.circuits.source import find_class
 from rramsim.errors import InputError, MissingResourceError, Problem, StudyError, close_matches
+from rramsim.files import is_file
 from rramsim.resources import netlist_path
 from rramsim.validation import Name, PathText, Section, dotted, problems, read_toml
 from rramsim.weights import WeightKind
@@ -115,7 +116,7 @@ def _netlist(name: str, folder: Path) -> Netlist:
         return Netlist(source=name, text=subcircuit_text(find_class(name, relative_to=folder)))
     path = folder / name
     try:
-        if not path.is_file():
+        if not is_file(path):
             path = netlist_path(name)
         text = path.read_bytes().decode("utf-8-sig")
     except MissingResourceError as error:

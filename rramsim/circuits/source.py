@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from rramsim.errors import InputError, close_matches
+from rramsim.files import is_file, resolved
 
 _LOADED = "rramsim_user_"  # names of modules that were loaded from files
 
@@ -57,7 +58,7 @@ def absolute(name: str, *, relative_to: Path) -> str:
         Folder where a relative path starts.
     """
     module, _, class_name = name.rpartition(":")
-    return f"{(relative_to / module).resolve()}:{class_name}" if module.endswith(".py") else name
+    return f"{resolved(relative_to / module)}:{class_name}" if module.endswith(".py") else name
 
 
 def used_as(found: type[Any]) -> str:
@@ -111,7 +112,7 @@ def _with_imported(path: Path, known: set[Path]) -> set[Path]:
 
 def _module(name: str, folder: Path) -> ModuleType:
     try:
-        return _from_file((folder / name).resolve()) if name.endswith(".py") else importlib.import_module(name)
+        return _from_file(resolved(folder / name)) if name.endswith(".py") else importlib.import_module(name)
     except InputError:
         raise
     except (Exception, SystemExit) as error:  # whatever its code does
@@ -119,7 +120,7 @@ def _module(name: str, folder: Path) -> ModuleType:
 
 
 def _from_file(path: Path) -> ModuleType:
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(f"no file {path}")
     # By its content as well: a file that was changed is another module.
     name = _LOADED + hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()[:16]

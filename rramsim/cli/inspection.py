@@ -8,13 +8,14 @@ from pathlib import Path
 from rramsim.ber.nominal import in_worker
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.cli.progress import stage
+from rramsim.cli.stages import given_study
 from rramsim.corners import parse_corner
 from rramsim.errors import InputError, VerificationError, close_matches
 from rramsim.files import write_atomic
 from rramsim.runs.folder import RunFolder
 from rramsim.spice.analyses import Tran
 from rramsim.spice.workers import local_workers
-from rramsim.study import load_run_study, load_study
+from rramsim.study import load_run_study
 from rramsim.study.run_folder import prepare
 from rramsim.tables.ber import BER
 from rramsim.tables.waveforms import WAVEFORMS
@@ -73,11 +74,11 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     """
     from rramsim.report.waves import wave_figure
 
-    study = load_study(path)
+    study = given_study(path)
     codings = {coding.name: (bench, coding) for bench in study.benches for coding in bench.codings}
     name = cell or next(iter(codings))
     if name not in codings:
-        raise InputError(f"--cell {name!r} is not read by {path}; {close_matches(name, codings)}")
+        raise InputError(f"--cell {name!r} is not read by {study.told}; {close_matches(name, codings)}")
     bench, coding = codings[name]
     weights = coding.alphabet.programmed
     if weight not in weights:

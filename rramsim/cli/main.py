@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+import traceback
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from rramsim.cli.terminal import Interrupted, ending_signals, unfailing_output
 from rramsim.errors import RramsimError
 from rramsim.version import __version__
 
@@ -19,7 +22,9 @@ app = typer.Typer(
     help="From an RRAM array's transistor netlist to a neural network's accuracy, with an error bar on every number.",
 )
 
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).")]
+_debug: ContextVar[bool] = ContextVar("_debug", default=False)
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML); - for standard input.")]
 RunDir = Annotated[Path, typer.Argument(metavar="DIR", help="Run folder.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default: runs/NAME of the study.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; default: one a core.")]
@@ -126,17 +131,36 @@ def _main(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error came up.")] = False,
 ) -> None:
-    pass
+    _debug.set(debug)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line: exit 0 on success, 2 on bad input (nothing is written), 1 on a failure of the run."""
-    try:
-        app(args=arguments, prog_name="rramsim")
-    except RramsimError as error:
+    """Run the command line: exit 0 on success, 2 on bad input (nothing is written), 1 on a failure of the run.
+
+    A signal that ended it gives 128 and its number, as 130 for Ctrl-C.
+    """
+    code = 0
+    with unfailing_output():
+        try:
+            with ending_signals():
+                app(args=arguments, prog_name="rramsim")
+        except Interrupted as signalled:
+            print("rramsim: interrupted; finished points are kept", file=sys.stderr)
+            code = signalled.exit_code
+        except Exception as error:
+            code = _told(error)
+    sys.exit(code)
+
+
+def _told(error: Exception) -> int:
+    """Print what an error says; the exit code."""
+    if _debug.get():
+        traceback.print_exception(error)
+    if isinstance(error, RramsimError):
         print(f"rramsim: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("rramsim: interrupted; finished points are kept", file=sys.stderr)
-        sys.exit(130)
+        return error.exit_code
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    print(f"rramsim: ended unexpectedly with {said} (rramsim --debug COMMAND … shows where)", file=sys.stderr)
+    return 1

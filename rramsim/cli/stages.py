@@ -8,10 +8,37 @@ from pathlib import Path
 
 from rramsim import pipeline
 from rramsim.cli.progress import stage
-from rramsim.study import load_study
+from rramsim.errors import InputError
+from rramsim.study import Study, load_study, parse_study
 from rramsim.study.run_folder import folder_path
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
+
+
+def given_study(path: Path) -> Study:
+    """The study that a command is given.
+
+    Parameters
+    ----------
+    path
+        Its file, which is read once and so may be a pipe; ``-`` for standard input.
+
+    Raises
+    ------
+    MissingResourceError
+        No such file.
+    StudyError
+        It cannot be read, or holds something that cannot be used; every problem is listed.
+    InputError
+        Standard input cannot be read.
+    """
+    if path != Path("-"):
+        return load_study(path)
+    try:
+        content = sys.stdin.buffer.read()
+    except OSError as error:
+        raise InputError(f"standard input cannot be read: {error.strerror}") from None
+    return parse_study(content, told="standard input")
 
 
 def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
@@ -20,7 +47,7 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
     Parameters
     ----------
     path
-        Study file.
+        Study file; ``-`` for standard input.
     out
         Run folder; None for ``runs/NAME`` of the study.
     workers
@@ -38,7 +65,7 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
         A stage failed, or an optional package is missing; what was finished is kept.
     """
     done = pipeline.run(
-        path, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command()
+        given_study(path), out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command()
     )
     return done.path / "report.html"
 
@@ -57,7 +84,7 @@ def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: s
         As for :func:`run_all`.
     """
     done = pipeline.sweep(
-        path, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command()
+        given_study(path), out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command()
     )
     return done.path / BER.file
 
@@ -75,7 +102,7 @@ def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: 
     InputError, RramsimError
         As for :func:`run_all`; also where the study names no network, or the BER table is missing or wrong.
     """
-    study = load_study(path)
+    study = given_study(path)
     pipeline.inject(study, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage)
     return folder_path(study, out) / ACCURACY.file
 
@@ -93,7 +120,7 @@ def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: s
     InputError, RramsimError
         As for :func:`run_all`; also where the study names no network.
     """
-    return pipeline.train(path, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage)
+    return pipeline.train(given_study(path), out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage)
 
 
 def _command() -> str:

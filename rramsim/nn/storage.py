@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import MissingResourceError, NetworkError
-from rramsim.files import canonical_json, write_atomic
+from rramsim.files import canonical_json, is_file, write_atomic
 from rramsim.nn.mapping import require_weights
 from rramsim.weights import WeightKind
 
@@ -188,7 +188,7 @@ def load_network(path: Path) -> StoredNetwork:
     """
     from rramsim.nn.backend import SafetensorError, safe_open
 
-    if not path.is_file():
+    if not is_file(path):
         raise MissingResourceError(f"no network file {path}")
     try:
         with safe_open(str(path), framework="numpy") as file:

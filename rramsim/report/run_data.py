@@ -12,6 +12,7 @@ import pandas as pd
 
 from rramsim.alphabets import Alphabet, ErrorClass
 from rramsim.errors import MissingResourceError, TableError
+from rramsim.files import is_file, is_folder
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.tables.points import alphabet_of, read_points
@@ -93,7 +94,7 @@ def load_run(path: Path | str) -> RunData:
         ``study.toml`` is not TOML.
     """
     path = Path(path)
-    if not path.is_dir():
+    if not is_folder(path):
         raise MissingResourceError(f"no run folder {path}; make one with: rramsim run STUDY --out {path}")
     recorded = path / "provenance.json"
     provenance = _optional(recorded, _read_json) or {}
@@ -118,7 +119,7 @@ def load_run(path: Path | str) -> RunData:
 
 
 def _optional(path: Path, read: Callable[[Path], T]) -> T | None:
-    return read(path) if path.is_file() else None
+    return read(path) if is_file(path) else None
 
 
 def _section(data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -129,6 +130,8 @@ def _section(data: dict[str, Any], name: str) -> dict[str, Any]:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise TableError(f"{path} is not JSON: {error}") from None
     if not isinstance(data, dict):

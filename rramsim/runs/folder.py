@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from rramsim.errors import OutputError, TaskFileError
-from rramsim.files import canonical_json, check_writable, content_id, remove_stale_temporaries, write_atomic
-from rramsim.runs.task import AbstractTask
+from rramsim.files import (
+    canonical_json,
+    check_writable,
+    content_id,
+    make_folder,
+    remove,
+    remove_stale_temporaries,
+    write_atomic,
+)
+from rramsim.runs.task import AbstractTask, about
 from rramsim.validation import is_name
 
 R = TypeVar("R")
@@ -37,11 +47,8 @@ class RunFolder:
             It cannot.
         """
         folders = (self.path, self.path / "tasks", self.path / "decks")
-        try:
-            for folder in folders:
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot make the output folder {self.path}: {error.strerror or error}") from None
+        for folder in folders:
+            make_folder(folder)
         for folder in (*folders, self.path / "figures"):
             if folder.is_dir():
                 check_writable(folder)
@@ -65,6 +72,31 @@ class RunFolder:
         if not is_name(name):
             raise OutputError(f"{name!r} cannot name a deck: letters, digits, '_', '.' and '-' can")
         write_atomic(deck_path(self.path, name), text)
+
+    @property
+    def failures_path(self) -> Path:
+        """Where the errors of failed tasks are told in full."""
+        return self.path / "failures.txt"
+
+    def save_failures(self, failures: Sequence[tuple[AbstractTask[R], Exception]]) -> None:
+        """Tell the errors of failed tasks in full, each with its traceback; of none, remove what an earlier run told.
+
+        Parameters
+        ----------
+        failures
+            Tasks and their errors.
+
+        Raises
+        ------
+        WriteError
+            The file cannot be written or removed.
+        """
+        if not failures:
+            remove(self.failures_path)
+            return
+        told = (f"{about(task)}\n{''.join(traceback.format_exception(error))}" for task, error in failures)
+        # A message may hold half of a character, as a path that is no text does.
+        write_atomic(self.failures_path, "\n".join(told).encode("utf-8", "backslashreplace"))
 
     def save(self, task: AbstractTask[R], result: R) -> None:
         """Keep a finished task.

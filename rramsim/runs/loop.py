@@ -10,7 +10,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from rramsim.errors import NgspiceCrashError, RramsimError, TaskError
 from rramsim.runs.folder import RunFolder
-from rramsim.runs.task import AbstractTask, run_task
+from rramsim.runs.task import AbstractTask, about, run_task
 
 R = TypeVar("R")
 
@@ -31,7 +31,7 @@ class Runs(Generic[R]):
     executor
         Runs the tasks.
     folder
-        Where results are found and kept; None to keep nothing.
+        Where results are found and kept, and errors told in full; None to keep nothing.
     progress
         Called with (done, total) tasks.
     fresh
@@ -111,6 +111,8 @@ class Runs(Generic[R]):
         finally:
             for future in running:
                 future.cancel()
+            if self._folder is not None:
+                self._folder.save_failures(self.failures)
         if lost:
             raise NgspiceCrashError(
                 f"a worker process died (killed, out of memory, or ngspice crashed); {lost} tasks or more were not "
@@ -138,8 +140,8 @@ class Runs(Generic[R]):
         for task, error in self.failures:
             if isinstance(error, RramsimError):
                 raise error
-            about = ", ".join(f"{key} {value}" for key, value in task.about.items())
-            raise TaskError(f"the task {about} ended with {type(error).__name__}: {error}") from error
+            kept = f" (in full: {self._folder.failures_path})" if self._folder else ""
+            raise TaskError(f"the task {about(task)} ended with {type(error).__name__}: {error}{kept}") from error
         return [self._results[task.id] for task in wanted]
 
     def _start(self, queue: _Queue[R], running: dict[Future[R], AbstractTask[R]], ended: SimpleQueue[Future[R]]) -> int:

@@ -71,6 +71,17 @@ class AbstractTask(ABC, Generic[R]):
         """
 
 
+def about(task: AbstractTask[R]) -> str:
+    """What a task is, for a message.
+
+    Parameters
+    ----------
+    task
+        The task.
+    """
+    return ", ".join(f"{key} {value}" for key, value in task.about.items())
+
+
 def run_task(task: AbstractTask[R], needed: Sequence[R] = (), folder: Path | None = None) -> R:
     """Run a task in this process: what an executor is given.
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rramsim.errors import NgspiceNotFoundError, NgspiceVersionError
+from rramsim.files import is_file
 
 if TYPE_CHECKING:
     from rramsim.spice.shared import Shared
@@ -60,7 +61,7 @@ def find_library(environ: Mapping[str, str] = os.environ, *, platform: str = sys
     """
     named = environ.get("NGSPICE_LIBRARY_PATH")
     if named:
-        if not Path(named).is_file():
+        if not is_file(Path(named)):
             message = f"NGSPICE_LIBRARY_PATH is {named!r}, which is not a file; unset it to search, or"
             raise NgspiceNotFoundError(f"{message}\n{INSTALL_HINT}")
         return named

@@ -16,20 +16,18 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, wait
-from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
 from rramsim.errors import NgspiceCrashError, NgspiceTimeoutError
+from rramsim.spice.spawning import EXIT_STATUS_0, WorkerContext
 from rramsim.watchdog import watched
 
 _TRIES = 2
 _POLL_SECONDS = 0.2
 _START_SECONDS = 120.0  # a process that has not taken its task by then never will
 _ORPHAN_SECONDS = 0.5
-_REGULAR_END = 113  # any exit status that neither Python nor a signal gives
-_EXIT_STATUS_0 = 256  # none that a process can have
 _PR_SET_PDEATHSIG = 1
 
 
@@ -62,7 +60,7 @@ class WorkerSlot:
         self._timeout = timeout
         self._max_tasks = max_tasks
         self._stopping = stopping
-        self._context = _Context()
+        self._context = WorkerContext()
         self._pool: ProcessPool | None = None
 
     def run(self, function: Callable[..., Any], args: tuple[object, ...], kwargs: Mapping[str, object]) -> Any:
@@ -131,38 +129,6 @@ class WorkerSlot:
         return future.result()
 
 
-class _Process(SpawnProcess):
-    """A process whose exit with status 0 is its regular end only if pebble's loop has ended."""
-
-    def run(self) -> None:
-        super().run()
-        sys.exit(_REGULAR_END)
-
-    @property
-    def exitcode(self) -> int | None:
-        code = super().exitcode
-        return {_REGULAR_END: 0, 0: _EXIT_STATUS_0}.get(code, code) if code is not None else None
-
-
-class _Context(SpawnContext):
-    """Spawns, because a fork would copy whatever threads and libraries the caller has loaded.
-
-    It remembers the last process: pebble does not tell how one ended whose first sign of life it has not read yet.
-    """
-
-    def __init__(self) -> None:
-        self._last: _Process | None = None
-
-    def Process(self, *args: Any, **kwargs: Any) -> _Process:  # type: ignore[override]  # noqa: N802
-        self._last = _Process(*args, **kwargs)
-        return self._last
-
-    @property
-    def exitcode(self) -> int | None:
-        """How the last process ended; None if it runs or never did."""
-        return None if self._last is None else self._last.exitcode
-
-
 def _timed_out(timeout: float | None) -> NgspiceTimeoutError:
     return NgspiceTimeoutError(
         f"a worker finished nothing within {timeout:g} s; the task was tried twice, each time in a fresh process",
@@ -176,7 +142,7 @@ def _crashed(code: int | None) -> NgspiceCrashError:
     elif code < 0:
         state = {item.value: item.name for item in signal.Signals}.get(-code, f"signal {-code}")
     else:
-        state = f"exit status {code % _EXIT_STATUS_0}"
+        state = f"exit status {code % EXIT_STATUS_0}"
     return NgspiceCrashError(
         "a worker process died (killed, out of memory, or ngspice crashed); its task was tried twice, each time in a "
         "fresh process",

@@ -94,7 +94,8 @@ class LocalWorkers(Executor):
         Parameters
         ----------
         fn
-            The function; it, its arguments and its result must be pickleable.
+            The function; it, its arguments and its result must be pickleable, and of modules that can be imported: a
+            worker does not run the caller's main module.
         *args, **kwargs
             What it is called with.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import tomli_w
 
 from rramsim.errors import MissingResourceError, OutputError
-from rramsim.files import write_atomic
+from rramsim.files import exists, is_file, is_folder, write_atomic
 from rramsim.runs.folder import RunFolder
 from rramsim.study.study import Study, load_study
 from rramsim.validation import read_toml
@@ -41,14 +41,16 @@ def prepare(study: Study, out: Path | str | None) -> RunFolder:
     """
     folder = RunFolder(folder_path(study, out))
     kept = folder.path / "study.toml"
-    if kept.is_file() and kept.resolve() != study.file:
+    own = study.file is not None and is_file(kept) and exists(study.file) and kept.samefile(study.file)
+    if is_file(kept) and not own:
         section = read_toml(kept).get("study")
         other = section.get("name") if isinstance(section, dict) else None
         if other != study.study.name:
             raise OutputError(f"{folder.path} holds the results of another study ({other!r}): choose another --out")
+    text = tomli_w.dumps(study.resolved())
     folder.prepare()
-    if not (study.file and kept.exists() and kept.samefile(study.file)):  # a study's own file is never written
-        write_atomic(kept, tomli_w.dumps(study.resolved()))
+    if not own:  # a study's own file is never written
+        write_atomic(kept, text)
     return folder
 
 
@@ -68,7 +70,7 @@ def load_run_study(folder: RunFolder) -> Study:
         The study cannot be used.
     """
     path = folder.path / "study.toml"
-    if not path.is_file():
-        reason = "holds no study.toml" if folder.path.is_dir() else "does not exist"
+    if not is_file(path):
+        reason = "holds no study.toml" if is_folder(folder.path) else "does not exist"
         raise MissingResourceError(f"{folder.path} is no run folder: it {reason}")
     return load_study(path)

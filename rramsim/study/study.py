@@ -24,9 +24,10 @@ from rramsim.circuits.settings import BenchSection, CornersSection, TechnologySe
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, Problem, StudyError
+from rramsim.files import exists, resolved
 from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
-from rramsim.validation import Name, Section, problems, read_toml
+from rramsim.validation import Name, Section, parse_toml, problems, read_toml
 from rramsim.weights import WeightKind
 
 
@@ -53,15 +54,21 @@ class Study(Section):
 
     _folder: Path = PrivateAttr(default=Path())
     _file: Path | None = PrivateAttr(default=None)
+    _told: Path = PrivateAttr(default=Path("the study"))
+
+    @property
+    def told(self) -> Path:
+        """What messages call its file."""
+        return self._told
 
     @property
     def file(self) -> Path | None:
-        """The file that it was read from; None where there was none."""
+        """The file that it was read from; None where there was none, or a pipe, which nobody can read again."""
         return self._file
 
     @property
     def folder(self) -> Path:
-        """Where the file lies: relative paths in it start here."""
+        """Where the file lies, or the current folder for a pipe: relative paths in it start here."""
         return self._folder
 
     @cached_property
@@ -128,12 +135,12 @@ class Study(Section):
         data = {key: value for key, value in data.items() if value not in ({}, [])}
         for network in data.get("network", []):
             if "file" in network:
-                network["file"] = str((self.folder / network["file"]).resolve())
+                network["file"] = str(resolved(self.folder / network["file"]))
         return data
 
 
 def load_study(path: Path | str) -> Study:
-    """Read and check a study file.
+    """Read and check a study file. It is read once: it may be a pipe.
 
     Parameters
     ----------
@@ -148,7 +155,29 @@ def load_study(path: Path | str) -> Study:
         The file is not TOML, or holds something that cannot be used; every problem is listed.
     """
     file = Path(path)
-    return _checked(read_toml(file), told=file, file=file.resolve(), folder=file.resolve().parent)
+    data = read_toml(file)
+    found = resolved(file)
+    if not exists(found):  # a pipe without a name, as of a shell's <(...): nothing lies beside it
+        return _checked(data, told=file, file=None, folder=resolved(Path()))
+    return _checked(data, told=file, file=found, folder=found.parent)
+
+
+def parse_study(content: bytes, *, told: str) -> Study:
+    """Check a study that has been read from no file; relative paths in it start at the current folder.
+
+    Parameters
+    ----------
+    content
+        TOML.
+    told
+        What messages call it.
+
+    Raises
+    ------
+    StudyError
+        It is not TOML, or holds something that cannot be used; every problem is listed.
+    """
+    return _checked(parse_toml(content, Path(told)), told=Path(told), file=None, folder=resolved(Path()))
 
 
 def build_study(*, name: str, title: str = "", seed: int = 0, folder: Path | str = ".", **sections: Any) -> Study:
@@ -176,7 +205,7 @@ def build_study(*, name: str, title: str = "", seed: int = 0, folder: Path | str
     (['tt_27c_1v1', 'tt_27c_1v2'], 4e-08)
     """
     data = {"study": {"name": name, "title": title, "seed": seed}, **sections}
-    return _checked(data, told=Path("build_study"), file=None, folder=Path(folder).resolve())
+    return _checked(data, told=Path("build_study"), file=None, folder=resolved(Path(folder)))
 
 
 def _checked(data: dict[str, Any], *, told: Path, file: Path | None, folder: Path) -> Study:
@@ -185,7 +214,7 @@ def _checked(data: dict[str, Any], *, told: Path, file: Path | None, folder: Pat
         study = Study.model_validate(data)
     except ValidationError as error:
         raise StudyError(told, problems(error, Study)) from None
-    study._folder, study._file = folder, file
+    study._folder, study._file, study._told = folder, file, told
     found = _cross_check(study)
     if found:
         raise StudyError(told, found)

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from rramsim.errors import MissingResourceError, TableError
+from rramsim.files import is_file
 from rramsim.tables.columns import AbstractKind, Column, Family
 
 # Raises ValueError where the values of a row contradict each other.
@@ -165,7 +166,7 @@ class Table:
 
     def _texts(self, path: Path) -> tuple[list[str], dict[int, dict[str, str]]]:
         """Header and rows of a file, as they are spelled."""
-        if not path.is_file():
+        if not is_file(path):
             raise MissingResourceError(f"no {self.kind} {path}; make one with: {self.command} --out {path.parent}")
         # Not by pandas: it guesses what a column holds, shifts rows that are too long, fills those that are too short.
         try:

@@ -242,3 +242,26 @@ def test_a_symbol_leaves_nothing_behind_and_every_coding_is_reported(study, rram
     assert last["fast"] > 0.99
     assert last["slow"] == pytest.approx(1 - math.exp(-0.19), rel=0.05)
     assert 'id="waveforms_twice"' in (run / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_fault_of_a_bench_names_its_place(study, rramsim, tmp_path):
+    """A worker's traceback is in the run folder and, with --debug, on standard error, until a run has no failure."""
+    study()
+    code = tmp_path / "comparator.py"
+    text = code.read_text()
+    lines = text.splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if line.lstrip().startswith("def measure("))
+    end = next(number for number in range(at, len(lines)) if lines[number].rstrip().endswith(":"))
+    code.write_text("".join([*lines[: end + 1], "        return None + 1  # a fault\n", *lines[end + 1 :]]))
+    run = tmp_path / "run"
+    done = rramsim("--debug", "sweep", "study.toml", "--out", run, "--workers", "1")
+    assert done.code == 1
+    assert f"told in full in {run / 'failures.txt'}; the first is window" in done.err
+    assert "its task ended with TypeError" in done.err
+    for told in (done.err, (run / "failures.txt").read_text()):
+        assert "In the worker:" in told
+        assert "return None + 1  # a fault" in told
+    code.write_text(text)
+    mended = rramsim("sweep", "study.toml", "--out", run, "--workers", "1")
+    assert mended.code == 0, mended.err
+    assert not (run / "failures.txt").exists()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rramsim.circuits.technology.statements import Statement, statements_of
 from rramsim.errors import InputError, close_matches
+from rramsim.files import is_file, resolved
 
 _FILE = r"""(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<bare>[^\s"']+))"""
 _COMMENT = r"(?:\s*(?:[;$]|//).*)?"
@@ -150,9 +151,9 @@ def _named(statement: Statement, match: re.Match[str]) -> Path:
     if name[0] in "~$":
         statement.refuse("names of files are not expanded: write a path, relative to this file or absolute")
     try:
-        path = (statement.path.parent / name).resolve()
-        found = path.is_file()
-    except (OSError, RuntimeError) as error:
+        path = resolved(statement.path.parent / name)
+        found = is_file(path)
+    except InputError as error:  # a name that is too long, links in a circle
         statement.refuse(f"cannot be read: {error}")
     if not found:
         statement.refuse(f"no file {path}")

@@ -17,6 +17,7 @@ from rramsim.circuits.technology.library import LibraryFiles
 from rramsim.circuits.technology.models import Models, device_problem, read_models
 from rramsim.corners import Corner
 from rramsim.errors import InputError, MissingResourceError, Problem, StudyError, close_matches
+from rramsim.files import is_file, resolved
 from rramsim.resources import technology_path
 from rramsim.validation import problems, read_toml
 
@@ -52,11 +53,11 @@ class Technology:
             if variable not in os.environ:
                 raise InputError(f"{self.path}: {key}: the environment variable {variable} of {name!r} is not set")
         try:
-            path = (self.path.parent / _VARIABLE.sub(lambda match: os.environ[match[1] or match[2]], name)).resolve()
-            exists = path.is_file()
-        except (OSError, RuntimeError) as error:  # a name that is too long, links in a circle
+            path = resolved(self.path.parent / _VARIABLE.sub(lambda match: os.environ[match[1] or match[2]], name))
+            found = is_file(path)
+        except InputError as error:  # a name that is too long, links in a circle
             raise InputError(f"{self.path}: {key} {name!r} cannot be read: {error}") from None
-        if not exists:
+        if not found:
             raise MissingResourceError(f"{self.path}: {key} {path} does not exist")
         return path
 

@@ -141,7 +141,10 @@ BAD = {
         {"amplifier__netlists": ["sense/pcsb.cir"]},
         ["amplifier.netlists[0]: no such file", "did you mean 'sense/pcsa.cir'?"],
     ),
-    "netlist beyond a file name": ({"amplifier__netlists": ["x" * 500]}, ["amplifier.netlists[0]: cannot be read"]),
+    "netlist beyond a file name": (
+        {"amplifier__netlists": ["x" * 500]},
+        ["cannot be used as a path: File name too long"],
+    ),
     "folder for a netlist": ({"amplifier__netlists": ["."]}, ["amplifier.netlists[0]: no such file"]),
     "unknown sub-circuit": ({"amplifier__subcircuit": "pcsb"}, ["amplifier.subcircuit: unknown sub-circuit; did you"]),
     "unknown net": (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from rramsim.errors import NgspiceCrashError
+from rramsim.errors import NgspiceCrashError, TaskError
 from rramsim.files import content_id
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
@@ -107,6 +107,18 @@ def test_nothing_is_kept_without_a_folder(executor):
     runs = Runs(executor, None)
     runs.run([Sum("only", 3)])
     assert runs.result(Sum("only", 3)) == 3
+
+
+def test_failures_are_told_in_full_until_a_run_has_none(executor, folder):
+    runs = Runs(executor, folder)
+    with pytest.raises(TaskError, match=r"name bad ended with ArithmeticError: bad \(in full: .*failures\.txt"):
+        runs.results([Sum("bad", 1, fails=True), Sum("good", 2)])
+    told = folder.failures_path.read_text(encoding="utf-8")
+    assert told.startswith("name bad\nTraceback")
+    assert "raise ArithmeticError(self.name)" in told
+    assert "good" not in told
+    Runs(executor, folder).run([Sum("good", 2)])
+    assert not folder.failures_path.exists()
 
 
 def test_a_failed_task_costs_itself_and_what_depends_on_it(executor, folder):

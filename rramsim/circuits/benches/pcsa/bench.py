@@ -29,6 +29,7 @@ from rramsim.circuits.waveforms import waveform_rows
 from rramsim.corners import Corner
 from rramsim.devices.spread import Source, SpreadSpace
 from rramsim.errors import InputError
+from rramsim.files import resolved
 from rramsim.tables.table import Table
 from rramsim.tables.window import WINDOW
 from rramsim.validation import Section
@@ -68,7 +69,7 @@ class PcsaRead(AbstractBench):
     def resolved(cls, settings: Section, folder: Path) -> Section:
         """Settings whose circuit files have absolute paths."""
         read = _checked(settings)
-        cells = tuple(str((folder / name).resolve()) if name.endswith(".toml") else name for name in read.cells)
+        cells = tuple(str(resolved(folder / name)) if name.endswith(".toml") else name for name in read.cells)
         return read.model_copy(update={"cells": cells})
 
     @classmethod
