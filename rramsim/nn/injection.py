@@ -18,6 +18,7 @@ from rramsim.errors import NetworkError
 from rramsim.nn.accuracy_task import AccuracyResult, AccuracyTask
 from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults import ReadErrorRates
+from rramsim.nn.fit import misfits
 from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.nn.storage import StoredNetwork, load_network
 from rramsim.nn.training import TrainingTask
@@ -200,9 +201,7 @@ def _row(case: _Case, result: AccuracyResult) -> dict[str, object]:
 
 def _loaded(section: NetworkSection, path: Path) -> StoredNetwork:
     network = load_network(path)
-    wanted = {"kind": section.weights, "activations": section.activations, "dataset": section.dataset}
-    found = {key: getattr(network, key) for key in wanted}
-    wrong = [f"{key} is {found[key]}, the study says {value}" for key, value in wanted.items() if found[key] != value]
+    wrong = list(misfits(network, section, load_dataset(section.dataset)))
     if wrong:
         raise NetworkError(f"{path}: {'; '.join(wrong)}")
     return replace(network, name=section.name)

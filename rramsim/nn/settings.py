@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StrictInt, model_validator
 
@@ -23,6 +23,8 @@ class NetworkSection(Section):
     batch_size: Count = 64
     learning_rate: Fraction = 0.01
     file: PathText | None = None
+
+    recipe_keys: ClassVar[frozenset[str]] = frozenset({"hidden", "epochs", "batch_size", "learning_rate"})
 
 
 class InjectionSection(Section):

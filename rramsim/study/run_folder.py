@@ -12,6 +12,8 @@ from rramsim.runs.folder import RunFolder
 from rramsim.study.study import Study, load_study
 from rramsim.validation import read_toml
 
+STUDY_FILE = "study.toml"
+
 
 def folder_path(study: Study, out: Path | str | None) -> Path:
     """Run folder of a study.
@@ -25,7 +27,7 @@ def folder_path(study: Study, out: Path | str | None) -> Path:
 
 
 def prepare(study: Study, out: Path | str | None) -> RunFolder:
-    """Make the run folder of a study, in which a copy of the study as resolved is kept.
+    """Make the run folder of a study.
 
     Parameters
     ----------
@@ -40,16 +42,34 @@ def prepare(study: Study, out: Path | str | None) -> RunFolder:
         The folder holds another study's results, or cannot be written.
     """
     folder = RunFolder(folder_path(study, out))
-    kept = folder.path / "study.toml"
+    kept = folder.path / STUDY_FILE
     if kept.is_file() and kept.resolve() != study.file:
         section = read_toml(kept).get("study")
         other = section.get("name") if isinstance(section, dict) else None
         if other != study.study.name:
             raise OutputError(f"{folder.path} holds the results of another study ({other!r}): choose another --out")
     folder.prepare()
+    return folder
+
+
+def keep_study(study: Study, folder: RunFolder) -> None:
+    """Keep a copy of a study as resolved: what comes into its run folder from now on is of this study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    folder
+        Its run folder, prepared.
+
+    Raises
+    ------
+    WriteError
+        The folder cannot be written.
+    """
+    kept = folder.path / STUDY_FILE
     if not (study.file and kept.exists() and kept.samefile(study.file)):  # a study's own file is never written
         write_atomic(kept, tomli_w.dumps(study.resolved()))
-    return folder
 
 
 def load_run_study(folder: RunFolder) -> Study:
@@ -67,7 +87,7 @@ def load_run_study(folder: RunFolder) -> Study:
     StudyError
         The study cannot be used.
     """
-    path = folder.path / "study.toml"
+    path = folder.path / STUDY_FILE
     if not path.is_file():
         reason = "holds no study.toml" if folder.path.is_dir() else "does not exist"
         raise MissingResourceError(f"{folder.path} is no run folder: it {reason}")

@@ -126,9 +126,11 @@ class Study(Section):
             {"name": use.name, "use": use.use, "settings": settings[use.place]} for use in uses if use.name
         ]
         data = {key: value for key, value in data.items() if value not in ({}, [])}
-        for network in data.get("network", []):
-            if "file" in network:
-                network["file"] = str((self.folder / network["file"]).resolve())
+        for section, network in zip(self.network, data.get("network", []), strict=True):
+            if section.file is not None:
+                network["file"] = str((self.folder / section.file).resolve())
+                for key in section.recipe_keys - section.model_fields_set:  # which its file need not follow
+                    del network[key]
         return data
 
 

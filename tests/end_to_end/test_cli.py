@@ -15,6 +15,7 @@ from safetensors.numpy import save
 
 import rramsim as package
 from rramsim.cli.main import main
+from rramsim.tables.ber import BER
 
 pytestmark = pytest.mark.spice
 
@@ -265,6 +266,25 @@ def test_a_network_file_with_other_weights_is_refused_before_anything_is_written
     assert code == 2
     assert "n.safetensors: network 'n', layer 0: weight 3 at [1, 0] is not ternary: allowed are -1, 0, +1" in err
     assert not (tmp_path / "run").exists()
+
+
+def test_a_table_that_does_not_fit_the_study_is_refused_before_training(tiny, networks_text, tmp_path, capsys):
+    tiny.write_text((tiny.read_text() + networks_text).replace(', "binary_2t2r"', ""))
+    folder = tmp_path / "run"
+    folder.mkdir()
+    point = "ternary_2t2r,TT,1.2,27.0,5e-08"
+    table = folder / "ber.csv"
+    table.write_text(f"{','.join(BER.names)}\n{point},+1,0,2,0.7,0.5,0.9,measured,10,0,x\n")
+    code, err = run_main(capsys, "inject", tiny, "--out", folder)
+    assert code == 2
+    assert f"{table} lacks " in err
+    assert "ternary_2t2r at tt_27c_1v1; " in err
+    table.write_text(f"{table.read_text()}{point},+1,-1,1,0.6,0.5,0.9,measured,10,0,x\n")
+    code, err = run_main(capsys, "inject", tiny, "--out", folder)
+    assert code == 2
+    assert f"{table}, row 3, column probability: with it the misreads of +1" in err
+    assert "train" not in err
+    assert os.listdir(folder) == ["ber.csv"]
 
 
 def test_inject_and_train_need_a_network(tiny, tmp_path, capsys):
