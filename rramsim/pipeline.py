@@ -14,7 +14,7 @@ from rramsim.ber.nominal import write_nominal
 from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep as sweep_corners
 from rramsim.corners import typical_corner
-from rramsim.errors import InputError
+from rramsim.errors import InputError, close_matches
 from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
 from rramsim.report.run_data import RunData, load_run
@@ -78,6 +78,7 @@ def run(
 
     study = _study(study)
     _check_networks(study)
+    _check_cells(study)
     with _workers(workers, scheduler) as executor:
         folder = prepare(study, out)
         keep_study(study, folder)
@@ -224,10 +225,10 @@ def _confusions(study: Study, folder: Path) -> pd.DataFrame:
     from rramsim.nn.confusions import read_confusions
 
     table = folder / BER.file
-    if study.injection.ladder and not table.exists():
+    asked = any(network.cells for network in study.network)
+    if study.injection.ladder and not asked and not table.exists():
         return BER.frame(())
-    cells = {cell: kind for kind, cell in study.cell_names.items() if kind in {n.weights for n in study.network}}
-    return read_confusions(table, known=study.alphabets, corners=study.corners.grid, cells=cells)
+    return read_confusions(table, known=study.alphabets, corners=study.corners.grid, cells=study.injected)
 
 
 def _inject(
@@ -243,7 +244,7 @@ def _inject(
             ber,
             study.injection,
             Runs(executor, folder, progress=progress, fresh=fresh),
-            cells=study.cell_names,
+            cells=study.network_cells,
             seed=study.study.seed,
         )
     write_atomic(folder.path / ACCURACY.file, ACCURACY.text(accuracy))
@@ -265,3 +266,20 @@ def _check_networks(study: Study) -> None:
         from rramsim.nn.injection import load_files
 
         load_files(study.network, folder=study.folder)
+
+
+def _check_cells(study: Study) -> None:
+    """Say that the sweep will not make what a network asks for.
+
+    Raises
+    ------
+    InputError
+        A network names a cell of another table.
+    """
+    alphabets = study.alphabets
+    for network in study.network:
+        for cell in set(study.network_cells[network.name]) - alphabets.keys():
+            raise InputError(
+                f"network {network.name!r}: cells names {cell!r}, no cell of the study, and no sweep simulates it; "
+                f"{close_matches(cell, alphabets)}. With a BER table of your own: rramsim inject"
+            )

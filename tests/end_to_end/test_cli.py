@@ -287,6 +287,15 @@ def test_a_table_that_does_not_fit_the_study_is_refused_before_training(tiny, ne
     assert os.listdir(folder) == ["ber.csv"]
 
 
+def test_a_cell_that_is_nowhere_is_refused(tiny, tmp_path, capsys):
+    tiny.write_text(tiny.read_text() + '[[network]]\nname = "n"\ncells = ["my_array"]\n[injection]\nladder = [0.1]\n')
+    code, err = run_main(capsys, "run", tiny, "--out", tmp_path / "run")
+    assert (code, "network 'n': cells names 'my_array', no cell of the study" in err) == (2, True)
+    code, err = run_main(capsys, "inject", tiny, "--out", tmp_path / "run")
+    assert (code, "no BER table" in err) == (2, True)  # the ladder alone would leave the cell out in silence
+    assert not (tmp_path / "run").exists()
+
+
 def test_inject_and_train_need_a_network(tiny, tmp_path, capsys):
     for command in ("inject", "train"):
         code, err = run_main(capsys, command, tiny, "--out", tmp_path / "run")

@@ -257,7 +257,7 @@ def inject(study, executor):
         runs = Runs(executor, folder, progress=progress)
         settings = study.injection.model_copy(update=injection)
         seed = study.study.seed
-        return inject_networks(networks, ber, settings, runs, cells=study.cell_names, seed=seed), runs
+        return inject_networks(networks, ber, settings, runs, cells=study.network_cells, seed=seed), runs
 
     return run
 
@@ -277,6 +277,21 @@ def test_accuracy_table_holds_every_corner_mode_and_step(inject, networks, tmp_p
     path = tmp_path / "accuracy.csv"
     frame.to_csv(path, index=False)
     assert len(ACCURACY.read(path)) == len(frame)
+
+
+def test_a_network_gets_the_errors_of_each_of_its_cells(study, networks, executor):
+    other = ber_frame(0.01).assign(cell=lambda rows: rows["cell"].str.replace("_2t2r", "_mine"))
+    runs = Runs(executor, None)
+    cells = {"t": ("ternary_mine", "ternary_2t2r"), "b": ("binary_2t2r",)}
+    table = pd.concat([ber_frame(), other])
+    frame = inject_networks(networks, table, study.injection, runs, cells=cells, seed=study.study.seed)
+    swept = frame[frame["error_type"] == "all"]
+    assert swept.groupby(["network", "cell"]).size().to_dict() == {
+        ("t", "ternary_mine"): 4, ("t", "ternary_2t2r"): 4, ("b", "binary_2t2r"): 4,
+    }  # fmt: skip
+    rates = swept.groupby(["network", "cell"])["rate"].first()
+    assert rates["t", "ternary_mine"] == pytest.approx(0.02)
+    assert rates["t", "ternary_2t2r"] == pytest.approx(0.2)
 
 
 def test_accuracy_does_not_depend_on_the_order_of_the_table(inject, networks):
