@@ -14,7 +14,7 @@ from rramsim.ber.nominal import write_nominal
 from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep as sweep_corners
 from rramsim.corners import typical_corner
-from rramsim.errors import InputError
+from rramsim.errors import InputError, close_matches
 from rramsim.files import exists, write_atomic
 from rramsim.report.provenance import write_provenance
 from rramsim.report.run_data import RunData, load_run
@@ -23,10 +23,9 @@ from rramsim.runs.loop import Progress, Runs, unheard
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study
-from rramsim.study.run_folder import folder_path, prepare
+from rramsim.study.run_folder import folder_path, keep_study, prepare
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
-from rramsim.tables.points import read_points
 
 if TYPE_CHECKING:
     from rramsim.nn.storage import StoredNetwork
@@ -79,11 +78,13 @@ def run(
 
     study = _study(study)
     _check_networks(study)
+    _check_cells(study)
     with _workers(workers, scheduler) as executor:
         folder = prepare(study, out)
+        keep_study(study, folder)
         _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command)
         if study.network:
-            _inject(study, folder, executor, fresh=fresh, stage=stage)
+            _inject(study, folder, executor, _confusions(study, folder.path), fresh=fresh, stage=stage)
     with stage("report", "parts") as progress:
         progress(0, 1)
         html.write_report(folder.path)
@@ -115,6 +116,7 @@ def sweep(
     study = _study(study)  # a wrong one is told before anything is started
     with _workers(workers, scheduler) as executor:
         folder = prepare(study, out)
+        keep_study(study, folder)
         _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command)
     return load_run(folder.path)
 
@@ -141,12 +143,10 @@ def inject(
         As for :func:`run`; also where the study names no network, or the BER table is missing or wrong.
     """
     study = _networks_study(study)
-    table = folder_path(study, out) / BER.file
-    if not study.injection.ladder or exists(table):
-        read_points(BER, table, study.alphabets)  # before anything is written
+    ber = _confusions(study, folder_path(study, out))  # a wrong one is told before anything is written
     with _workers(workers, scheduler) as executor:
         folder = prepare(study, out)
-        _inject(study, folder, executor, fresh=fresh, stage=stage)
+        _inject(study, folder, executor, ber, fresh=fresh, stage=stage)
     return ACCURACY.read(folder.path / ACCURACY.file)
 
 
@@ -172,6 +172,7 @@ def train(
     with _workers(workers, scheduler) as executor:
         folder = prepare(study, out)
         networks = _train(study, folder, executor, fresh=fresh, stage=stage)
+    keep_study(study, folder)
     paths = [folder.path / f"{name}.safetensors" for name in networks]
     for target, network in zip(paths, networks.values(), strict=True):
         save_network(target, network)
@@ -213,19 +214,37 @@ def _sweep(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, 
     write_provenance(study, folder.path, ngspice=ngspice_version(executor), command=command)
 
 
-def _inject(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, stage: Stage) -> None:
+def _confusions(study: Study, folder: Path) -> pd.DataFrame:
+    """The BER table that the networks of a study get their errors from; without rows where a ladder is all there is.
+
+    Raises
+    ------
+    MissingResourceError, TableError
+        There is none, or it does not fit the study.
+    """
+    from rramsim.nn.confusions import read_confusions
+
+    table = folder / BER.file
+    asked = any(network.cells for network in study.network)
+    if study.injection.ladder and not asked and not exists(table):
+        return BER.frame(())
+    return read_confusions(table, known=study.alphabets, corners=study.corners.grid, cells=study.injected)
+
+
+def _inject(
+    study: Study, folder: RunFolder, executor: Executor, ber: pd.DataFrame, *, fresh: bool, stage: Stage
+) -> None:
     from rramsim.nn.injection import inject_networks
 
-    table = folder.path / BER.file
-    ber = read_points(BER, table, study.alphabets) if exists(table) else BER.frame(())
     networks = _train(study, folder, executor, fresh=fresh, stage=stage)
+    keep_study(study, folder)
     with stage("inject", "accuracies") as progress:
         accuracy = inject_networks(
             networks,
             ber,
             study.injection,
             Runs(executor, folder, progress=progress, fresh=fresh),
-            cells=study.cell_names,
+            cells=study.network_cells,
             seed=study.study.seed,
         )
     write_atomic(folder.path / ACCURACY.file, ACCURACY.text(accuracy))
@@ -247,3 +266,20 @@ def _check_networks(study: Study) -> None:
         from rramsim.nn.injection import load_files
 
         load_files(study.network, folder=study.folder)
+
+
+def _check_cells(study: Study) -> None:
+    """Say that the sweep will not make what a network asks for.
+
+    Raises
+    ------
+    InputError
+        A network names a cell of another table.
+    """
+    alphabets = study.alphabets
+    for network in study.network:
+        for cell in set(study.network_cells[network.name]) - alphabets.keys():
+            raise InputError(
+                f"network {network.name!r}: cells names {cell!r}, no cell of the study, and no sweep simulates it; "
+                f"{close_matches(cell, alphabets)}. With a BER table of your own: rramsim inject"
+            )

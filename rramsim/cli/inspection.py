@@ -16,7 +16,7 @@ from rramsim.runs.folder import RunFolder
 from rramsim.spice.analyses import Tran
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_run_study
-from rramsim.study.run_folder import prepare
+from rramsim.study.run_folder import keep_study, prepare
 from rramsim.tables.ber import BER
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.weights import Weight
@@ -94,6 +94,7 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     folder = prepare(study, out)
     with local_workers(1) as executor:
         frame = in_worker(executor, bench.waveforms, point, weight).assign(cell=name)
+    keep_study(study, folder)
     called = Weight(weight).name.lower() if weight in set(Weight) else weight
     stem = folder.path / f"wave_{name}_{point.id}_{called}"
     write_atomic(stem.with_suffix(".csv"), WAVEFORMS.text(frame))

@@ -73,8 +73,9 @@ class ReadErrorRates:
         kind
             The set of weights.
         which
-            ``estimate`` takes the probabilities, ``lower`` and ``upper`` the ends of their 95 % intervals; upper ends
-            that would add up to more than 1 are scaled down.
+            ``estimate`` takes the probabilities, ``lower`` and ``upper`` the ends of their 95 % intervals. What adds up
+            to more than 1 for one programmed weight is scaled down to 1: upper ends, which are not reached together,
+            and estimates by the little that :func:`rramsim.nn.confusions.read_confusions` lets pass.
 
         Raises
         ------

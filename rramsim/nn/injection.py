@@ -18,13 +18,13 @@ from rramsim.errors import NetworkError
 from rramsim.nn.accuracy_task import AccuracyResult, AccuracyTask
 from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults import ReadErrorRates
+from rramsim.nn.fit import misfits
 from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.nn.storage import StoredNetwork, load_network
 from rramsim.nn.training import TrainingTask
 from rramsim.runs.loop import Runs
 from rramsim.tables.accuracy import ACCURACY, ALL_ERRORS
 from rramsim.tables.points import corner_rows
-from rramsim.weights import WeightKind
 
 # Of a row of the ladder.
 _NO_CORNER = dict(zip(CORNER_COLUMNS, ("", math.nan, math.nan), strict=True))
@@ -99,7 +99,7 @@ def inject_networks(
     injection: InjectionSection,
     runs: Runs[AccuracyResult],
     *,
-    cells: Mapping[WeightKind, str],
+    cells: Mapping[str, Sequence[str]],
     seed: int,
 ) -> pd.DataFrame:
     """Measure accuracies.
@@ -115,7 +115,7 @@ def inject_networks(
     runs
         Runs the tasks, and finds what has been measured already.
     cells
-        Name of the cell that stores each kind of weights.
+        Cells whose errors each network gets, by its name.
     seed
         Seed of the study.
 
@@ -134,14 +134,14 @@ def inject_networks(
     cases = [
         case
         for network in networks.values()
-        for case in _cases(network, ber, injection, cell=cells.get(network.kind, ""), seed=seed)
+        for case in _cases(network, ber, injection, cells=cells[network.name], seed=seed)
     ]
     results = runs.results(case.task for case in cases)
     return ACCURACY.frame(_row(case, result) for case, result in zip(cases, results, strict=True))
 
 
 def _cases(
-    network: StoredNetwork, ber: pd.DataFrame, injection: InjectionSection, *, cell: str, seed: int
+    network: StoredNetwork, ber: pd.DataFrame, injection: InjectionSection, *, cells: Sequence[str], seed: int
 ) -> Iterator[_Case]:
     data_hash = load_dataset(network.dataset).hash
 
@@ -153,7 +153,7 @@ def _cases(
             repeats=injection.repeats, seed=seed,
         )  # fmt: skip
 
-    for corner in _corners(ber, cell):
+    for cell, corner in [(name, corner) for name in cells for corner in _corners(ber, name)]:
         rows = corner_rows(ber, cell=cell, corner=corner)
         rates = ReadErrorRates.from_table(rows, network.kind)
         bounds = None
@@ -200,9 +200,7 @@ def _row(case: _Case, result: AccuracyResult) -> dict[str, object]:
 
 def _loaded(section: NetworkSection, path: Path) -> StoredNetwork:
     network = load_network(path)
-    wanted = {"kind": section.weights, "activations": section.activations, "dataset": section.dataset}
-    found = {key: getattr(network, key) for key in wanted}
-    wrong = [f"{key} is {found[key]}, the study says {value}" for key, value in wanted.items() if found[key] != value]
+    wrong = list(misfits(network, section, load_dataset(section.dataset)))
     if wrong:
         raise NetworkError(f"{path}: {'; '.join(wrong)}")
     return replace(network, name=section.name)

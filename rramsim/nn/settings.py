@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictInt, field_validator, model_validator
 
 from rramsim.quantities import Count, Fraction, Rate
 from rramsim.validation import Name, PathText, Section
@@ -12,7 +12,11 @@ from rramsim.weights import WeightKind
 
 
 class NetworkSection(Section):
-    """[[network]]: one network to train, or a trained one to load, and how its weights are stored."""
+    """[[network]]: one network to train, or a trained one to load, and the cells that store its weights.
+
+    ``cells`` names those whose errors it gets: every cell of the study that stores its kind of weights where it is left
+    out. One that is none of the study's must be in the BER table.
+    """
 
     name: Name
     weights: WeightKind = WeightKind.TERNARY
@@ -23,6 +27,16 @@ class NetworkSection(Section):
     batch_size: Count = 64
     learning_rate: Fraction = 0.01
     file: PathText | None = None
+    cells: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+
+    recipe_keys: ClassVar[frozenset[str]] = frozenset({"hidden", "epochs", "batch_size", "learning_rate"})
+
+    @field_validator("cells")
+    @classmethod
+    def _named_once(cls, cells: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if cells is not None and len(set(cells)) < len(cells):
+            raise ValueError("a cell is named more than once")
+        return cells
 
 
 class InjectionSection(Section):

@@ -65,7 +65,7 @@ class StoredNetwork:
             raise NetworkError(f"network {self.name!r} has no layers")
         if self.activations not in _ACTIVATIONS:
             raise NetworkError(f"network {self.name!r}: activations must be one of {', '.join(_ACTIVATIONS)}")
-        inputs = self.layers[0].weights.shape[-1]
+        inputs = self.layers[0].weights.shape[-1] if self.layers[0].weights.ndim else 0
         for index, layer in enumerate(self.layers):
             self._check_layer(index, layer, inputs)
             inputs = layer.weights.shape[0]
@@ -214,6 +214,10 @@ def _network(about: dict[str, str], tensors: dict[str, NDArray[np.generic]]) -> 
                 raise NetworkError(f"layer {index}: {name} must be {np.dtype(dtype)}, is {tensor.dtype}")
             values[name] = tensor
         layers.append(StoredLayer(**values))  # type: ignore[arg-type]
+    known = {f"{index}.{name}" for index in range(len(layers)) for name in types}
+    if tensors.keys() - known:
+        more = ", ".join(sorted(tensors.keys() - known))
+        raise NetworkError(f"it says that it has {len(layers)} layers, but holds more: {more}")
     return StoredNetwork(
         name=about["name"],
         kind=WeightKind(about["kind"]),

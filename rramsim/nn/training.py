@@ -43,7 +43,7 @@ class TrainingTask(AbstractTask[StoredNetwork]):
     Parameters
     ----------
     section
-        What to train; its name is no part of the identity.
+        What to train; its name and cells are no part of the identity.
     data_hash
         Of the data set that it is planned with, see :attr:`rramsim.nn.datasets.Dataset.hash`.
     seed
@@ -57,7 +57,7 @@ class TrainingTask(AbstractTask[StoredNetwork]):
     @cached_property
     def id(self) -> str:
         """SHA-256 of recipe, data, seed and versions."""
-        recipe = self.section.model_dump(mode="json", exclude={"name", "file"})
+        recipe = self.section.model_dump(mode="json", exclude={"name", "file", "cells"})
         versions = {"rramsim": __version__, "torch": version("torch")}
         return content_id({"training": recipe, "data": self.data_hash, "seed": self.seed, "versions": versions})
 

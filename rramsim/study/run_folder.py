@@ -12,6 +12,8 @@ from rramsim.runs.folder import RunFolder
 from rramsim.study.study import Study, load_study
 from rramsim.validation import read_toml
 
+STUDY_FILE = "study.toml"
+
 
 def folder_path(study: Study, out: Path | str | None) -> Path:
     """Run folder of a study.
@@ -25,7 +27,7 @@ def folder_path(study: Study, out: Path | str | None) -> Path:
 
 
 def prepare(study: Study, out: Path | str | None) -> RunFolder:
-    """Make the run folder of a study, in which a copy of the study as resolved is kept.
+    """Make the run folder of a study.
 
     Parameters
     ----------
@@ -40,18 +42,40 @@ def prepare(study: Study, out: Path | str | None) -> RunFolder:
         The folder holds another study's results, or cannot be written.
     """
     folder = RunFolder(folder_path(study, out))
-    kept = folder.path / "study.toml"
-    own = study.file is not None and is_file(kept) and exists(study.file) and kept.samefile(study.file)
-    if is_file(kept) and not own:
+    kept = folder.path / STUDY_FILE
+    if is_file(kept) and not _is_own(study, kept):
         section = read_toml(kept).get("study")
         other = section.get("name") if isinstance(section, dict) else None
         if other != study.study.name:
             raise OutputError(f"{folder.path} holds the results of another study ({other!r}): choose another --out")
-    text = tomli_w.dumps(study.resolved())
+    study.resolved()  # what has no absolute path is told before anything is written
     folder.prepare()
-    if not own:  # a study's own file is never written
-        write_atomic(kept, text)
     return folder
+
+
+def keep_study(study: Study, folder: RunFolder) -> None:
+    """Keep a copy of a study as resolved: what comes into its run folder from now on is of this study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    folder
+        Its run folder, prepared.
+
+    Raises
+    ------
+    WriteError
+        The folder cannot be written.
+    """
+    kept = folder.path / STUDY_FILE
+    if not _is_own(study, kept):  # a study's own file is never written
+        write_atomic(kept, tomli_w.dumps(study.resolved()))
+
+
+def _is_own(study: Study, kept: Path) -> bool:
+    """Whether the copy of a study is its own file."""
+    return study.file is not None and is_file(kept) and exists(study.file) and kept.samefile(study.file)
 
 
 def load_run_study(folder: RunFolder) -> Study:
@@ -69,7 +93,7 @@ def load_run_study(folder: RunFolder) -> Study:
     StudyError
         The study cannot be used.
     """
-    path = folder.path / "study.toml"
+    path = folder.path / STUDY_FILE
     if not is_file(path):
         reason = "holds no study.toml" if is_folder(folder.path) else "does not exist"
         raise MissingResourceError(f"{folder.path} is no run folder: it {reason}")

@@ -109,10 +109,19 @@ class Study(Section):
         )
 
     @property
-    def cell_names(self) -> dict[WeightKind, str]:
-        """The first cell of the study that stores each kind of weights; a kind that none stores is left out."""
-        kinds = {kind: [n for n, stored in self.alphabets.items() if stored == kind.alphabet] for kind in WeightKind}
-        return {kind: names[0] for kind, names in kinds.items() if names}
+    def network_cells(self) -> dict[str, tuple[str, ...]]:
+        """Cells whose errors each network gets, by its name."""
+        alphabets = self.alphabets
+
+        def storing(kind: WeightKind) -> tuple[str, ...]:
+            return tuple(name for name, stored in alphabets.items() if stored == kind.alphabet)
+
+        return {one.name: storing(one.weights) if one.cells is None else one.cells for one in self.network}
+
+    @property
+    def injected(self) -> dict[str, WeightKind]:
+        """Each cell whose errors some network gets, and the weights that it stores."""
+        return {cell: one.weights for one in self.network for cell in self.network_cells[one.name]}
 
     @cached_property
     def _uses(self) -> tuple[list[BenchUse], list[Problem]]:
@@ -133,9 +142,11 @@ class Study(Section):
             {"name": use.name, "use": use.use, "settings": settings[use.place]} for use in uses if use.name
         ]
         data = {key: value for key, value in data.items() if value not in ({}, [])}
-        for network in data.get("network", []):
-            if "file" in network:
-                network["file"] = str(resolved(self.folder / network["file"]))
+        for section, network in zip(self.network, data.get("network", []), strict=True):
+            if section.file is not None:
+                network["file"] = str(resolved(self.folder / section.file))
+                for key in section.recipe_keys - section.model_fields_set:  # which its file need not follow
+                    del network[key]
         return data
 
 
@@ -250,12 +261,19 @@ def _cross_check(study: Study) -> list[Problem]:
 def _network_problems(study: Study) -> list[Problem]:
     found = []
     names = [network.name for network in study.network]
+    stored = dict(study.alphabets)
     for index, network in enumerate(study.network):
         if names.index(network.name) < index:
             found.append(Problem(key=f"network[{index}].name", value=network.name, message="is used twice"))
-        if network.weights not in study.cell_names and not study.injection.ladder:
+        cells = study.network_cells[network.name]
+        if not cells and not study.injection.ladder:
             message = f"no cell in read.cells stores {network.weights} weights, and injection.ladder is empty"
             found.append(Problem(key=f"network[{index}].weights", value=str(network.weights), message=message))
+        for cell in cells:
+            # What a cell of the user's own table stores, the first network says that names it.
+            if stored.setdefault(cell, network.weights.alphabet) != network.weights.alphabet:
+                message = f"does not store {network.weights} weights"
+                found.append(Problem(key=f"network[{index}].cells", value=cell, message=message))
     return found
 
 

@@ -107,6 +107,7 @@ class Number(AbstractKind):
             return math.inf
         if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
             more = f" (or {_INFINITE})" if self.infinite else ""
+            more += ", with a decimal point" if _NUMBER.fullmatch(text.replace(",", ".")) and "," in text else ""
             raise ValueError(f"{text!r} is not a number that is finite{more}")
         return float(text)
 

@@ -63,7 +63,7 @@ def alphabet_of(cell: str, alphabets: Alphabets) -> Alphabet:
     return alphabets.get(cell) or any_weights()
 
 
-def read_points(table: Table, path: Path, alphabets: Alphabets | None = None) -> pd.DataFrame:
+def read_points(table: Table, path: Path, alphabets: Alphabets | None = None, *checks: Check) -> pd.DataFrame:
     """Read a table of points, and check that what is programmed, and what is read, are symbols of the cell's alphabet.
 
     Parameters
@@ -74,6 +74,8 @@ def read_points(table: Table, path: Path, alphabets: Alphabets | None = None) ->
         The file.
     alphabets
         Of cells that store something else than weights.
+    *checks
+        What must hold for a row besides; asked in the order of the rows, before the symbols are looked at.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def read_points(table: Table, path: Path, alphabets: Alphabets | None = None) ->
     TableError
         The file is not such a table, lacks a column, or holds a value that is not allowed: the message names its row.
     """
-    return table.read(path, _check_symbols(alphabets or {}))
+    return table.read(path, *checks, _check_symbols(alphabets or {}))
 
 
 def _check_symbols(alphabets: Alphabets) -> Check:

@@ -14,6 +14,7 @@ import pandas as pd
 from rramsim.errors import MissingResourceError, TableError
 from rramsim.files import is_file
 from rramsim.tables.columns import AbstractKind, Column, Family
+from rramsim.tables.lines import read_lines
 
 # Raises ValueError where the values of a row contradict each other.
 Check = Callable[[Mapping[str, Any]], None]
@@ -168,13 +169,11 @@ class Table:
         """Header and rows of a file, as they are spelled."""
         if not is_file(path):
             raise MissingResourceError(f"no {self.kind} {path}; make one with: {self.command} --out {path.parent}")
-        # Not by pandas: it guesses what a column holds, shifts rows that are too long, fills those that are too short.
         try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                lines = list(csv.reader(file, strict=True))
-        except (OSError, ValueError, csv.Error) as error:
+            lines = read_lines(path, self.names)
+        except (OSError, ValueError) as error:
             raise TableError(f"{path} is not a {self.kind}: {error}") from None
-        header = lines[0] if lines else []
+        header = lines[0]
         wrong = [name for name in dict.fromkeys((*self.names, *header)) if header.count(name) != 1]
         if wrong:
             told = ", ".join(name or "(empty)" for name in wrong)
@@ -183,8 +182,9 @@ class Table:
         rows = {number: line for number, line in enumerate(lines[1:], start=2) if line}
         for number, line in rows.items():
             if len(line) != len(header):
-                where = f"{path}, row {number}"
-                raise TableError(f"{where}: has {len(line)} values, needs {len(header)}, one for each column")
+                told = f"has {len(line)} values, needs {len(header)}, one for each column"
+                hint = "; numbers have decimal points, no commas" if len(line) > len(header) else ""
+                raise TableError(f"{path}, row {number}: {told}{hint}")
         return header, {number: dict(zip(header, line, strict=True)) for number, line in rows.items()}
 
     def _value(self, where: str, name: str, kind: AbstractKind, texts: Mapping[str, str]) -> Any:

@@ -15,6 +15,7 @@ from safetensors.numpy import save
 
 import rramsim as package
 from rramsim.cli.main import main
+from rramsim.tables.ber import BER
 
 pytestmark = pytest.mark.spice
 
@@ -267,6 +268,34 @@ def test_a_network_file_with_other_weights_is_refused_before_anything_is_written
     code, err = run_main(capsys, command, tiny, "--out", tmp_path / "run")
     assert code == 2
     assert "n.safetensors: network 'n', layer 0: weight 3 at [1, 0] is not ternary: allowed are -1, 0, +1" in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_table_that_does_not_fit_the_study_is_refused_before_training(tiny, networks_text, tmp_path, capsys):
+    tiny.write_text((tiny.read_text() + networks_text).replace(', "binary_2t2r"', ""))
+    folder = tmp_path / "run"
+    folder.mkdir()
+    point = "ternary_2t2r,TT,1.2,27.0,5e-08"
+    table = folder / "ber.csv"
+    table.write_text(f"{','.join(BER.names)}\n{point},+1,0,2,0.7,0.5,0.9,measured,10,0,x\n")
+    code, err = run_main(capsys, "inject", tiny, "--out", folder)
+    assert code == 2
+    assert f"{table} lacks " in err
+    assert "ternary_2t2r at tt_27c_1v1; " in err
+    table.write_text(f"{table.read_text()}{point},+1,-1,1,0.6,0.5,0.9,measured,10,0,x\n")
+    code, err = run_main(capsys, "inject", tiny, "--out", folder)
+    assert code == 2
+    assert f"{table}, row 3, column probability: with it the misreads of +1" in err
+    assert "train" not in err
+    assert os.listdir(folder) == ["ber.csv"]
+
+
+def test_a_cell_that_is_nowhere_is_refused(tiny, tmp_path, capsys):
+    tiny.write_text(tiny.read_text() + '[[network]]\nname = "n"\ncells = ["my_array"]\n[injection]\nladder = [0.1]\n')
+    code, err = run_main(capsys, "run", tiny, "--out", tmp_path / "run")
+    assert (code, "network 'n': cells names 'my_array', no cell of the study" in err) == (2, True)
+    code, err = run_main(capsys, "inject", tiny, "--out", tmp_path / "run")
+    assert (code, "no BER table" in err) == (2, True)  # the ladder alone would leave the cell out in silence
     assert not (tmp_path / "run").exists()
 
 

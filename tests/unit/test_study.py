@@ -8,7 +8,7 @@ import tomli_w
 
 from rramsim.corners import ProcessCorner
 from rramsim.errors import MissingResourceError, StudyError
-from rramsim.study import load_study
+from rramsim.study import build_study, load_study
 from rramsim.weights import WeightKind
 
 QUICKSTART = Path(__file__).resolve().parents[2] / "reports" / "quickstart" / "study.toml"
@@ -34,7 +34,8 @@ def test_the_least_study_has_a_name_only(write):
 def test_quickstart_covers_three_of_each_axis():
     study = load_study(QUICKSTART)
     assert len(study.corners.grid) == 27
-    assert study.cell_names == {kind: f"{kind}_2t2r" for kind in WeightKind}
+    assert study.network_cells == {f"digits-{kind}": (f"{kind}_2t2r",) for kind in WeightKind}
+    assert study.injected == {f"{kind}_2t2r": kind for kind in WeightKind}
     assert len(study.benches) == 1  # one circuit for both
     assert {corner.process for corner in study.corners.grid} == {ProcessCorner.TT, ProcessCorner.FF, ProcessCorner.SS}
 
@@ -228,3 +229,39 @@ def test_a_missing_file_says_so(tmp_path):
         load_study(tmp_path / "none.toml")
     with pytest.raises(StudyError, match="cannot be read"):
         load_study(tmp_path)
+
+
+def networks(*sections, **more):
+    benches = [{"name": "late", "use": "pcsa_read", "settings": {"t_sense_s": 40e-9}}]
+    return build_study(name="s", read={}, bench=benches, network=list(sections), **more)
+
+
+def test_a_network_gets_the_errors_of_every_cell_that_stores_its_weights():
+    late = networks().alphabets.keys() - {"ternary_2t2r"}
+    study = networks({"name": "t"}, {"name": "one", "cells": [*late]}, {"name": "own", "cells": ["mine", *late]})
+    assert study.network_cells == {"t": ("ternary_2t2r", *late), "one": (*late,), "own": ("mine", *late)}
+    assert study.injected == dict.fromkeys(("ternary_2t2r", *late, "mine"), WeightKind.TERNARY)
+    copy = build_study(**study.resolved().pop("study"), **{k: v for k, v in study.resolved().items() if k != "study"})
+    assert copy.network_cells == study.network_cells
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        (
+            [{"name": "b", "weights": "binary", "cells": ["ternary_2t2r"]}],
+            r"network\[0\]\.cells: does not store b",
+        ),
+        (
+            [{"name": "t", "cells": ["mine"]}, {"name": "b", "weights": "binary", "cells": ["mine"]}],
+            r"network\[1\]\.cells: does not store binary weights \(got 'mine'\)",
+        ),
+        ([{"name": "t", "cells": []}], r"network\[0\]\.cells: "),
+        ([{"name": "t", "cells": ["mine", "mine"]}], r"network\[0\]\.cells: a cell is named more than once"),
+        ([{"name": "t", "cells": ["../mine"]}], r"network\[0\]\.cells\[0\]: "),
+        ([{"name": "b", "weights": "binary"}], r"network\[0\]\.weights: no cell in read\.cells stores binary"),
+    ],
+)
+def test_cells_that_cannot_store_a_network_are_refused(sections, message):
+    with pytest.raises(StudyError, match=message):
+        networks(*sections)

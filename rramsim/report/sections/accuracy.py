@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from rramsim.corners import corner_of
 from rramsim.report.figures.corner_lines import Series, corner_lines
 from rramsim.report.figures.ladder import ladder
@@ -29,16 +31,16 @@ def accuracy_figures(run: RunData) -> Iterator[Figure]:
         frame = run.accuracy[run.accuracy["mode"] == mode]
         swept = frame[frame["error_type"] == ALL_ERRORS]
         if not swept.empty:
-            corners, groups = by_corner(swept, "network")
+            corners, groups = by_corner(swept.assign(series=_series(swept)), "series")
             series = [
                 Series(
-                    label=network,
+                    label=label,
                     values=part["accuracy"].to_numpy() * 100,
                     low=part["ci_low"].to_numpy() * 100,
                     high=part["ci_high"].to_numpy() * 100,
                     baseline=float(part["baseline"].iloc[0]) * 100,
                 )
-                for network, part in groups
+                for label, part in groups
             ]
             yield Figure(
                 name=f"accuracy_corners_{mode}",
@@ -60,7 +62,7 @@ def accuracy_figures(run: RunData) -> Iterator[Figure]:
 
 
 def accuracy_summary(run: RunData) -> list[dict[str, Any]]:
-    """Best and worst corner of each network and mode.
+    """Best and worst corner of each network, cell and mode.
 
     Parameters
     ----------
@@ -71,15 +73,21 @@ def accuracy_summary(run: RunData) -> list[dict[str, Any]]:
         return []
     swept = run.accuracy[run.accuracy["error_type"] == ALL_ERRORS]
     rows = []
-    for keys, frame in swept.groupby(["network", "mode"], sort=False):
-        network, mode = map(str, keys)
+    for keys, frame in swept.groupby(["network", "cell", "mode"], sort=False):
+        network, cell, mode = map(str, keys)
         ranked = frame.sort_values("accuracy", kind="stable")
         for which, row in (("best", ranked.iloc[-1]), ("worst", ranked.iloc[0])):
             rows.append(
                 {
-                    "network": network, "mode": mode, "which": which, "corner": spoken(corner_of(row)),
+                    "network": network, "cell": cell, "mode": mode, "which": which, "corner": spoken(corner_of(row)),
                     "rate": row["rate"], "accuracy": row["accuracy"], "low": row["ci_low"], "high": row["ci_high"],
                     "baseline": row["baseline"],
                 }
             )  # fmt: skip
     return rows
+
+
+def _series(swept: pd.DataFrame) -> pd.Series[str]:
+    """What each row is drawn with: its network, told by the cell too where one gets the errors of several."""
+    several = swept.groupby("network")["cell"].transform("nunique") > 1
+    return swept["network"].where(~several, swept["network"] + ", " + swept["cell"])

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -15,13 +16,13 @@ from rramsim.files import content_id
 from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults import ReadErrorRates, ReadFaults, StaticFaults
 from rramsim.nn.inference import accuracy, baseline, predict
-from rramsim.nn.injection import inject_networks, train_networks
+from rramsim.nn.injection import inject_networks, load_files, train_networks
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import StoredLayer, StoredNetwork, load_network, save_network
 from rramsim.nn.training import train
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
-from rramsim.study import load_study
+from rramsim.study import build_study, load_study
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.weights import ErrorType, Weight, WeightKind, error_type
@@ -158,8 +159,10 @@ def damage(path, change):
         (lambda t, _a: t.update({"0.scale": np.ones(3, np.float32)}), "scale must be 1 finite numbers"),
         (lambda t, _a: t["1.shift"].__setitem__(0, np.nan), "shift must be 2 finite numbers"),
         (lambda t, _a: t.pop("1.scale"), "is not a network of rramsim: KeyError: '1.scale'"),
+        (lambda t, _a: t.update({"0.weights": np.array(1, np.int8)}), r"layer 0: weights have shape \(\), need"),
+        (lambda _t, a: a.update(layers="1"), "says that it has 1 layers, but holds more: 1.scale, 1.shift, 1.weights"),
         (lambda _t, a: a.pop("layers"), "is not a network of rramsim"),
-        (lambda _t, a: a.update(layers="0"), "has no layers"),
+        (lambda _t, a: a.update(layers="0"), "it says that it has 0 layers, but holds more"),
         (lambda _t, a: a.update(kind="analog"), "is not a network of rramsim"),
         (lambda _t, a: a.update(activations="soft"), "activations must be one of"),
     ],
@@ -254,7 +257,7 @@ def inject(study, executor):
         runs = Runs(executor, folder, progress=progress)
         settings = study.injection.model_copy(update=injection)
         seed = study.study.seed
-        return inject_networks(networks, ber, settings, runs, cells=study.cell_names, seed=seed), runs
+        return inject_networks(networks, ber, settings, runs, cells=study.network_cells, seed=seed), runs
 
     return run
 
@@ -274,6 +277,21 @@ def test_accuracy_table_holds_every_corner_mode_and_step(inject, networks, tmp_p
     path = tmp_path / "accuracy.csv"
     frame.to_csv(path, index=False)
     assert len(ACCURACY.read(path)) == len(frame)
+
+
+def test_a_network_gets_the_errors_of_each_of_its_cells(study, networks, executor):
+    other = ber_frame(0.01).assign(cell=lambda rows: rows["cell"].str.replace("_2t2r", "_mine"))
+    runs = Runs(executor, None)
+    cells = {"t": ("ternary_mine", "ternary_2t2r"), "b": ("binary_2t2r",)}
+    table = pd.concat([ber_frame(), other])
+    frame = inject_networks(networks, table, study.injection, runs, cells=cells, seed=study.study.seed)
+    swept = frame[frame["error_type"] == "all"]
+    assert swept.groupby(["network", "cell"]).size().to_dict() == {
+        ("t", "ternary_mine"): 4, ("t", "ternary_2t2r"): 4, ("b", "binary_2t2r"): 4,
+    }  # fmt: skip
+    rates = swept.groupby(["network", "cell"])["rate"].first()
+    assert rates["t", "ternary_mine"] == pytest.approx(0.02)
+    assert rates["t", "ternary_2t2r"] == pytest.approx(0.2)
 
 
 def test_accuracy_does_not_depend_on_the_order_of_the_table(inject, networks):
@@ -339,6 +357,51 @@ def test_a_network_file_must_hold_what_the_study_says(executor, networks, tmp_pa
     )
     with pytest.raises(NetworkError, match=r"t\.safetensors: kind is ternary, the study says binary"):
         train_study(load_study(tmp_path / "s.toml"), executor)
+
+
+def sized(*sizes, **changes):
+    """A network of random weights with these inputs, hidden layers and outputs."""
+    generator = np.random.default_rng(0)
+    layers = tuple(
+        StoredLayer(
+            weights=generator.integers(-1, 2, (outputs, inputs)).astype(np.int8),
+            scale=np.full(outputs, changes.get("scale", 1), np.float32),
+            shift=np.zeros(outputs, np.float32),
+        )
+        for inputs, outputs in pairwise(sizes)
+    )
+    return tiny_network(layers=layers, activations=changes.get("activations", "ternary"))
+
+
+@pytest.mark.parametrize(
+    ("network", "says", "message"),
+    [
+        (sized(32, 16, 10), {}, "layer 0 has 32 inputs, an image of digits has 64 values"),
+        (sized(64, 16, 7), {}, "layer 1, the last one, has 7 outputs, digits has 10 classes"),
+        (sized(64, 16), {}, "layer 0, the last one, has 16 outputs"),
+        (sized(64, 16, 10), {"hidden": (128,)}, r"its hidden layers have \[16\] outputs, the study says \[128\]"),
+        (sized(64, 10), {"hidden": (16,)}, r"its hidden layers have \[\] outputs, the study says \[16\]"),
+        (sized(64, 16, 10, scale=3e38), {}, "layer 0: scale up to 3e[+]38 .* more than single precision holds"),
+        (sized(64, 10, activations="binary"), {}, "activations is binary, the study says ternary"),
+    ],
+)
+def test_a_network_file_that_does_not_fit_the_data_set_is_refused(network, says, message, tmp_path):
+    save_network(tmp_path / "n.safetensors", network)
+    section = NetworkSection(name="n", activations="ternary", file="n.safetensors", **says)
+    with pytest.raises(NetworkError, match=rf"n\.safetensors: .*{message}"):
+        load_files([section], folder=tmp_path)
+
+
+@pytest.mark.parametrize("hidden", [(16,), (16, 4), ()])
+def test_a_network_file_of_other_layers_than_the_default_is_taken(hidden, tmp_path):
+    save_network(tmp_path / "n.safetensors", sized(64, *hidden, 10))
+    study = build_study(
+        name="s", folder=tmp_path, network=[{"name": "n", "activations": "ternary", "file": "n.safetensors"}]
+    )
+    assert load_files(study.network, folder=tmp_path)["n"].layers[0].weights.shape[1] == 64
+    # The copy of the study in a run folder does not ask for more.
+    again = build_study(name="s", network=study.resolved()["network"])
+    assert load_files(again.network, folder=tmp_path / "elsewhere")["n"].hash == sized(64, *hidden, 10).hash
 
 
 def test_a_network_without_layers_or_with_wrong_weights_is_none():

@@ -11,6 +11,7 @@ from rramsim.report.figures.corner_lines import Series, corner_lines
 from rramsim.report.figures.window import closing_supply
 from rramsim.report.html import write_report
 from rramsim.report.summary import Rate, engineering, rate_text, type_rates
+from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.reliability import RELIABILITY
 
 
@@ -98,6 +99,18 @@ def test_damaged_files_are_told_and_no_report_is_written(name, content, error, r
         write_report(run_dir)
     assert not (run_dir / "report.html").exists()
     assert not (run_dir / "figures").exists()
+
+
+def test_networks_are_told_by_cell_where_they_get_the_errors_of_several(run_dir):
+    path = run_dir / ACCURACY.file
+    frame = ACCURACY.read(path)
+    swept = (frame["error_type"] == "all") & (frame["network"] == "t")
+    path.write_text(ACCURACY.text(pd.concat([frame, frame[swept].assign(cell="mine", accuracy=0.95)])))
+    page = write_report(run_dir).read_text()
+    for label in ("t, mine", "t, ternary_2t2r"):
+        assert label in (run_dir / "figures" / "accuracy_corners_read.svg").read_text()
+    assert "b, " not in (run_dir / "figures" / "accuracy_corners_read.svg").read_text()
+    assert page.count("<td>mine</td>") == 2 * 2 + 2  # best and worst of each mode, and the whole table
 
 
 def test_no_folder_and_no_table(tmp_path):

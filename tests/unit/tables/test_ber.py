@@ -95,6 +95,32 @@ def test_rows_are_as_long_as_the_header(tmp_path):
             read_points(BER, path)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda text: text.replace(",", ";").replace(".", ","),
+            "its columns are separated by ';'; write commas .* point",
+        ),
+        (lambda text: text.replace(",", ";"), "its columns are separated by ';'"),
+        (lambda text: text.replace(",", "\t"), "its columns are separated by tabs"),
+        (lambda text: "sep=;\n" + text.replace(",", ";"), "its first line is 'sep=;'; leave it out"),
+        (lambda text: text.replace(".", ","), "row 2: has 20 values, needs 15.*; numbers have decimal points"),
+        (lambda text: text.replace("0.05", '"0,05"'), "row 2, column ci_low: '0,05' is not a number .* decimal point"),
+        (lambda _text: "", "ber.csv is not a BER table: it is empty"),
+        (lambda _text: "\n\n", "it is empty"),
+        (lambda text: text.encode("utf-16"), "it is UTF-16 text; save it as UTF-8"),
+        (lambda text: text.encode("utf-16-le"), "it is UTF-16 text"),
+    ],
+)
+def test_what_a_spreadsheet_makes_of_a_table_is_told(change, message, tmp_path):
+    path = write(tmp_path / "ber.csv", ROW)
+    content = change(path.read_text())
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(TableError, match=message):
+        read_points(BER, path)
+
+
 def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path):
     path = write(tmp_path / "ber.csv", ROW)
     whole = read_points(BER, path)
