@@ -119,3 +119,13 @@ def test_another_estimator_is_a_difference_however_near_the_rate(found_out, tmp_
     assert str(second) == (
         f'tasks/{task.id}.json, events.0.method: stored "line_sampling", found "multi_root_line_sampling"'
     )
+
+
+def test_a_kept_rate_that_cost_more_than_is_allowed_is_not_taken(found_out, tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    task = next(task for task in load_run_study(folder).sweep.tasks(ngspice="39") if task.programmed == "+1")
+    data = task.to_json(result(task))
+    assert task.from_json(data) == result(task)
+    data["events"]["0"]["estimate"]["simulations"] = 20_001
+    with pytest.raises(ValueError, match="at most 20000 simulations"):
+        task.from_json(data)
