@@ -14,7 +14,7 @@ from rramsim.rare.estimate import Estimate
 from rramsim.rare.estimator import RareEvent
 from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
-from rramsim.rare.reasons import Note
+from rramsim.rare.reasons import Note, ran_out
 
 Image = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -69,7 +69,8 @@ class EventResult:
             What was asked for.
         """
         lines = self.method is Method.LINE_SAMPLING and self.estimate.trials > 0
-        return precision.pause is not None and lines and not precision.enough(self.estimate)
+        stopped = precision.pause is not None and not ran_out(self.notes)
+        return stopped and lines and not precision.enough(self.estimate)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

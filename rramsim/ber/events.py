@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 from scipy.stats import binomtest
 
 from rramsim.ber.event import EventResult, Image, mirrored_event
@@ -22,7 +23,7 @@ from rramsim.rare.estimator import EventEstimator, RareEvent
 from rramsim.rare.limit_state import CountedResponse, LimitState
 from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
-from rramsim.rare.reasons import Note, Reason
+from rramsim.rare.reasons import Note, Reason, ran_out
 from rramsim.rare.search import Stream
 
 # Counts that contradict an estimate with a smaller chance than this overrule it.
@@ -87,9 +88,9 @@ def estimate_events(
         else:
             limit = precision.max_simulations if method is not None else counts.cost(read, precision)
             allowed = replace(precision, max_simulations=limit)
-            estimator = EventEstimator(LimitState(counted, event), allowed, streams[read])
+            estimator = EventEstimator(LimitState(counted, event), allowed, streams[read], precision.max_simulations)
             rare = _run(estimator, response, read, _directions(guidance, read), method, before)
-            results[read] = counts.settled(read, rare, precision) if method is None else EventResult.of(rare)
+            results[read] = (counts.settled if method is None else counts.known)(read, rare, precision)
             before.append(rare)
     return results
 
@@ -146,27 +147,58 @@ class _Counts:
 
     def settled(self, read: str, rare: RareEvent, precision: Precision) -> EventResult:
         """Result of a rare-event estimator unless counting contradicts it, or does better."""
-        found = EventResult.of(rare)
+        found = self.known(read, rare, precision)
         errors = self.errors(read)
         low, high = (0.0, precision.floor) if rare.estimate.empty else rare.estimate.interval()
         if self.reads and _chance(errors, self.trials(read), low, high) < _CONTRADICTION:
-            return self._counted_on(read, found, precision, Reason.COUNTS_CONTRADICT)
+            return self._counted_on(read, rare, precision, Reason.COUNTS_CONTRADICT)
         enough = rare.estimate.empty or precision.enough(rare.estimate) or found.paused(precision)
         if enough or errors < _COUNTABLE:
             return found
-        return self._counted_on(read, found, precision, Reason.COUNTING_CHEAPER)
+        return self._counted_on(read, rare, precision, Reason.COUNTING_CHEAPER)
 
-    def _counted_on(self, read: str, found: EventResult, precision: Precision, reason: Reason) -> EventResult:
+    def known(self, read: str, rare: RareEvent, precision: Precision) -> EventResult:
+        """Result of a rare-event estimator, or the counts if it ran out of simulations before it told more."""
+        counted = self.estimate(read)
+        if not ran_out(rare.notes) or _width(rare.estimate) <= _width(counted):
+            return EventResult.of(rare)
+        # The search was broken off: how far it looked says nothing, the counts bound the index.
+        bound = float(-ndtri(counted.interval()[1]))
+        charged = self._charged(rare, precision)
+        return EventResult(method=Method.MONTE_CARLO, estimate=replace(counted, simulations=charged), beta=bound,
+                           notes=rare.notes)  # fmt: skip
+
+    def _counted_on(self, read: str, rare: RareEvent, precision: Precision, reason: Reason) -> EventResult:
         """Count until the precision is reached, in place of what was found."""
-        while not precision.enough(self.estimate(read)) and self.reads + self._failed < precision.max_simulations:
-            for value in itertools.islice(self._more, BLOCK):
+        found, before = EventResult.of(rare), self._made
+        paid = precision.max_simulations - found.estimate.simulations
+        while not precision.enough(self.estimate(read)) and self._made < paid:
+            for value in itertools.islice(self._more, min(BLOCK, paid - self._made)):
                 if value is None:
                     self._failed += 1
                 else:
                     self._counts[value] = self._counts.get(value, 0) + 1
-        counted = self.estimate(read)
-        spent = replace(counted, simulations=counted.simulations + found.estimate.simulations)
-        return replace(found, method=Method.MONTE_CARLO, estimate=spent, notes=(*found.notes, Note(reason=reason)))
+        counted, notes = self.estimate(read), found.notes
+        if not precision.enough(counted):
+            notes = (*notes, *(() if ran_out(notes) else [Note(reason=Reason.SIMULATIONS_SPENT)]))
+            if reason is Reason.COUNTING_CHEAPER and rare.estimate.relative_width < counted.relative_width:
+                spent = found.estimate.simulations + self._made - before
+                return replace(found, estimate=replace(rare.estimate, simulations=spent), notes=notes)
+        estimate = replace(counted, simulations=self._charged(rare, precision))
+        return replace(found, method=Method.MONTE_CARLO, estimate=estimate, notes=(*notes, Note(reason=reason)))
+
+    @property
+    def _made(self) -> int:
+        return self.reads + self._failed
+
+    def _charged(self, rare: RareEvent, precision: Precision) -> int:
+        """Simulations of a counted rate and its search; reads that were for another rate as far as the limit goes."""
+        return min(rare.estimate.simulations + self._made, precision.max_simulations)
+
+
+def _width(estimate: Estimate) -> float:
+    low, high = estimate.interval()
+    return high - low
 
 
 def counted_estimate(counts: Mapping[str, int], failed: int, read: str, twins: Mapping[str, str]) -> Estimate:

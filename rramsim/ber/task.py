@@ -152,8 +152,7 @@ class PointTask(AbstractTask[PointResult]):
             :func:`rramsim.ber.monte_carlo.monte_carlo`.
         """
         check_machine(self)
-        path = deck_path(folder, self.deck.name) if folder else None
-        simulation = Simulation(engine(), self.deck, deck_path=path)
+        simulation = Simulation(engine(), self.deck, deck_path=deck_path(folder, self.deck.name) if folder else None)
         symmetric = self.mirror is not None and self._images_agree(simulation, self.mirror)
         record = monte_carlo(lambda values: self.simulate(simulation, values), self.block, self._right, self.stop)
         result = PointResult.from_record(
@@ -276,6 +275,8 @@ class PointTask(AbstractTask[PointResult]):
         columns = {summary.column for summary in self.bench.summaries}
         if set(result.summaries) != columns:
             raise ValueError(f"summaries must be {', '.join(sorted(columns))}")
+        if any(event.estimate.simulations > self.precision.max_simulations for event in result.events.values()):
+            raise ValueError(f"a rate must cost at most {self.precision.max_simulations} simulations")
         return result
 
     def block(self, number: int) -> Iterator[list[float]]:
@@ -286,8 +287,7 @@ class PointTask(AbstractTask[PointResult]):
         number
             Which block.
         """
-        drawn = self.stream(number).standard_normal((BLOCK, self.spread.dimension))
-        return iter(self.spread.values(drawn).tolist())
+        return iter(self.spread.values(self.stream(number).standard_normal((BLOCK, self.spread.dimension))).tolist())
 
     def stream(self, *key: int) -> np.random.Generator:
         """Random stream of a part of the task.

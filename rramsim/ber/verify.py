@@ -1,4 +1,4 @@
-"""Check a run folder against the circuit: rows drawn at random are simulated again and compared to the last digit."""
+"""Check a run folder against the circuit: rows drawn at random are simulated again and compared."""
 
 from __future__ import annotations
 
@@ -8,46 +8,19 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
+from rramsim.ber.comparison import Difference, file_differences, largest, table_differences
 from rramsim.ber.plan import Sweep, ngspice_version
 from rramsim.ber.result import PointResult
 from rramsim.ber.sweep import table_points
 from rramsim.ber.tables import sweep_tables
 from rramsim.ber.task import PointTask
-from rramsim.errors import TableError, TaskFileError
-from rramsim.files import canonical_json
+from rramsim.errors import TableError
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs
 from rramsim.tables.ber import BER
-from rramsim.tables.table import Table
 
 Row = dict[str, str]
-
-_MISSING = "nothing"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One value of a run folder that is not what its task gives.
-
-    Parameters
-    ----------
-    where
-        The file, and the row where it is a table.
-    column
-        Column of the table, or key of the task file.
-    stored, found
-        Texts of the value in the folder and of the one just simulated.
-    """
-
-    where: str
-    column: str
-    stored: str
-    found: str
-
-    def __str__(self) -> str:
-        return f"{self.where}, {self.column}: stored {self.stored}, found {self.found}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +36,9 @@ class CheckedRow:
     task
         The task it came from.
     differences
-        Of all rows of the task in both tables, and of its task file.
+        Of all rows of the task in all tables, and of its task file, which rounding does not explain.
+    rounding
+        The largest of those that it does explain; None where all is the same to the last digit.
     """
 
     number: int
@@ -72,10 +47,11 @@ class CheckedRow:
     read: str
     task: PointTask
     differences: tuple[Difference, ...]
+    rounding: Difference | None = None
 
     def __str__(self) -> str:
         point = f"{self.cell}, {self.task.corner.id}, {self.programmed} read as {self.read}"
-        verdict = "differs" if self.differences else "ok"
+        verdict = "differs" if self.differences else "ok" if self.rounding is None else "ok to rounding"
         return f"row {self.number} ({point}), task {self.task.id[:12]}: {verdict}"
 
 
@@ -147,18 +123,19 @@ def verify(
             raise _unknown_task(folder, number, row, version)
     tasks = {number: known[row["task_id"]] for number, row in rows.items()}
     results = _run(tasks.values(), executor, progress)
-    checked: dict[str, tuple[Difference, ...]] = {}
+    checked: dict[str, list[Difference]] = {}
     for number, task in tasks.items():
         if task.id not in checked:  # several rows may be of one task
             found = sweep_tables(table_points(swept, [(task, results[task.id])]), swept.estimation)
-            checked[task.id] = (
-                *_table_differences(task, found, tables),
-                *_file_differences(task, results[task.id], folder),
-            )
-        row = rows[number]
+            checked[task.id] = [
+                *table_differences(task, results[task.id], found, tables),
+                *file_differences(task, results[task.id], folder),
+            ]
+        row, all_of_them = rows[number], checked[task.id]
         yield CheckedRow(
             number=number, cell=row["cell"], programmed=row["programmed"], read=row["read"], task=task,
-            differences=checked[task.id],
+            differences=tuple(one for one in all_of_them if not one.is_rounding),
+            rounding=largest(one for one in all_of_them if one.is_rounding),
         )  # fmt: skip
 
 
@@ -196,51 +173,3 @@ def _unknown_task(folder: RunFolder, number: int, row: Row, ngspice: str) -> Tab
         f"{folder.path / BER.file}, row {number}: {folder.path / 'study.toml'} yields no task {row['task_id']!r}; "
         f"likely {cause}"
     )
-
-
-def _table_differences(
-    task: PointTask, found: Mapping[Table, pd.DataFrame], tables: Mapping[Table, Mapping[int, Row]]
-) -> Iterator[Difference]:
-    for table, frame in found.items():
-        stored = {number: row for number, row in tables[table].items() if row["task_id"] == task.id}
-        yield from _row_differences(table.file, stored, table.spelled(frame))
-
-
-def _row_differences(name: str, stored: Mapping[int, Row], found: list[Row]) -> Iterator[Difference]:
-    """Differences of the rows of one task: told apart by cell, weight and, where the table tells it, what was read."""
-    left = dict(stored)
-    for row in found:
-        number = next((number for number, other in left.items() if _is_of(other) == _is_of(row)), None)
-        if number is None:
-            misread = f" read as {row['read']}" if "read" in row else ""
-            where = f"row of task {row['task_id'][:12]}, {row['cell']} {row['programmed']}{misread}"
-            yield Difference(where=name, column=where, stored=_MISSING, found="one")
-            continue
-        other = left.pop(number)
-        for column, value in row.items():
-            if other.get(column) != value:
-                kept = other.get(column, _MISSING)
-                yield Difference(where=f"{name}, row {number}", column=column, stored=kept, found=value)
-    for number in left:
-        yield Difference(where=f"{name}, row {number}", column="row", stored="one", found=_MISSING)
-
-
-def _is_of(row: Row) -> tuple[str | None, ...]:
-    return (row.get("cell"), row.get("programmed"), row.get("read"))
-
-
-def _file_differences(task: PointTask, result: PointResult, folder: RunFolder) -> Iterator[Difference]:
-    path = folder.task_path(task)
-    name = str(path.relative_to(folder.path))
-    try:
-        kept = folder.read(task)
-    except TaskFileError as error:
-        yield Difference(where=name, column="file", stored=str(error).removeprefix(f"{path} is "), found="a result")
-        return
-    if kept is None:
-        return
-    stored, found = kept.to_json(), result.to_json()
-    for key in found:
-        texts = canonical_json(stored[key]), canonical_json(found[key])
-        if texts[0] != texts[1]:
-            yield Difference(where=name, column=key, stored=texts[0], found=texts[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from rramsim.ber.comparison import largest
 from rramsim.ber.nominal import in_worker
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.cli.progress import stage
@@ -43,14 +44,18 @@ def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
     study = load_run_study(folder)
     drawn = drawn_rows(study.study.seed, folder, rows)
     yield f"{folder.path / BER.file}: seed {study.study.seed} draws rows {', '.join(map(str, drawn))}"
-    differing = 0
+    differing, rounding = 0, []
     with local_workers(workers) as executor, stage("verify", "points") as s:
         for row in verify(study.sweep, folder, executor, drawn, progress=s):
             differing += bool(row.differences)
+            rounding += [row.rounding] if row.rounding else []
             yield str(row)
             yield from (f"  {difference}" for difference in row.differences)
     if differing:
         raise VerificationError(f"{differing} of {len(drawn)} rows of {folder.path / BER.file} differ")
+    most = largest(rounding)
+    found = f"rounding (largest relative difference {most.relative:.0e} in {most.column})" if most else "the last digit"
+    yield f"all {len(drawn)} rows are the same to {found}"
 
 
 def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:

@@ -89,7 +89,7 @@ def verify(
     rows: Annotated[int, typer.Option("--rows", min=1, help="Rows to simulate again, drawn by the study's seed.")] = 5,
     workers: Workers = None,
 ) -> None:
-    """Simulate some rows of a run folder's ber.csv again and compare every digit; nothing is written."""
+    """Simulate some rows of a run folder's ber.csv again and compare every number; nothing is written."""
     from rramsim.cli.inspection import run_verify
 
     for line in run_verify(folder, rows=rows, workers=workers):

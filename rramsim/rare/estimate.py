@@ -85,6 +85,11 @@ class Estimate:
         )
 
     @classmethod
+    def unknown_rate(cls) -> Self:
+        """What is known of a probability of which nothing is: that it lies between 0 and 1."""
+        return cls(unknown=1, unknown_high=1.0)
+
+    @classmethod
     def of(cls, value: float) -> Self:
         """One contribution.
 

@@ -16,12 +16,12 @@ import numpy as np
 from rramsim.rare.design_point import DesignPoint, find_design_point, is_aligned
 from rramsim.rare.estimate import Estimate
 from rramsim.rare.importance_sampling import ImportanceSampling
-from rramsim.rare.limit_state import Array, Event, LimitState
+from rramsim.rare.limit_state import Array, BudgetSpentError, Event, LimitState
 from rramsim.rare.line_sampling import LineSampling
-from rramsim.rare.method import AbstractMethod, Method
+from rramsim.rare.method import AbstractMethod, Drawn, Method
 from rramsim.rare.multi_root import MultiRoot
 from rramsim.rare.precision import Precision
-from rramsim.rare.reasons import Note, Reason
+from rramsim.rare.reasons import Note, Reason, ran_out
 from rramsim.rare.regions import find_regions, is_distinct, relevant
 from rramsim.rare.search import Purpose, Search, Stream
 from rramsim.rare.subset_simulation import SubsetSimulation
@@ -93,9 +93,14 @@ class EventEstimator:
         When to stop.
     stream
         Random streams.
+    budget
+        Simulations at most; None for those of the precision, beyond which only hope is given up.
     """
 
-    def __init__(self, limit_state: LimitState, precision: Precision, stream: Stream) -> None:
+    def __init__(
+        self, limit_state: LimitState, precision: Precision, stream: Stream, budget: int | None = None
+    ) -> None:
+        self._budget = precision.max_simulations if budget is None else budget
         self._limit_state = limit_state
         self._precision = precision
         self._stream = stream
@@ -127,6 +132,15 @@ class EventEstimator:
         NoDirectionError
             The simulations that are needed to find a direction have no results.
         """
+        with self._limit_state.response.limited(self._budget):
+            try:
+                return self._found(starts, method, guess, others)
+            except BudgetSpentError:
+                return self._result(method or Method.LINE_SAMPLING, Estimate.unknown_rate(), [])
+
+    def _found(
+        self, starts: Sequence[Array], method: Method | None, guess: Array | None, others: Sequence[RareEvent]
+    ) -> RareEvent:
         if method is Method.SUBSET_SIMULATION:
             return self._by(_SUBSET, [])
         if method in (None, Method.LINE_SAMPLING):
@@ -178,10 +192,13 @@ class EventEstimator:
         if self._limit_state.occurs(self._limit_state(np.zeros(self._limit_state.dimension))):
             self._note(Reason.EVERYWHERE)
             anywhere = DesignPoint(direction=np.eye(self._limit_state.dimension)[0], beta=0.0, slope=-1.0)
-            return self._result(Method.MULTI_ROOT, _ROOTS.run(self._search, [anywhere]).estimate, [])
+            return self._result(Method.MULTI_ROOT, self._drawn(_ROOTS, [anywhere]).estimate, [])
         if self._search.failed and not self._limit_state.failed_inside:
             worst = LimitState(self._limit_state.response, self._limit_state.event, failed_inside=True)
             bound = EventEstimator(worst, self._precision, self._stream).run()
+            if ran_out(bound.notes):
+                self._search.short = True
+                raise BudgetSpentError
             if bound.estimate.trials:
                 self._note(Reason.ONLY_FAILED)
                 lines, high = bound.estimate.trials, bound.estimate.interval()[1]
@@ -207,7 +224,7 @@ class EventEstimator:
             self._note(Reason.AUDITED_REGION)
             return self._importance_or_subset(relevant([*points, other]))
         self._note(Reason.CROSSED_MORE_THAN_ONCE)
-        roots = _ROOTS.run(self._search, points)
+        roots = self._drawn(_ROOTS, points)
         if not self._search.hopeless(roots.estimate):
             return self._result(Method.MULTI_ROOT, roots.estimate, points)
         self._note(Reason.ROOTS_DISAGREE)
@@ -218,6 +235,8 @@ class EventEstimator:
         self, points: Sequence[DesignPoint], others: Mapping[Method, Estimate] = MappingProxyType({})
     ) -> RareEvent:
         """Importance sampling, or what comes nearest to the precision; ``others`` did not reach it."""
+        if not self._search.affords(_SAMPLES.least(points, self._limit_state.dimension)):
+            return self._subset_or(points, others)
         samples = _SAMPLES.run(self._search, points)
         if not self._search.hopeless(samples.estimate):
             return self._result(Method.IMPORTANCE_SAMPLING, samples.estimate, points)
@@ -228,22 +247,33 @@ class EventEstimator:
         """Subset simulation as far as the budget goes, or the narrowest of ``others``."""
         known = [estimate.probability for estimate in others.values() if estimate.probability > 0]
         least = min(known, default=self._precision.floor)
-        if self._precision.max_simulations < SubsetSimulation.least_cost(least):
+        cost = SubsetSimulation.least_cost(least)
+        if self._precision.max_simulations < cost or not self._search.affords(cost):
             self._note(Reason.SUBSET_TOO_COSTLY)
         else:
             others = {**others, Method.SUBSET_SIMULATION: _SUBSET.run(self._search, points).estimate}
+        if not others:
+            raise BudgetSpentError
         method = min(others, key=lambda name: others[name].relative_width)
         return self._result(method, others[method], points)
 
     def _by(self, method: AbstractMethod, points: Sequence[DesignPoint]) -> RareEvent:
         """What one method finds, whatever that is."""
-        return self._result(method.name, method.run(self._search, points).estimate, points)
+        return self._result(method.name, self._drawn(method, points).estimate, points)
+
+    def _drawn(self, method: AbstractMethod, points: Sequence[DesignPoint]) -> Drawn:
+        """What a method comes to, which does not begin where its fewest draws cannot be paid."""
+        if not self._search.affords(method.least(points, self._limit_state.dimension)):
+            raise BudgetSpentError
+        return method.run(self._search, points)
 
     def _note(self, reason: Reason, value: float | None = None) -> None:
         self._notes.append(Note(reason=reason, value=value))
 
     def _result(self, method: Method, estimate: Estimate, points: Sequence[DesignPoint]) -> RareEvent:
         failed = self._search.failed
+        if self._search.ran_out:
+            self._note(Reason.SIMULATIONS_SPENT)
         if not (estimate.empty or self._precision.reached(estimate)):
             self._note(Reason.PRECISION_NOT_REACHED)
             if self._precision.reached(estimate.known):

@@ -23,7 +23,7 @@ from scipy.special import ndtr
 
 from rramsim.rare.design_point import DesignPoint
 from rramsim.rare.estimate import Estimate
-from rramsim.rare.limit_state import Array, LimitState
+from rramsim.rare.limit_state import Array, BudgetSpentError, LimitState
 from rramsim.rare.method import AbstractMethod, Drawn, Method
 from rramsim.rare.search import Purpose, Search
 
@@ -39,6 +39,10 @@ class ImportanceSampling(AbstractMethod):
     """Weighted samples around the design points of all regions."""
 
     name = Method.IMPORTANCE_SAMPLING
+
+    def least(self, points: Sequence[DesignPoint], dimension: int) -> int:
+        """The fewest samples."""
+        return _MIN_SAMPLES
 
     def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
         """Draw samples around all design points.
@@ -57,10 +61,14 @@ class ImportanceSampling(AbstractMethod):
         """
         sampler = ImportanceSampler(search.limit_state, points)
         estimate = Estimate()
-        while not search.ended(estimate, draws=estimate.contributions, least=_MIN_SAMPLES):
-            for _ in range(_LOOK_SAMPLES):
-                sample = sampler.draw(search.generator(Purpose.SAMPLES, estimate.contributions))
-                estimate += sample.contribution
+        try:
+            while not search.ended(estimate, draws=estimate.contributions, least=_MIN_SAMPLES):
+                for _ in range(_LOOK_SAMPLES):
+                    sample = sampler.draw(search.generator(Purpose.SAMPLES, estimate.contributions))
+                    estimate += sample.contribution
+        except BudgetSpentError:
+            if estimate.contributions < _MIN_SAMPLES:
+                estimate = Estimate.unknown_rate()
         return Drawn(estimate=estimate, points=tuple(points))
 
 

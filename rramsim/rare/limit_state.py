@@ -7,7 +7,8 @@ lines; the estimators find out where it is not.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,10 @@ class Event:
         return math.isfinite(self.low) and math.isfinite(self.high)
 
 
+class BudgetSpentError(Exception):
+    """No further simulation is allowed."""
+
+
 class CountedResponse:
     """A response that counts its simulations and never repeats one.
 
@@ -72,17 +77,47 @@ class CountedResponse:
         self.simulations = 0
         self.failed = 0
         self._response = response
+        self._most = math.inf
         self._known: dict[bytes, float] = {}
 
     def __call__(self, z: Array) -> float:
-        """Value at ``z`` of shape (dimension,); NaN where the simulation failed."""
+        """Value at ``z`` of shape (dimension,); NaN where the simulation failed.
+
+        Raises
+        ------
+        BudgetSpentError
+            It is not known, and no further simulation is allowed.
+        """
         key = (z + 0.0).tobytes()  # -0.0 and 0.0 are the same point
         if key not in self._known:
+            if self.remaining < 1:
+                raise BudgetSpentError
             self.simulations += 1
             value = float(self._response(z))
             self.failed += math.isnan(value)
             self._known[key] = value
         return self._known[key]
+
+    @property
+    def remaining(self) -> float:
+        """Simulations that are still allowed; infinite without a limit."""
+        return self._most - self.simulations
+
+    @contextmanager
+    def limited(self, simulations: int) -> Iterator[None]:
+        """Allow no more than so many further simulations.
+
+        Parameters
+        ----------
+        simulations
+            How many; a limit within another one does not widen it.
+        """
+        before = self._most
+        self._most = min(before, self.simulations + simulations)
+        try:
+            yield
+        finally:
+            self._most = before
 
 
 class LimitState:

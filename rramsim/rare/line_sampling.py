@@ -25,6 +25,7 @@ from typing import final
 from rramsim.rare.crossing import find_crossing
 from rramsim.rare.design_point import DesignPoint
 from rramsim.rare.estimate import Estimate
+from rramsim.rare.limit_state import BudgetSpentError
 from rramsim.rare.line_sampler import LineSampler
 from rramsim.rare.method import AbstractMethod, Drawn, Method
 from rramsim.rare.search import Purpose, Search
@@ -46,6 +47,10 @@ class LineSampling(AbstractMethod):
 
     name = Method.LINE_SAMPLING
 
+    def least(self, points: Sequence[DesignPoint], dimension: int) -> int:
+        """Two values of each of the fewest lines, which are all the same one where there is a single variable."""
+        return 2 * _MIN_LINES if dimension > 1 else 2
+
     def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
         """Draw lines until the precision is reached, or one of them meets what it should not.
 
@@ -62,7 +67,7 @@ class LineSampling(AbstractMethod):
             The average of the last lines, the design point that they were drawn along first among the points, and where
             a line contradicted one monotone crossing.
         """
-        point = points[0]
+        point, drawn = points[0], list[LineSampler]()
         for attempt in range(_REALIGNMENTS + 1):
             sampler = LineSampler(
                 limit_state=search.limit_state,
@@ -70,7 +75,11 @@ class LineSampling(AbstractMethod):
                 limit=search.precision.beta_limit + 1.0,
                 generator=partial(search.generator, Purpose.LINES, attempt=attempt),
             )
-            realigned = _draw(search, sampler, may_realign=attempt < _REALIGNMENTS)
+            drawn.append(sampler)
+            try:
+                realigned = _draw(search, sampler, may_realign=attempt < _REALIGNMENTS)
+            except BudgetSpentError:
+                return _cut_off(drawn, points)
             violation = next((line.violation for line in sampler.lines if line.violation is not None), None)
             if realigned is None or violation is not None:
                 break
@@ -81,6 +90,14 @@ class LineSampling(AbstractMethod):
             violation=violation,
             behind=sampler.behind() if violation is None else None,
         )
+
+
+def _cut_off(drawn: Sequence[LineSampler], points: Sequence[DesignPoint]) -> Drawn:
+    """What the last lines tell that are enough for an interval."""
+    sampler = next((one for one in reversed(drawn) if len(one.lines) >= _MIN_LINES), None)
+    if sampler is None:
+        return Drawn(estimate=Estimate.unknown_rate(), points=tuple(points))
+    return Drawn(estimate=sampler.estimate(), points=(sampler.point, *points[1:]), behind=sampler.behind())
 
 
 def _draw(search: Search, sampler: LineSampler, *, may_realign: bool) -> DesignPoint | None:

@@ -54,6 +54,18 @@ class AbstractMethod(ABC):
 
     name: ClassVar[Method]
 
+    def least(self, points: Sequence[DesignPoint], dimension: int) -> int:
+        """Simulations that it takes at least; with fewer it does not begin.
+
+        Parameters
+        ----------
+        points
+            Known design points, the nearest first.
+        dimension
+            Number of standard-normal variables.
+        """
+        return 0
+
     @abstractmethod
     def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
         """Draw until the precision is reached, the budget is spent, or there is no hope of either.
@@ -68,5 +80,6 @@ class AbstractMethod(ABC):
         Returns
         -------
         Drawn
-            Its ``estimate.simulations`` are not filled in: :class:`Search` counts them.
+            Its ``estimate.simulations`` are not filled in: :class:`Search` counts them. Where no simulation is left,
+            the average of what was finished: what is cut off is left out, which biases by a small part of the interval.
         """

@@ -22,7 +22,7 @@ from scipy.special import ndtr
 
 from rramsim.rare.design_point import DesignPoint
 from rramsim.rare.estimate import Estimate
-from rramsim.rare.limit_state import Array, LimitState
+from rramsim.rare.limit_state import Array, BudgetSpentError, LimitState
 from rramsim.rare.method import AbstractMethod, Drawn, Method
 from rramsim.rare.search import Purpose, Search
 
@@ -38,6 +38,11 @@ class MultiRoot(AbstractMethod):
     """Line sampling for surfaces that a line may cross any number of times."""
 
     name = Method.MULTI_ROOT
+
+    def least(self, points: Sequence[DesignPoint], dimension: int) -> int:
+        """The scans of the fewest lines, which are all the same one where there is a single variable."""
+        scan = len(_grid(_scanned(points[0])))
+        return scan * _MIN_LINES if dimension > 1 else scan
 
     def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
         """Scan lines along the first design point's direction.
@@ -56,12 +61,25 @@ class MultiRoot(AbstractMethod):
         """
         estimate = Estimate()
         point = points[0]
-        limit = max(point.beta, 0.0) + _SCANNED_BEYOND
-        while not search.ended(estimate, draws=estimate.contributions, least=_MIN_LINES):
-            for _ in range(_LOOK_LINES):
-                generator = search.generator(Purpose.ROOTS, estimate.contributions)
-                estimate += scan_line(search.limit_state, point.direction, limit=limit, generator=generator)
+        limit = _scanned(point)
+        try:
+            while not search.ended(estimate, draws=estimate.contributions, least=_MIN_LINES):
+                for _ in range(_LOOK_LINES):
+                    generator = search.generator(Purpose.ROOTS, estimate.contributions)
+                    estimate += scan_line(search.limit_state, point.direction, limit=limit, generator=generator)
+        except BudgetSpentError:
+            if estimate.contributions < _MIN_LINES:
+                estimate = Estimate.unknown_rate()
         return Drawn(estimate=estimate, points=tuple(points))
+
+
+def _scanned(point: DesignPoint) -> float:
+    """How far lines are scanned on either side [standard deviations]."""
+    return max(point.beta, 0.0) + _SCANNED_BEYOND
+
+
+def _grid(limit: float) -> Array:
+    return np.linspace(-limit, limit, 1 + math.ceil(2 * limit / _SPACING))
 
 
 class _NoValueError(Exception):
@@ -93,7 +111,7 @@ def scan_line(limit_state: LimitState, direction: Array, *, limit: float, genera
             raise _NoValueError
         return value
 
-    grid = np.linspace(-limit, limit, 1 + math.ceil(2 * limit / _SPACING))
+    grid = _grid(limit)
     try:
         values = [value_at(c) for c in grid]
         bounds = (0.0, -limit_state.depth) if math.isfinite(limit_state.depth) else (0.0,)

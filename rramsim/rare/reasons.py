@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -85,6 +86,11 @@ class Reason(StrEnum):
         "subset_too_costly",
         "subset simulation would take more simulations than allowed",
         "Allow more simulations.",
+    )
+    SIMULATIONS_SPENT = (
+        "simulations_spent",
+        "the simulations that one rate may cost were not enough",
+        "Raise max_simulations, or use the interval as it is: it holds.",
     )
     PRECISION_NOT_REACHED = (
         "precision_not_reached",
@@ -177,3 +183,14 @@ class Note:
         """
         value = data["value"]
         return cls(reason=Reason(data["reason"]), value=None if value is None else float(value))
+
+
+def ran_out(notes: Iterable[Note]) -> bool:
+    """Whether an estimate ended because no further simulation was allowed.
+
+    Parameters
+    ----------
+    notes
+        Of the estimate.
+    """
+    return any(note.reason is Reason.SIMULATIONS_SPENT for note in notes)

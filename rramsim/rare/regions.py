@@ -76,6 +76,17 @@ def find_regions(
     return relevant(points)
 
 
+def least_search(dimension: int) -> int:
+    """Simulations that a search for regions takes at least: a star, a gradient and a batch of probes.
+
+    Parameters
+    ----------
+    dimension
+        Number of standard-normal variables.
+    """
+    return 2 * dimension + dimension + _PROBES
+
+
 def is_distinct(point: DesignPoint, others: Sequence[DesignPoint]) -> bool:
     """Whether a design point belongs to another region than those that are known.
 

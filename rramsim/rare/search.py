@@ -38,6 +38,11 @@ class Search:
         When to stop.
     stream
         Random streams.
+
+    Attributes
+    ----------
+    short
+        Whether too few simulations were left for a step that was wanted.
     """
 
     def __init__(self, limit_state: LimitState, precision: Precision, stream: Stream) -> None:
@@ -45,6 +50,7 @@ class Search:
         self.precision = precision
         self._stream = stream
         response = limit_state.response
+        self.short = False
         self._spent_before, self._failed_before = response.simulations, response.failed
 
     def generator(self, purpose: Purpose, number: int, attempt: int = 0) -> np.random.Generator:
@@ -80,6 +86,23 @@ class Search:
     def exhausted(self) -> bool:
         """Whether the budget is spent."""
         return self.spent >= self.precision.max_simulations
+
+    def affords(self, simulations: float) -> bool:
+        """Whether a step may begin.
+
+        Parameters
+        ----------
+        simulations
+            What it costs at least.
+        """
+        affordable = simulations <= self.limit_state.response.remaining
+        self.short |= not affordable
+        return affordable
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether no simulation is left, or too few for a step that was wanted."""
+        return self.short or self.limit_state.response.remaining < 1
 
     @property
     def paused(self) -> bool:

@@ -19,7 +19,7 @@ import numpy as np
 
 from rramsim.rare.design_point import DesignPoint
 from rramsim.rare.estimate import Estimate
-from rramsim.rare.limit_state import Array, LimitState
+from rramsim.rare.limit_state import Array, BudgetSpentError, LimitState
 from rramsim.rare.method import AbstractMethod, Drawn, Method
 from rramsim.rare.search import Purpose, Search
 
@@ -35,6 +35,10 @@ class SubsetSimulation(AbstractMethod):
     """Independent runs of subset simulation, averaged."""
 
     name = Method.SUBSET_SIMULATION
+
+    def least(self, points: Sequence[DesignPoint], dimension: int) -> int:
+        """The fewest runs, of a level each."""
+        return _LEAST_RUNS * _LEVEL_SAMPLES
 
     def run(self, search: Search, points: Sequence[DesignPoint]) -> Drawn:
         """Average runs, which need no design point.
@@ -54,7 +58,12 @@ class SubsetSimulation(AbstractMethod):
         estimate = Estimate()
         while True:
             before = search.spent
-            estimate += Estimate.of(subset_run(search.limit_state, search.generator(Purpose.SUBSET, estimate.trials)))
+            generator = search.generator(Purpose.SUBSET, estimate.trials)
+            try:
+                estimate += Estimate.of(subset_run(search.limit_state, generator))
+            except BudgetSpentError:
+                known = estimate if estimate.trials else Estimate.unknown_rate()
+                return Drawn(estimate=known, points=tuple(points))
             another = 2 * search.spent - before <= search.precision.max_simulations
             done = estimate.trials >= _MIN_RUNS and search.precision.reached(estimate)
             if estimate.trials >= _LEAST_RUNS and (done or not another):

@@ -27,6 +27,7 @@ from rramsim.errors import InputError, Problem, StudyError
 from rramsim.files import exists, resolved
 from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
+from rramsim.study.budget import budget_problems
 from rramsim.validation import Name, Section, parse_toml, problems, read_toml
 from rramsim.weights import WeightKind
 
@@ -252,6 +253,7 @@ def _cross_check(study: Study) -> list[Problem]:
     if not (unusable or found):
         correlations = study.environment.correlations
         unusable = name_problems(study.benches) + correlation_problems(study.benches, correlations, first)
+        unusable += budget_problems(study.ber, study.benches, first) if not unusable else []
     found += unusable
     # Corners share axes: tell each problem once.
     found = [problem for index, problem in enumerate(found) if problem not in found[:index]]

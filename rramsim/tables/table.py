@@ -55,6 +55,17 @@ class Table:
         """Headers of the columns that it must have."""
         return tuple(column.name for column in self.columns if column.absent is None)
 
+    def kind_of(self, name: str) -> AbstractKind | None:
+        """What a column holds; None for one that the table does not know.
+
+        Parameters
+        ----------
+        name
+            Its header.
+        """
+        known = {column.name: column.kind for column in self.columns}
+        return known.get(name, self.family.kind if self.family is not None and self._is_family(name) else None)
+
     def frame(self, rows: Iterable[Mapping[str, Any]], family: Iterable[str] = ()) -> pd.DataFrame:
         """Table of rows.
 
@@ -144,10 +155,8 @@ class Table:
             allowed: the message names its row.
         """
         header, rows = self._texts(path)
-        kinds = {column.name: column.kind for column in self.columns}
-        if self.family is not None:
-            kinds |= {name: self.family.kind for name in header if self._is_family(name)}
-        columns = {name: kinds[name] for name in self._headers(name for name in header if self._is_family(name))}
+        family = [name for name in header if self._is_family(name)]
+        columns = {name: kind for name in self._headers(family) if (kind := self.kind_of(name)) is not None}
         values: dict[tuple[Any, ...], dict[str, Any]] = {}
         for number, texts in rows.items():
             where = f"{path}, row {number}"

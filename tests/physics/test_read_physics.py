@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from rramsim.circuits.benches.pcsa.characterise import nominal_window
 from rramsim.circuits.benches.pcsa.read import Reader, ReadSample
 from rramsim.corners import Corner, ProcessCorner
+from rramsim.devices.presets import load_preset
+from rramsim.devices.resistance import LognormalResistance
 from rramsim.spice.engine import engine
 from rramsim.weights import Weight
 
@@ -57,6 +60,20 @@ def test_mismatch_decides_between_equal_resistances(bench):
         expected = -weight if index == 4 else weight
         outcome = read(wide, 20e3, 20e3, shifts)
         assert outcome.weight is {1: Weight.PLUS, -1: Weight.MINUS}[expected]
+
+
+def test_the_window_of_a_study_is_that_of_its_own_devices_and_supplies(read_deck):
+    devices = replace(
+        load_preset("hfo2_130nm").statistics,
+        lrs=LognormalResistance(r_median=2e4, sigma_ln_d2d=0.1, sigma_ln_c2c=0.1),
+        hrs=LognormalResistance(r_median=6e4, sigma_ln_d2d=0.1, sigma_ln_c2c=0.1),
+    )
+    frame = nominal_window(read_deck(), devices)
+    assert set(zip(frame["r_bl_ohm"], frame["r_blb_ohm"], strict=True)) == {(2e4, 6e4), (6e4, 6.6e4)}
+    low, high = frame["vdd_v"].min(), frame["vdd_v"].max()
+    assert (low, high) == (1.0, 5.0)
+    point = frame[frame["vdd_v"] == low].set_index("r_bl_ohm")["latching_time_s"]
+    assert 1e-9 < point[2e4] < point[6e4] < 400e-9
 
 
 def test_the_sense_window_is_open_at_1v2_and_closed_near_nominal(bench):

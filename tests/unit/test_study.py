@@ -130,6 +130,14 @@ BAD = {
     "wrong geometry unit": ('[read.geometry.pcsa]\nc_q = "3 um"', ["pcsa.c_q = '3 um': the unit must be F"]),
     "geometry without a table": ("[read]\ngeometry = 3", ["expected tables of sub-circuit parameters"]),
     "unknown estimator": ('[ber]\nestimator = "magic"', ["ber.estimator", "'monte_carlo'", "'magic'"]),
+    "more counted than one rate may cost": (
+        "[ber]\nmax_trials = 1001\nmax_simulations = 1000",
+        ["ber.max_trials", "1001", "at most ber.max_simulations, 1000"],
+    ),
+    "a limit that pays for no estimate": (
+        '[ber]\nestimator = "subset_simulation"\nmax_simulations = 1999',
+        ["ber.max_simulations", "1999", "at least 2000", "the 11 variables of ternary_2t2r"],
+    ),
     "no trials": ("[ber]\nmax_trials = 0", ["ber.max_trials", "greater than 0"]),
     "precision of one": ("[ber]\nrelative_precision = 1.0", ["ber.relative_precision", "less than 1"]),
     "rate above one": ("[injection]\nladder = [0.1, 1.5]", ["injection.ladder[1]", "less than or equal to 1"]),

@@ -31,10 +31,10 @@ def window(frame: pd.DataFrame, *, t_sense: float, name: str = "window") -> str:
     with styled():
         figure = new_figure(6.4, 3.6)
         axis = figure.subplots()
-        for (r_bl, r_blb), colour in zip(_pairs(frame), SERIES, strict=False):
+        for (r_bl, r_blb), colour in zip(pairs(frame), SERIES, strict=False):
             part = frame[(frame["r_bl_ohm"] == r_bl) & (frame["r_blb_ohm"] == r_blb)]
             part = part[np.isfinite(part["latching_time_s"])]
-            label = f"{engineering(r_bl, 'Ω')} / {engineering(r_blb, 'Ω')}"
+            label = pair_text((r_bl, r_blb))
             axis.plot(part["vdd_v"], part["latching_time_s"] * 1e9, "o-", color=colour, markersize=4, label=label)
         axis.axhline(t_sense * 1e9, color="black", linewidth=0.9, linestyle=":")
         axis.annotate(
@@ -65,7 +65,7 @@ def closing_supply(frame: pd.DataFrame, t_sense: float) -> float | None:
     t_sense
         Sense time [s].
     """
-    slowest = max(_pairs(frame), key=lambda pair: min(pair))
+    slowest = high_pair(frame)
     part = frame[(frame["r_bl_ohm"] == slowest[0]) & (frame["r_blb_ohm"] == slowest[1])].sort_values("vdd_v")
     supplies, times = part["vdd_v"].to_numpy(), part["latching_time_s"].to_numpy()
     early = np.flatnonzero(times < t_sense)
@@ -78,5 +78,54 @@ def closing_supply(frame: pd.DataFrame, t_sense: float) -> float | None:
     return float(supplies[first - 1] + fraction * (supplies[first] - supplies[first - 1]))
 
 
-def _pairs(frame: pd.DataFrame) -> list[tuple[float, float]]:
+def late_supplies(frame: pd.DataFrame, t_sense: float) -> list[float]:
+    """Supplies at which the other pairs have not all latched by ``t_sense`` [V], the lowest first.
+
+    Parameters
+    ----------
+    frame
+        Columns of ``window.csv``.
+    t_sense
+        Sense time [s].
+    """
+    r_bl, r_blb = high_pair(frame)
+    others = frame[(frame["r_bl_ohm"] != r_bl) | (frame["r_blb_ohm"] != r_blb)]
+    return sorted(set(others.loc[others["latching_time_s"] >= t_sense, "vdd_v"].tolist()))
+
+
+def high_pair(frame: pd.DataFrame) -> tuple[float, float]:
+    """The pair of two high resistances [Ω].
+
+    Parameters
+    ----------
+    frame
+        Columns of ``window.csv``.
+    """
+    return max(pairs(frame), key=lambda pair: min(pair))
+
+
+def pair_text(pair: tuple[float, float]) -> str:
+    """A pair for people.
+
+    Parameters
+    ----------
+    pair
+        Resistances on BL and BLb [Ω].
+
+    Examples
+    --------
+    >>> pair_text((5e3, 350e3))
+    '5 kΩ / 350 kΩ'
+    """
+    return " / ".join(engineering(resistance, "Ω") for resistance in pair)
+
+
+def pairs(frame: pd.DataFrame) -> list[tuple[float, float]]:
+    """Resistances on BL and BLb [Ω], in the order of the table.
+
+    Parameters
+    ----------
+    frame
+        Columns of ``window.csv``.
+    """
     return list(dict.fromkeys(zip(frame["r_bl_ohm"], frame["r_blb_ohm"], strict=True)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from rramsim.corners import corner_of
 from rramsim.report.figures.importance import importance
 from rramsim.report.run_data import RunData
@@ -35,7 +37,6 @@ def importance_figures(run: RunData) -> Iterator[Figure]:
             continue
         slug = run.error(cell, symbol).slug
         misread = minus(f"{programmed} read as {read}")
-        mirrored = " The mirrored misread has the mirrored factors." if frame["mirrored"].any() else ""
         yield Figure(
             name=f"importance_{cell}_{slug}",
             svg=importance(
@@ -44,7 +45,8 @@ def importance_figures(run: RunData) -> Iterator[Figure]:
                 name=f"importance-{cell}-{slug}",
             ),
             caption=f"{cell}: what causes a {misread}. Importance factors, the squared direction cosines of the design "
-            f"point: the part of each device's spread in it.{mirrored} Without a bar: counted, or not met.",
+            f"point: the part of each device's spread in it.{_mirrored(part, frame)} "
+            "Without a bar: counted, or not met.",
             description=f"Importance of each source of spread for {misread} of {cell} at every corner",
             of=(("cell", cell), ("error_type", symbol)),
         )
@@ -68,6 +70,16 @@ def reliability_rows(run: RunData) -> list[dict[str, Any]]:
         main = ", ".join(f"{_source(str(name))} {value * 100:.0f} %" for name, value in told)
         rows.append({str(key): value for key, value in row.items()} | {"main": main})
     return rows
+
+
+def _mirrored(part: pd.DataFrame, frame: pd.DataFrame) -> str:
+    """Where the mirror images of some misreads are among all of their kind: only there their factors are told."""
+    images = set(frame.loc[frame["mirrored"], "task_id"])
+    found = int(part["task_id"].isin(images).sum())
+    if not found:
+        return ""
+    where = "" if found == len(part) else f" at {found} of {len(part)} corners"
+    return f" The mirrored misread has the mirrored factors{where}."
 
 
 def _source(column: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from rramsim.corners import corner_of
 from rramsim.report.figures.waveforms import waveforms
-from rramsim.report.figures.window import closing_supply, window
+from rramsim.report.figures.window import closing_supply, high_pair, late_supplies, pair_text, pairs, window
 from rramsim.report.run_data import RunData
 from rramsim.report.sections.figure import Figure, spoken
 from rramsim.report.summary import engineering
@@ -47,19 +49,28 @@ def window_figures(run: RunData) -> Iterator[Figure]:
     t_sense = next((time for time in map(run.t_sense, run.cells) if time is not None), None)
     if run.window is None or t_sense is None:
         return
-    closing = closing_supply(run.window, t_sense)
     corner = corner_of(run.window.iloc[0])
-    verdict = (
-        "It stays open over the supplies shown."
-        if closing is None
-        else f"Above {closing:.2f} V the pair of two high resistances latches before the decision: a zero is then read "
-        "as ±1 and one sense operation can no longer tell three weights apart."
-    )
+    told = [pair_text(pair) for pair in pairs(run.window)]
     yield Figure(
         name="window",
         svg=window(run.window, t_sense=t_sense),
         caption=f"Sense window, {corner.process}, {corner.temperature_c:g} °C, nominal transistors: time to "
-        "latch of complementary pairs and of two high resistances. The window is open where the dotted line lies "
-        f"between them. {verdict}",
-        description="Latching time against supply voltage for three resistance pairs",
+        f"latch of {' and '.join(told)} (BL / BLb). The window is open where the dotted line lies "
+        f"between them. {_verdict(run.window, t_sense)}",
+        description=f"Latching time against supply voltage for {', '.join(told)}",
     )
+
+
+def _verdict(frame: pd.DataFrame, t_sense: float) -> str:
+    """Where the window is not open, and why."""
+    closing, late = closing_supply(frame, t_sense), late_supplies(frame, t_sense)
+    high, others = high_pair(frame), [pair for pair in pairs(frame) if pair != high_pair(frame)]
+    found = []
+    if closing is not None:
+        where = f"Above {closing:.2f} V" if closing > frame["vdd_v"].min() else "At every supply shown"
+        found.append(f"{where} the pair {pair_text(high)} latches before the decision: a zero is then read as ±1.")
+    if late:
+        where = f"{late[0]:g} V" if len(late) == 1 else f"{late[0]:g} to {late[-1]:g} V"
+        told = " or ".join(map(pair_text, others))
+        found.append(f"At {where} the pair {told} has not latched by the decision: it is then read as 0.")
+    return " ".join(found) or "It stays open over the supplies shown."

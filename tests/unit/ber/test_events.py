@@ -17,7 +17,7 @@ from rramsim.rare.estimate import Estimate
 from rramsim.rare.limit_state import Event
 from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
-from rramsim.rare.reasons import Note, Reason
+from rramsim.rare.reasons import Note, Reason, ran_out
 from rramsim.weights import Weight
 
 
@@ -151,3 +151,45 @@ def test_a_response_that_never_answers_is_an_error():
 def test_json_holds_every_digit():
     event = estimated(Plane(5.0), {Weight.PLUS: 200})[Weight.MINUS]
     assert EventResult.from_json(event.to_json()) == event
+
+
+class Wall(Plane):
+    """Two signs of a sign reversal, in two directions, which take more than lines."""
+
+    def __call__(self, z):
+        self.calls += 1
+        return self.beta - abs(float(z[1]))
+
+
+@pytest.mark.parametrize("limit", [300, 1000])
+@pytest.mark.parametrize("beta", [0.5, 1.5, 2.5, 5.0])
+@pytest.mark.parametrize("method", [None, Method.LINE_SAMPLING, Method.SUBSET_SIMULATION])
+def test_no_rate_costs_more_than_is_allowed(limit, beta, method):
+    share = 2 * float(ndtr(-beta))
+    reads = np.where(np.random.default_rng(7).random(10_000) < share, Weight.MINUS, Weight.PLUS).tolist()
+    counts, more = Counter(reads[:200]), itertools.cycle(reads[200:])
+    response = Wall(beta)
+    found = estimated(response, counts, more=more, method=method, max_simulations=limit)
+    assert response.calls <= 2 * limit + 1  # of both misreads, and the one at typical devices
+    for read, rate in ((Weight.MINUS, share), (Weight.ZERO, 2 * float(ndtr(0.01 - beta)) - share)):
+        event = found[read]
+        assert event.estimate.simulations <= limit
+        low, high = event.estimate.interval()
+        assert low * 0.5 <= rate <= high * 1.5
+        if ran_out(event.notes):
+            assert not event.below(1e-15)
+            assert not event.paused(Precision(max_simulations=limit, pause=100))  # to begin anew is of no use
+            assert event.beta is not None  # so that the table of reliabilities has a row with the note
+            assert math.isfinite(event.reliability_index)
+            assert high - low <= 0.2  # the counts say as much
+
+
+def test_a_rate_that_was_counted_for_another_one_is_charged_as_far_as_the_limit_goes():
+    reads = [Weight.PLUS] * 8 + [Weight.MINUS, Weight.ZERO]
+    found = estimated(Plane(5.0), {Weight.PLUS: 160, Weight.MINUS: 20, Weight.ZERO: 20}, more=itertools.cycle(reads),
+                      max_simulations=1000)  # fmt: skip
+    for event in found.values():
+        assert event.method is Method.MONTE_CARLO  # both rates are far from what lines find
+        assert event.estimate.simulations == 1000
+        assert Note(reason=Reason.SIMULATIONS_SPENT) in event.notes
+        assert event.estimate.probability == pytest.approx(0.1, abs=0.001)

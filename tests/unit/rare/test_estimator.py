@@ -8,12 +8,13 @@ from scipy.special import ndtr
 from scipy.stats import chi2, norm
 
 from rramsim.errors import NoDirectionError
+from rramsim.rare.cost import least_simulations
 from rramsim.rare.estimator import EventEstimator
 from rramsim.rare.limit_state import CountedResponse, Event, LimitState
 from rramsim.rare.line_sampler import LineSampler
 from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
-from rramsim.rare.reasons import Reason
+from rramsim.rare.reasons import Note, Reason, ran_out
 
 GRID = norm.ppf((np.arange(20_000) + 0.5) / 20_000)
 BETAS = (3.0902, 4.7534, 7.0345)  # of 1e-3, 1e-6, 1e-12
@@ -349,10 +350,52 @@ def test_subset_simulation_gets_over_a_plateau():
     assert low * 0.8 <= float(ndtr(-3)) <= high * 1.2
 
 
-def test_no_more_simulations_are_spent_than_allowed():
-    found = estimate(lambda z: 5 - z[0] - 0.09 * float(z[1]) ** 2, 10, max_simulations=1000)
-    assert found.estimate.simulations < 1200
-    assert "the precision was not reached" in map(str, found.notes)
+HARD = {  # functions and dimensions that take a method each, and most of them more than a thousand simulations
+    "curved": (lambda z: 5 - z[0] - 0.09 * float(z[1]) ** 2, 10),
+    "regions": (branches(4.7534, 6, 2 * math.pi / 3), 6),
+    "scattered": (lambda z: 4 - abs(z[0]) + 0.5 * math.sin(6 * z[1]), 4),
+    "band": (lambda z: abs(z[0] - 4) - 0.3, 5),
+    "failing": (lambda z: math.nan if z[0] > 3 else 4 - z[0], 5),
+    "everywhere": (lambda _z: -1.0, 4),
+    "many variables": (linear(3.0902, 60), 60),
+}
+
+
+@pytest.mark.parametrize("limit", [150, 700, 2500])
+@pytest.mark.parametrize("method", [None, *(method for method in Method if method is not Method.MONTE_CARLO)])
+@pytest.mark.parametrize("name", HARD)
+def test_no_more_simulations_are_spent_than_allowed(name, method, limit):
+    function, dimension = HARD[name]
+    made = []
+
+    def counted(z):
+        made.append(z)
+        return function(z)
+
+    found = estimate(counted, dimension, method=method, max_simulations=limit)
+    assert len(made) - 1 <= limit  # the first one, at typical devices, was made before
+    assert found.estimate.simulations == len(made) - 1
+    precision = Precision(max_simulations=limit)
+    if ran_out(found.notes):
+        assert not found.estimate.empty  # or it would count as too rare to matter
+        assert precision.reached(found.estimate) or Note(reason=Reason.PRECISION_NOT_REACHED) in found.notes
+
+
+@pytest.mark.parametrize("limit", [100, 500, 700])
+def test_what_ran_out_has_an_interval_that_holds(limit):
+    probability = float(ndtr(-4.7534)) * 2  # of two branches that hardly overlap
+    found = [estimate(branches(4.7534, 6, math.pi), 6, seed=seed, max_simulations=limit) for seed in range(40)]
+    assert all(ran_out(one.notes) for one in found)
+    assert sum(covers(one, probability) for one in found) >= 32  # 95 % of 40 less 4 standard deviations
+    assert all((one.estimate.interval() == (0.0, 1.0)) == (limit < 600) for one in found)
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 11, 200])
+@pytest.mark.parametrize("method", [None, Method.LINE_SAMPLING, Method.IMPORTANCE_SAMPLING, Method.MULTI_ROOT])
+def test_the_least_that_is_asked_for_is_hardly_more_than_what_an_easy_rate_costs(method, dimension):
+    least = least_simulations(dimension, method)
+    found = estimate(linear(0.5, dimension), dimension, method=method, relative=0.9, max_simulations=10**6)
+    assert least <= found.estimate.simulations + 20 * (dimension == 1)
 
 
 @pytest.mark.parametrize("method", [Method.IMPORTANCE_SAMPLING, Method.MULTI_ROOT, Method.SUBSET_SIMULATION])

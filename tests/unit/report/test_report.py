@@ -13,6 +13,7 @@ from rramsim.report.html import write_report
 from rramsim.report.summary import Rate, engineering, rate_text, type_rates
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.reliability import RELIABILITY
+from rramsim.tables.window import WINDOW
 
 
 def test_a_whole_run_gives_every_figure_and_row(report):
@@ -186,3 +187,58 @@ def test_a_reliability_table_without_rows_is_that_of_counted_rates(run_dir):
     page = write_report(run_dir).read_text()
     assert "Every misread lies below the floor, or was only counted." in page
     assert 'id="ber-table"' in page
+
+
+def window_caption(run_dir, rows):
+    """Caption of the window of rows of (supply, BL, BLb, latching time)."""
+    point = {"process": "TT", "temperature_c": 27.0, "energy_j": 1e-13}
+    names = ("vdd_v", "r_bl_ohm", "r_blb_ohm", "latching_time_s")
+    frame = WINDOW.frame([point | dict(zip(names, row, strict=True)) for row in rows])
+    (run_dir / "window.csv").write_text(WINDOW.text(frame))
+    page = write_report(run_dir).read_text()
+    figure = page[page.index('<figure id="window">') :]
+    return figure[figure.index("<figcaption>") : figure.index("</figcaption>")]
+
+
+def test_the_caption_of_the_window_tells_the_devices_of_the_run_and_what_they_do(run_dir):
+    inf = float("inf")  # the decision is at 50 ns
+    pairs = ((2e4, 6e4), (6e4, 6.6e4))
+    caption = window_caption(run_dir, [(1.0, *pairs[0], 9e-9), (1.0, *pairs[1], 2e-7)])
+    assert "time to latch of 20 kΩ / 60 kΩ and 60 kΩ / 66 kΩ (BL / BLb)" in caption
+    assert "It stays open over the supplies shown." in caption
+    rows = [(1.0, *pairs[0], inf), (1.0, *pairs[1], inf), (2.0, *pairs[0], 6e-8), (2.0, *pairs[1], 1e-7),
+            (3.0, *pairs[0], 9e-9), (3.0, *pairs[1], 2.5e-8)]  # fmt: skip
+    caption = window_caption(run_dir, rows)
+    assert "Above 2.50 V the pair 60 kΩ / 66 kΩ latches before the decision: a zero is then read as ±1." in caption
+    assert "At 1 to 2 V the pair 20 kΩ / 60 kΩ has not latched by the decision: it is then read as 0." in caption
+    assert "stays open" not in caption
+    caption = window_caption(run_dir, [(1.0, *pairs[0], 9e-9), (1.0, *pairs[1], 1e-8)])
+    assert "At every supply shown the pair 60 kΩ / 66 kΩ latches before the decision" in caption
+
+
+@pytest.mark.parametrize(
+    ("mirrored", "sentence"),
+    [
+        ((True, True), "The mirrored misread has the mirrored factors."),
+        ((True, False), "The mirrored misread has the mirrored factors at 1 of 2 corners."),
+        ((False, False), None),
+    ],
+)
+def test_mirrored_factors_are_claimed_where_rows_are_mirrored(run_dir, mirrored, sentence):
+    rows = []
+    for number, (vdd, image) in enumerate(zip((1.1, 1.2), mirrored, strict=True)):
+        for programmed, read, is_image in (("+1", "0", False), ("-1", "0", image)):
+            task = f"{number}" if programmed == "+1" or image else f"{number} apart"
+            rows.append(
+                {"cell": "ternary_2t2r", "process": "TT", "vdd_v": vdd, "temperature_c": 27.0, "t_sense_s": 5e-8,
+                 "programmed": programmed, "read": read, "error_type": "2", "estimator": "line_sampling",
+                 "reliability_index": 4.0, "below_floor": False, "design_point_distance": 4.0, "failure_regions": 1,
+                 "notes": "", "task_id": task, "mirrored": is_image, "importance:r_bl": 0.7, "importance:r_blb": 0.3}
+            )  # fmt: skip
+    frame = RELIABILITY.frame(rows, ("importance:r_bl", "importance:r_blb"))
+    (run_dir / "reliability.csv").write_text(RELIABILITY.text(frame))
+    page = write_report(run_dir).read_text()
+    assert page.count("mirrored factors") == (sentence is not None)
+    assert sentence is None or sentence in page
+    table = page[page.index('<table id="reliability-table">') :]
+    assert table.count("<td>mirror image</td>") == sum(mirrored)

@@ -196,7 +196,7 @@ class PcsaRead(AbstractBench):
 
     def nominal(self, corner: Corner) -> dict[Table, pd.DataFrame]:
         """Waveforms of each weight, and the sense window."""
-        return {**super().nominal(corner), WINDOW: nominal_window(self.deck(corner))}
+        return {**super().nominal(corner), WINDOW: nominal_window(self.deck(corner), self.environment.devices)}
 
     def waveforms(self, corner: Corner, programmed: str) -> pd.DataFrame:
         """Waveforms of median devices; a zero's two devices differ by 10 %."""

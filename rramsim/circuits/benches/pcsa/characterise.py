@@ -20,9 +20,10 @@ from rramsim.weights import Weight
 _SIGNALS = ("time", "sen", "q", "qb", "bl", "blb", "i(vdd)")
 _PROBES = ("sen", "bl", "blb")
 
-# The pairs of the sense-window figure: complementary, the weakest complementary one to be read, and two HRS.
-_WINDOW_PAIRS = ((5e3, 350e3), (10e3, 100e3), (320e3, 350e3))
+# The weights whose median devices make the sense window: a complementary pair, and two high resistances.
+_WINDOW_WEIGHTS = (Weight.PLUS, Weight.ZERO)
 _WINDOW_POINTS = 12
+_WINDOW_SUPPLIES = (1.0, 5.0)  # what is shown of the supplies of the technology, where it reaches into them [V]
 _WINDOW_SECONDS = 400e-9  # long enough for two HRS near threshold
 
 # Two devices of exactly one resistance never resolve without spread: a zero is shown 10 % apart.
@@ -67,13 +68,15 @@ def nominal_waves(deck: ReadDeck, devices: DeviceStatistics, programmed: Weight)
     return {name: waves[name] for name in _SIGNALS}
 
 
-def nominal_window(deck: ReadDeck) -> pd.DataFrame:
-    """The sense window of three typical pairs over the supplies of the technology.
+def nominal_window(deck: ReadDeck, devices: DeviceStatistics) -> pd.DataFrame:
+    """The sense window of the median devices over the supplies of the technology.
 
     Parameters
     ----------
     deck
         What to read.
+    devices
+        Resistance statistics, of which the medians are used.
 
     Raises
     ------
@@ -81,10 +84,14 @@ def nominal_window(deck: ReadDeck) -> pd.DataFrame:
         ngspice failed.
     """
     limits = deck.technology.file.validity
-    low, high = max(limits.vdd_min_v, 1.0), min(limits.vdd_max_v, 5.0)
+    low, high = max(limits.vdd_min_v, _WINDOW_SUPPLIES[0]), min(limits.vdd_max_v, _WINDOW_SUPPLIES[1])
+    if not low < high:
+        low, high = limits.vdd_min_v, limits.vdd_max_v
     step = (high - low) / (_WINDOW_POINTS - 1)
-    vdds = tuple(round(low + index * step, 3) for index in range(_WINDOW_POINTS))
-    return sense_window(deck, vdds, _WINDOW_PAIRS, t_window=_WINDOW_SECONDS)
+    vdds = tuple(dict.fromkeys(round(low + index * step, 3) for index in range(_WINDOW_POINTS)))
+    samples = [nominal_sample(devices, weight) for weight in _WINDOW_WEIGHTS]
+    pairs = tuple((round(sample.r_bl, 3), round(sample.r_blb, 3)) for sample in samples)  # to a milliohm
+    return sense_window(deck, vdds, pairs, t_window=_WINDOW_SECONDS)
 
 
 def sense_window(
