@@ -28,20 +28,29 @@ class RunFolder:
 
     path: Path
 
-    def prepare(self) -> None:
-        """Make the folder, find out whether it can be written before any work is done, and clean up after killed runs.
+    def make(self) -> None:
+        """Make the folder itself.
 
         Raises
         ------
         OutputError
-            It cannot.
+            It cannot be made.
+        """
+        _make(self.path, self.path)
+
+    def prepare(self) -> None:
+        """Make the folders in it, find out whether they can be written before any work is done, and tidy up.
+
+        What killed runs left half-written is removed.
+
+        Raises
+        ------
+        OutputError
+            They cannot.
         """
         folders = (self.path, self.path / "tasks", self.path / "decks")
-        try:
-            for folder in folders:
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot make the output folder {self.path}: {error.strerror or error}") from None
+        for folder in folders:
+            _make(folder, self.path)
         for folder in (*folders, self.path / "figures"):
             if folder.is_dir():
                 check_writable(folder)
@@ -132,6 +141,13 @@ class RunFolder:
             The task.
         """
         return self.path / "tasks" / f"{task.id}.json"
+
+
+def _make(folder: Path, output: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the output folder {output}: {error.strerror or error}") from None
 
 
 def deck_path(folder: Path, name: str) -> Path:
