@@ -14,18 +14,19 @@ from rramsim.ber.nominal import write_nominal
 from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep as sweep_corners
 from rramsim.corners import typical_corner
-from rramsim.errors import InputError, close_matches
-from rramsim.files import exists, write_atomic
+from rramsim.errors import InputError
+from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
 from rramsim.report.run_data import RunData, load_run
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
+from rramsim.runs.stamps import stamp_tables
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study
-from rramsim.study.run_folder import folder_path, keep_study, prepare
+from rramsim.study.injected import Injected, check_swept, read_injected
+from rramsim.study.run_folder import claimed, keep_study
 from rramsim.tables.accuracy import ACCURACY
-from rramsim.tables.ber import BER
 
 if TYPE_CHECKING:
     from rramsim.nn.storage import StoredNetwork
@@ -78,17 +79,16 @@ def run(
 
     study = _study(study)
     _check_networks(study)
-    _check_cells(study)
-    with _workers(workers, scheduler) as executor:
-        folder = prepare(study, out)
-        keep_study(study, folder)
-        _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command)
-        if study.network:
-            _inject(study, folder, executor, _confusions(study, folder.path), fresh=fresh, stage=stage)
-    with stage("report", "parts") as progress:
-        progress(0, 1)
-        html.write_report(folder.path)
-        progress(1, 1)
+    check_swept(study)
+    with claimed(study, out) as folder:
+        with _workers(workers, scheduler) as executor:
+            _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command)
+            if study.network:
+                _inject(study, folder, executor, read_injected(study, folder.path), fresh=fresh, stage=stage)
+        with stage("report", "parts") as progress:
+            progress(0, 1)
+            html.make_report(folder.path)
+            progress(1, 1)
     return load_run(folder.path)
 
 
@@ -114,9 +114,7 @@ def sweep(
         As for :func:`run`.
     """
     study = _study(study)  # a wrong one is told before anything is started
-    with _workers(workers, scheduler) as executor:
-        folder = prepare(study, out)
-        keep_study(study, folder)
+    with claimed(study, out) as folder, _workers(workers, scheduler) as executor:
         _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command)
     return load_run(folder.path)
 
@@ -143,10 +141,10 @@ def inject(
         As for :func:`run`; also where the study names no network, or the BER table is missing or wrong.
     """
     study = _networks_study(study)
-    ber = _confusions(study, folder_path(study, out))  # a wrong one is told before anything is written
-    with _workers(workers, scheduler) as executor:
-        folder = prepare(study, out)
-        _inject(study, folder, executor, ber, fresh=fresh, stage=stage)
+    with claimed(study, out) as folder:
+        ber = read_injected(study, folder.path)  # a wrong one is told before anything is written
+        with _workers(workers, scheduler) as executor:
+            _inject(study, folder, executor, ber, fresh=fresh, stage=stage)
     return ACCURACY.read(folder.path / ACCURACY.file)
 
 
@@ -169,13 +167,13 @@ def train(
     from rramsim.nn.storage import save_network
 
     study = _networks_study(study)
-    with _workers(workers, scheduler) as executor:
-        folder = prepare(study, out)
-        networks = _train(study, folder, executor, fresh=fresh, stage=stage)
-    keep_study(study, folder)
-    paths = [folder.path / f"{name}.safetensors" for name in networks]
-    for target, network in zip(paths, networks.values(), strict=True):
-        save_network(target, network)
+    with claimed(study, out) as folder:
+        with _workers(workers, scheduler) as executor:
+            networks = _train(study, folder, executor, fresh=fresh, stage=stage)
+        keep_study(study, folder)
+        paths = [folder.path / f"{name}.safetensors" for name in networks]
+        for target, network in zip(paths, networks.values(), strict=True):
+            save_network(target, network)
     return paths
 
 
@@ -207,33 +205,19 @@ def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager
 
 
 def _sweep(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, stage: Stage, command: str) -> None:
+    version = ngspice_version(executor)
+    folder.prepare()
+    keep_study(study, folder, ngspice=version)  # from here on, what an earlier study left is told from this one's
+    origin = study.sweep.origin(ngspice=version)
+    stamp_tables(folder.path, [write_provenance(study, folder.path, ngspice=version, command=command)], origin)
     with stage("sweep", "points") as progress:
         sweep_corners(study.sweep, folder, executor, progress=progress, fresh=fresh)
     with stage("waveforms", "parts") as progress:
-        write_nominal(study.benches, typical_corner(study.corners.grid), folder, executor, progress=progress)
-    write_provenance(study, folder.path, ngspice=ngspice_version(executor), command=command)
+        corner = typical_corner(study.corners.grid)
+        write_nominal(study.benches, corner, folder, executor, origin=origin, progress=progress)
 
 
-def _confusions(study: Study, folder: Path) -> pd.DataFrame:
-    """The BER table that the networks of a study get their errors from; without rows where a ladder is all there is.
-
-    Raises
-    ------
-    MissingResourceError, TableError
-        There is none, or it does not fit the study.
-    """
-    from rramsim.nn.confusions import read_confusions
-
-    table = folder / BER.file
-    asked = any(network.cells for network in study.network)
-    if study.injection.ladder and not asked and not exists(table):
-        return BER.frame(())
-    return read_confusions(table, known=study.alphabets, corners=study.corners.grid, cells=study.injected)
-
-
-def _inject(
-    study: Study, folder: RunFolder, executor: Executor, ber: pd.DataFrame, *, fresh: bool, stage: Stage
-) -> None:
+def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, *, fresh: bool, stage: Stage) -> None:
     from rramsim.nn.injection import inject_networks
 
     networks = _train(study, folder, executor, fresh=fresh, stage=stage)
@@ -241,13 +225,16 @@ def _inject(
     with stage("inject", "accuracies") as progress:
         accuracy = inject_networks(
             networks,
-            ber,
+            ber.table,
             study.injection,
             Runs(executor, folder, progress=progress, fresh=fresh),
             cells=study.network_cells,
             seed=study.study.seed,
         )
     write_atomic(folder.path / ACCURACY.file, ACCURACY.text(accuracy))
+    used = {f"network:{name}": network.hash for name, network in networks.items()}
+    origin = {"ber": ber.digest, "injection": study.identity["injection"], **used}
+    stamp_tables(folder.path, [ACCURACY.file], origin)
 
 
 def _train(
@@ -255,6 +242,7 @@ def _train(
 ) -> dict[str, StoredNetwork]:
     from rramsim.nn.injection import train_networks
 
+    folder.prepare()
     with stage("train", "networks") as progress:
         runs: Runs[StoredNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
         return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder)
@@ -266,20 +254,3 @@ def _check_networks(study: Study) -> None:
         from rramsim.nn.injection import load_files
 
         load_files(study.network, folder=study.folder)
-
-
-def _check_cells(study: Study) -> None:
-    """Say that the sweep will not make what a network asks for.
-
-    Raises
-    ------
-    InputError
-        A network names a cell of another table.
-    """
-    alphabets = study.alphabets
-    for network in study.network:
-        for cell in set(study.network_cells[network.name]) - alphabets.keys():
-            raise InputError(
-                f"network {network.name!r}: cells names {cell!r}, no cell of the study, and no sweep simulates it; "
-                f"{close_matches(cell, alphabets)}. With a BER table of your own: rramsim inject"
-            )

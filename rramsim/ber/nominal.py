@@ -13,6 +13,7 @@ from rramsim.corners import Corner
 from rramsim.files import write_atomic
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, unheard
+from rramsim.runs.stamps import Origin, stamp_tables
 from rramsim.tables.table import Table
 
 P = ParamSpec("P")
@@ -25,6 +26,7 @@ def write_nominal(
     folder: RunFolder,
     executor: Executor,
     *,
+    origin: Origin,
     progress: Progress = unheard,
 ) -> None:
     """Write the tables of typical devices of some benches.
@@ -39,6 +41,8 @@ def write_nominal(
         Where the tables go; prepared.
     executor
         Its processes need ngspice.
+    origin
+        What the tables come from, for their stamps.
     progress
         Called with (done, total) benches.
 
@@ -57,6 +61,7 @@ def write_nominal(
     for table, frames in tables.items():
         told = pd.concat(frames, ignore_index=True) if "cell" in table.names else frames[0]
         write_atomic(folder.path / table.file, table.text(told))
+    stamp_tables(folder.path, (table.file for table in tables), origin)
     progress(len(benches), len(benches))
 
 

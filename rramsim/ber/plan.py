@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from rramsim.ber.machine import probe
 from rramsim.ber.monte_carlo import StopRule
@@ -16,6 +17,7 @@ from rramsim.circuits.coding import Mirror
 from rramsim.circuits.simulation import AbstractDeck
 from rramsim.corners import Corner, typical_corner
 from rramsim.errors import InputError, NgspiceCrashError
+from rramsim.files import content_id
 from rramsim.intervals import IntervalMethod
 from rramsim.rare.method import Method
 from rramsim.rare.precision import Precision
@@ -93,6 +95,21 @@ class Sweep:
             if not _is_image(bench, mirror, programmed)
         ]
         return tuple(tasks) if self.estimation.counted_only else _guided(tasks)
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of everything that can change its tables but for ngspice, whatever folder anything lies in."""
+        return content_id({"tasks": sorted(task.id for task in self.tasks(ngspice=""))})
+
+    def origin(self, *, ngspice: str) -> dict[str, str]:
+        """What its tables come from.
+
+        Parameters
+        ----------
+        ngspice
+            Version of ngspice that runs it.
+        """
+        return {"sweep": self.identity, "ngspice": ngspice}
 
     def apart(self, task: PointTask) -> PointTask | None:
         """The task of the mirror image of a task's point, should it turn out not to be one; None if it has none.

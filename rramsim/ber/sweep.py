@@ -20,6 +20,7 @@ from rramsim.errors import SimulationError
 from rramsim.files import remove, write_atomic
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
+from rramsim.runs.stamps import Origin, stamp_tables
 from rramsim.runs.task import AbstractTask
 from rramsim.tables.reliability import RELIABILITY
 from rramsim.tables.table import Table
@@ -69,7 +70,8 @@ def sweep(
     WriteError
         A result cannot be written.
     """
-    tasks = swept.tasks(ngspice=ngspice_version(executor))
+    version = ngspice_version(executor)
+    tasks = swept.tasks(ngspice=version)
     for deck in swept.decks():
         folder.save_deck(deck.name, deck.text)
     runs: Runs[PointResult] = Runs(executor, folder, progress=progress, fresh=fresh)
@@ -90,7 +92,8 @@ def sweep(
     finally:
         tasks = (*tasks, *apart.values())
         done = _done(runs, tasks)
-        tables = _write_tables(swept.estimation, folder, table_points(swept, done))
+        origin = swept.origin(ngspice=version)
+        tables = _write_tables(swept.estimation, folder, table_points(swept, done), origin)
     if runs.failures:
         failure, cause = _first_failure(runs.failures, folder, kept=len(done), total=len(tasks))
         raise failure from cause
@@ -124,7 +127,7 @@ def table_points(swept: Sweep, done: Iterable[tuple[PointTask, PointResult]]) ->
 
 
 def _write_tables(
-    estimation: Estimation, folder: RunFolder, done: list[tuple[Point, PointResult]]
+    estimation: Estimation, folder: RunFolder, done: list[tuple[Point, PointResult]], origin: Origin
 ) -> dict[Table, pd.DataFrame]:
     """Write what is known by now, if anything is."""
     tables = sweep_tables(done, estimation)
@@ -133,6 +136,7 @@ def _write_tables(
             write_atomic(folder.path / table.file, table.text(frame))
         if RELIABILITY not in tables:  # of an earlier sweep
             remove(folder.path / RELIABILITY.file)
+        stamp_tables(folder.path, (table.file for table in tables), origin)
     return tables
 
 

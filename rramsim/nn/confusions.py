@@ -27,7 +27,7 @@ _APART = frozenset(Method) - {Method.MONTE_CARLO}
 
 
 def read_confusions(
-    path: Path, *, known: Alphabets, corners: Sequence[Corner], cells: Mapping[str, WeightKind]
+    path: Path, *, known: Alphabets, corners: Sequence[Corner], cells: Mapping[str, WeightKind], own: bool
 ) -> pd.DataFrame:
     """Read the BER table of a study.
 
@@ -41,6 +41,8 @@ def read_confusions(
         Of the study.
     cells
         Cells whose errors networks get, and the weights that they store; they may be others than the study's.
+    own
+        Whether it is a table of the user's own, and not as rramsim wrote it.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def read_confusions(
         corner, or misreads of one symbol that add up to more than 1; or lacks a misread.
     """
     alphabets = dict(known) | {cell: kind.alphabet for cell, kind in cells.items()}
-    checks = (_has_cell(alphabets), _has_corner(corners), _has_one_sense_time(), _adds_up())
+    checks = (_has_cell(alphabets), _has_corner(corners), _has_one_sense_time(), _adds_up(own=own))
     frame = read_points(BER, path, alphabets, *checks)
     if frame.empty:
         raise TableError(f"{path} has no rows; each misread of a cell needs one at every corner")
@@ -106,7 +108,7 @@ def _has_one_sense_time() -> Check:
     return check
 
 
-def _adds_up() -> Check:
+def _adds_up(*, own: bool) -> Check:
     """Misreads of one symbol exclude each other.
 
     Rates that rramsim estimated apart from each other may add up to more than 1 by their uncertainty, as long as the
@@ -119,7 +121,7 @@ def _adds_up() -> Check:
         corner = corner_of(row)
         same = rows[row["cell"], corner, row["programmed"]]
         same.append(row)
-        apart = any(row["estimator"] in _APART for row in same)
+        apart = not own and any(row["estimator"] in _APART for row in same)
         total, low = (sum(row[column] for row in same) for column in ("probability", "ci_low"))
         if (low if apart else total) > 1 + _ROUNDED:
             raise ValueError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from rramsim.files import make_folder, write_atomic
 from rramsim.report.backend import jinja2
-from rramsim.report.run_data import load_run
+from rramsim.report.run_data import load_run, run_folder
 from rramsim.report.sections.accuracy import accuracy_figures, accuracy_summary
 from rramsim.report.sections.ber import ber_figures, ber_rows, worst_rates
 from rramsim.report.sections.figure import Figure
@@ -16,6 +17,9 @@ from rramsim.report.sections.importance import importance_figures, reliability_r
 from rramsim.report.sections.reads import reads_figures, reads_table
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
 from rramsim.report.summary import engineering, rate_text
+from rramsim.runs.lock import locked
+
+logger = logging.getLogger(__name__)
 
 # Figures of each section, in the order of the page.
 _FIGURES = {
@@ -34,12 +38,38 @@ _BENCH: dict[str, Any] = {
 
 
 def write_report(run_dir: Path | str) -> Path:
-    """Write ``figures/*.svg`` and ``report.html`` into a run folder.
+    """Write ``figures/*.svg`` and ``report.html`` into a run folder, into which nobody else writes meanwhile.
 
     Parameters
     ----------
     run_dir
-        Holds at least ``ber.csv``. A section whose table is missing says which command makes it.
+        Holds at least ``ber.csv``. A section whose table is missing, or belongs to another study or BER table than the
+        others, says which command makes it.
+
+    Returns
+    -------
+    pathlib.Path
+        The report.
+
+    Raises
+    ------
+    OutputError
+        Another process writes into the folder, or it cannot be written.
+    MissingResourceError, TableError, WriteError
+        As for :func:`make_report`.
+    """
+    path = run_folder(run_dir)
+    with locked(path):
+        return make_report(path)
+
+
+def make_report(run_dir: Path) -> Path:
+    """Write the report as :func:`write_report` does, into a folder that the caller keeps others out of.
+
+    Parameters
+    ----------
+    run_dir
+        As for :func:`write_report`.
 
     Returns
     -------
@@ -55,7 +85,10 @@ def write_report(run_dir: Path | str) -> Path:
     WriteError
         The folder cannot be written.
     """
-    run = load_run(run_dir)
+    loaded = load_run(run_dir)
+    for told in loaded.stale.values():
+        logger.warning("%s", told)
+    run = loaded.joined
     sections = {name: list(make(run)) for name, make in _FIGURES.items()}
     page = (
         _environment()

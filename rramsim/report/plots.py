@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rramsim.errors import InputError
 from rramsim.report.run_data import RunData
@@ -12,6 +12,13 @@ from rramsim.report.sections.figure import Figure
 from rramsim.report.sections.importance import importance_figures
 from rramsim.report.sections.reads import reads_figures
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
+from rramsim.tables.accuracy import ACCURACY
+from rramsim.tables.ber import BER
+from rramsim.tables.reads import READS
+from rramsim.tables.reliability import RELIABILITY
+from rramsim.tables.table import Table
+from rramsim.tables.waveforms import WAVEFORMS
+from rramsim.tables.window import WINDOW
 
 
 def plot_ber(run: RunData, *, cell: str | None = None, error_type: str | None = None) -> Figure:
@@ -31,7 +38,7 @@ def plot_ber(run: RunData, *, cell: str | None = None, error_type: str | None = 
     InputError
         There is no such figure, or more than one; the message lists them.
     """
-    return _chosen("error rates", ber_figures(run), cell=cell, error_type=error_type)
+    return _chosen("error rates", run, BER, ber_figures, cell=cell, error_type=error_type)
 
 
 def plot_importance(run: RunData, *, cell: str | None = None, error_type: str | None = None) -> Figure:
@@ -47,7 +54,7 @@ def plot_importance(run: RunData, *, cell: str | None = None, error_type: str | 
     InputError
         As for :func:`plot_ber`; also where every rate was counted.
     """
-    return _chosen("importance factors", importance_figures(run), cell=cell, error_type=error_type)
+    return _chosen("importance factors", run, RELIABILITY, importance_figures, cell=cell, error_type=error_type)
 
 
 def plot_waveforms(run: RunData, *, cell: str | None = None) -> Figure:
@@ -63,7 +70,7 @@ def plot_waveforms(run: RunData, *, cell: str | None = None) -> Figure:
     InputError
         As for :func:`plot_ber`.
     """
-    return _chosen("waveforms", waveform_figures(run), cell=cell)
+    return _chosen("waveforms", run, WAVEFORMS, waveform_figures, cell=cell)
 
 
 def plot_window(run: RunData) -> Figure:
@@ -79,7 +86,7 @@ def plot_window(run: RunData) -> Figure:
     InputError
         The run has no sense window.
     """
-    return _chosen("a sense window", window_figures(run))
+    return _chosen("a sense window", run, WINDOW, window_figures)
 
 
 def plot_reads(run: RunData, *, cell: str | None = None, quantity: str | None = None) -> Figure:
@@ -97,7 +104,7 @@ def plot_reads(run: RunData, *, cell: str | None = None, quantity: str | None = 
     InputError
         As for :func:`plot_ber`.
     """
-    return _chosen("reads", reads_figures(run), cell=cell, quantity=quantity)
+    return _chosen("reads", run, READS, reads_figures, cell=cell, quantity=quantity)
 
 
 def plot_accuracy(run: RunData, *, against: str = "corner", mode: str | None = None) -> Figure:
@@ -117,12 +124,16 @@ def plot_accuracy(run: RunData, *, against: str = "corner", mode: str | None = N
     InputError
         As for :func:`plot_ber`.
     """
-    return _chosen("accuracies", accuracy_figures(run), against=against, mode=mode)
+    return _chosen("accuracies", run, ACCURACY, accuracy_figures, against=against, mode=mode)
 
 
-def _chosen(what: str, figures: Iterable[Figure], **wanted: str | None) -> Figure:
-    """The one figure that is of what is wanted."""
-    known = list(figures)
+def _chosen(
+    what: str, run: RunData, table: Table, figures: Callable[[RunData], Iterable[Figure]], **wanted: str | None
+) -> Figure:
+    """The one figure that is of what is wanted; none of a table that does not belong to the run's others."""
+    known = list(figures(run.joined))
+    if not known and table.file in run.stale:
+        raise InputError(run.stale[table.file])
     if not known:
         raise InputError(f"the run has no {what} to plot")
     given = {key: value for key, value in wanted.items() if value is not None}

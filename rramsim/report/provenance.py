@@ -16,11 +16,13 @@ from rramsim.files import write_atomic
 from rramsim.study import Study
 from rramsim.version import __version__
 
+PROVENANCE = "provenance.json"
+
 _PACKAGES = ("numpy", "scipy", "pandas", "PySpice", "pydantic", "openturns", "torch", "scikit-learn", "matplotlib")
 
 
-def write_provenance(study: Study, run_dir: Path, *, ngspice: str, command: str) -> None:
-    """Write ``provenance.json`` into a run folder.
+def write_provenance(study: Study, run_dir: Path, *, ngspice: str, command: str) -> str:
+    """Write ``provenance.json`` into a run folder; its name.
 
     Parameters
     ----------
@@ -39,7 +41,8 @@ def write_provenance(study: Study, run_dir: Path, *, ngspice: str, command: str)
         The folder cannot be written.
     """
     data = provenance(study, ngspice=ngspice, command=command)
-    write_atomic(run_dir / "provenance.json", json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    write_atomic(run_dir / PROVENANCE, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    return PROVENANCE
 
 
 def provenance(study: Study, *, ngspice: str, command: str) -> dict[str, Any]:

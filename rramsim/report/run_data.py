@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,10 @@ import pandas as pd
 from rramsim.alphabets import Alphabet, ErrorClass
 from rramsim.errors import MissingResourceError, TableError
 from rramsim.files import is_file, is_folder
+from rramsim.report.marks import edited_study, own_files, stale_files
+from rramsim.report.provenance import PROVENANCE
+from rramsim.runs.stamps import read_stamps
+from rramsim.study.run_folder import STUDY_FILE
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.tables.points import alphabet_of, read_points
@@ -28,7 +32,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunData:
-    """Tables of a run; those that are not there are None, files of keys that are not there are empty."""
+    """Tables of a run; those that are not there are None, files of keys that are not there are empty.
+
+    ``stale`` tells in a line each, by name, which files do not belong to the others, ``own`` which tables are not as
+    rramsim wrote them.
+    """
 
     path: Path
     alphabets: dict[str, Alphabet]
@@ -40,6 +48,21 @@ class RunData:
     waveforms: pd.DataFrame | None
     window: pd.DataFrame | None
     accuracy: pd.DataFrame | None
+    stale: dict[str, str]
+    own: dict[str, str]
+
+    @property
+    def joined(self) -> RunData:
+        """The same without what does not belong together."""
+        tables = {"reads": READS, "reliability": RELIABILITY, "waveforms": WAVEFORMS, "window": WINDOW}
+        left_out: dict[str, Any] = {
+            name: None for name, table in (tables | {"accuracy": ACCURACY}).items() if table.file in self.stale
+        }
+        if BER.file in self.stale:
+            left_out["ber"] = self.ber.iloc[:0]
+        if PROVENANCE in self.stale:
+            left_out["provenance"] = {}
+        return replace(self, **left_out)
 
     @property
     def cells(self) -> list[str]:
@@ -93,20 +116,20 @@ def load_run(path: Path | str) -> RunData:
     StudyError
         ``study.toml`` is not TOML.
     """
-    path = Path(path)
-    if not is_folder(path):
-        raise MissingResourceError(f"no run folder {path}; make one with: rramsim run STUDY --out {path}")
-    recorded = path / "provenance.json"
+    path = run_folder(path)
+    recorded = path / PROVENANCE
     provenance = _optional(recorded, _read_json) or {}
     alphabets = _alphabets(provenance, recorded)
 
     def points(table: Table) -> pd.DataFrame | None:
         return _optional(path / table.file, lambda file: _filled(file, read_points(table, file, alphabets)))
 
+    stamps = read_stamps(path)
+    study = _optional(path / STUDY_FILE, read_toml) or {}
     return RunData(
         path=path,
         alphabets=alphabets,
-        study=_optional(path / "study.toml", read_toml) or {},
+        study=study,
         provenance=provenance,
         ber=_filled(path / BER.file, read_points(BER, path / BER.file, alphabets)),
         reads=points(READS),
@@ -115,7 +138,28 @@ def load_run(path: Path | str) -> RunData:
         waveforms=points(WAVEFORMS),
         window=_optional(path / WINDOW.file, lambda file: _filled(file, WINDOW.read(file))),
         accuracy=_optional(path / ACCURACY.file, ACCURACY.read),
+        stale=stale_files(path, stamps) | edited_study(study, stamps),
+        own=own_files(path, stamps),
     )
+
+
+def run_folder(path: Path | str) -> Path:
+    """Path of a run folder.
+
+    Parameters
+    ----------
+    path
+        The folder.
+
+    Raises
+    ------
+    MissingResourceError
+        There is none.
+    """
+    folder = Path(path)
+    if not is_folder(folder):
+        raise MissingResourceError(f"no run folder {folder}; make one with: rramsim run STUDY --out {folder}")
+    return folder
 
 
 def _optional(path: Path, read: Callable[[Path], T]) -> T | None:

@@ -38,13 +38,25 @@ class RunFolder:
 
     path: Path
 
-    def prepare(self) -> None:
-        """Make the folder, find out whether it can be written before any work is done, and clean up after killed runs.
+    def make(self) -> None:
+        """Make the folder itself.
 
         Raises
         ------
         OutputError
-            It cannot.
+            It cannot be made.
+        """
+        make_folder(self.path)
+
+    def prepare(self) -> None:
+        """Make the folders in it, find out whether they can be written before any work is done, and tidy up.
+
+        What killed runs left half-written is removed.
+
+        Raises
+        ------
+        OutputError
+            They cannot.
         """
         folders = (self.path, self.path / "tasks", self.path / "decks")
         for folder in folders:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 
 from rramsim.errors import MissingResourceError, OutputError
 from rramsim.files import exists, is_file, is_folder, write_atomic
 from rramsim.runs.folder import RunFolder
+from rramsim.runs.lock import locked
+from rramsim.runs.stamps import read_stamps, stamp_study
 from rramsim.study.study import Study, load_study
 from rramsim.validation import read_toml
 
@@ -21,13 +29,16 @@ def folder_path(study: Study, out: Path | str | None) -> Path:
     Parameters
     ----------
     study, out
-        As for :func:`prepare`.
+        As for :func:`claimed`.
     """
     return Path(out) if out is not None else Path("runs") / study.study.name
 
 
-def prepare(study: Study, out: Path | str | None) -> RunFolder:
-    """Make the run folder of a study.
+@contextmanager
+def claimed(study: Study, out: Path | str | None) -> Iterator[RunFolder]:
+    """The run folder of a study, into which nobody else writes meanwhile; made if there is none.
+
+    One that was made for nothing, because the block failed before it wrote anything, is removed.
 
     Parameters
     ----------
@@ -39,21 +50,32 @@ def prepare(study: Study, out: Path | str | None) -> RunFolder:
     Raises
     ------
     OutputError
-        The folder holds another study's results, or cannot be written.
+        The folder holds another study's results, another process writes into it, or it cannot be written.
     """
     folder = RunFolder(folder_path(study, out))
-    kept = folder.path / STUDY_FILE
+    study.resolved()  # what has no absolute path is told before anything is written
+    made = [path for path in (folder.path, *folder.path.parents) if not exists(path)]
+    try:
+        folder.make()
+        with locked(folder.path):
+            _check_name(study, folder.path / STUDY_FILE)
+            yield folder
+    except BaseException:
+        with suppress(OSError):
+            for path in made:
+                path.rmdir()
+        raise
+
+
+def _check_name(study: Study, kept: Path) -> None:
     if is_file(kept) and not _is_own(study, kept):
         section = read_toml(kept).get("study")
         other = section.get("name") if isinstance(section, dict) else None
         if other != study.study.name:
-            raise OutputError(f"{folder.path} holds the results of another study ({other!r}): choose another --out")
-    study.resolved()  # what has no absolute path is told before anything is written
-    folder.prepare()
-    return folder
+            raise OutputError(f"{kept.parent} holds the results of another study ({other!r}): choose another --out")
 
 
-def keep_study(study: Study, folder: RunFolder) -> None:
+def keep_study(study: Study, folder: RunFolder, *, ngspice: str | None = None) -> None:
     """Keep a copy of a study as resolved: what comes into its run folder from now on is of this study.
 
     Parameters
@@ -62,15 +84,41 @@ def keep_study(study: Study, folder: RunFolder) -> None:
         The study.
     folder
         Its run folder, prepared.
+    ngspice
+        Version of ngspice that is going to sweep it; None for the one that did, if any.
 
     Raises
     ------
     WriteError
         The folder cannot be written.
     """
-    kept = folder.path / STUDY_FILE
-    if not _is_own(study, kept):  # a study's own file is never written
-        write_atomic(kept, tomli_w.dumps(study.resolved()))
+    kept, identity = folder.path / STUDY_FILE, study.identity
+    before = read_stamps(folder.path).study
+    if ngspice is None and before.get("sweep") == identity["sweep"]:
+        ngspice = before.get("ngspice")
+    own = _is_own(study, kept)  # is never written
+    text = kept.read_text(encoding="utf-8-sig") if own else tomli_w.dumps(study.resolved())
+    # Stamped first: a run that is killed here leaves tables that are told from those of the study.
+    content = {"content": swept_content(tomllib.loads(text))}
+    stamp_study(folder.path, identity | content | ({} if ngspice is None else {"ngspice": ngspice}))
+    if not own:
+        write_atomic(kept, text)
+
+
+def swept_content(data: Mapping[str, Any]) -> str:
+    """Digest of what a study file says of the sweep, however it is laid out.
+
+    Parameters
+    ----------
+    data
+        What the file holds.
+    """
+    left_out = {"network", "injection"}
+    said = {key: value for key, value in data.items() if key not in left_out}
+    section = said.get("study")
+    if isinstance(section, dict):
+        said["study"] = {key: value for key, value in section.items() if key != "title"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _is_own(study: Study, kept: Path) -> bool:

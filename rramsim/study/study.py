@@ -24,7 +24,7 @@ from rramsim.circuits.settings import BenchSection, CornersSection, TechnologySe
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, Problem, StudyError
-from rramsim.files import exists, resolved
+from rramsim.files import content_id, exists, resolved
 from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
 from rramsim.study.budget import budget_problems
@@ -108,6 +108,13 @@ class Study(Section):
             estimation=self.ber.estimation,
             seed=self.study.seed,
         )
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Digest of what is swept, and of what is injected into which networks; without paths."""
+        networks = [network.model_dump(mode="json", exclude={"file"}) for network in self.network]
+        injection = {"network": networks, "injection": self.injection.model_dump(mode="json"), "seed": self.study.seed}
+        return {"sweep": self.sweep.identity, "injection": content_id(injection)}
 
     @property
     def network_cells(self) -> dict[str, tuple[str, ...]]:

@@ -171,7 +171,8 @@ def test_sweep_writes_the_run_folder_and_plain_progress(tiny, rramsim, tmp_path)
     folder = tmp_path / "runs" / "tiny"
     assert done.out == "BER table: runs/tiny/ber.csv\n"
     assert {path.name for path in folder.iterdir()} == {
-        "study.toml", "ber.csv", "reads.csv", "waveforms.csv", "window.csv", "provenance.json", "tasks", "decks",
+        "study.toml", "ber.csv", "reads.csv", "waveforms.csv", "window.csv", "provenance.json", "stamps.json", "tasks",
+        "decks",
     }  # fmt: skip
     assert re.search(r"^sweep: 8/8 points, \d+ s, [\d.]+ points/s$", done.err, re.MULTILINE)
     assert "\x1b" not in done.err
@@ -310,3 +311,63 @@ def test_report_of_a_folder_that_is_none(tmp_path, capsys):
     code, err = run_main(capsys, "report", tmp_path / "none")
     assert code == 2
     assert "none" in err
+
+
+def two_states(tmp_path, tiny_text, networks_text):
+    """Two studies of one name: the second has no networks."""
+    text = tiny_text.replace(', "binary_2t2r"', "").replace('["TT", "SS"]', '["TT"]')
+    for name, supply, more in (
+        ("first", "1.2", networks_text.split('[[network]]\nname = "binary"')[0]),
+        ("second", "2.5", ""),
+    ):
+        (tmp_path / f"{name}.toml").write_text(text.replace("[1.1, 1.2]", f"[{supply}]") + more)
+    return tmp_path / "first.toml", tmp_path / "second.toml"
+
+
+def test_a_folder_that_gets_a_second_study_never_joins_the_two(tiny_text, networks_text, tmp_path, capsys, caplog):
+    first, second = two_states(tmp_path, tiny_text, networks_text)
+    folder = tmp_path / "run"
+    assert run_main(capsys, "run", first, "--out", folder, "--workers", "1")[0] == 0
+    before = (folder / "accuracy.csv").read_bytes()
+    assert run_main(capsys, "run", second, "--out", folder, "--workers", "1")[0] == 0
+    line = "accuracy.csv was made from another ber.csv: run rramsim inject again"
+    assert line in caplog.text
+    page = (folder / "report.html").read_text()
+    assert line in page
+    assert 'id="accuracy' not in page.replace('<h2 id="accuracy">', "")
+    assert 'id="ber_ternary_2t2r_type1"' in page
+    # The rates are those of the second study: the first study's networks cannot have them.
+    code, err = run_main(capsys, "inject", first, "--out", folder)
+    assert code == 2
+    assert f"{folder / 'ber.csv'} was made for another study than {first}" in err
+    assert f"rramsim sweep {first} --out {folder}" in err
+    assert (folder / "accuracy.csv").read_bytes() == before
+    # An edited one is the user's own, and taken as such.
+    assert run_main(capsys, "sweep", first, "--out", folder, "--workers", "1")[0] == 0
+    table = folder / "ber.csv"
+    table.write_text(table.read_text().replace("monte_carlo", "measured"))
+    assert run_main(capsys, "inject", first, "--out", folder, "--workers", "1")[0] == 0
+    assert f"{table} is taken as a table of your own" in caplog.text
+
+
+def test_a_sweep_that_is_killed_has_marked_what_was_there_before(tiny_text, networks_text, rramsim, tmp_path):
+    first, second = two_states(tmp_path, tiny_text, networks_text)
+    folder = tmp_path / "run"
+    assert rramsim("run", first, "--out", folder, "--workers", "1").code == 0
+    second.write_text(second.read_text().replace("max_trials = 20", "max_trials = 1000000"))
+    command = "from rramsim.cli.main import main; main()"
+    arguments = [sys.executable, "-c", command, "sweep", str(second), "--out", str(folder), "--workers", "1"]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stderr.readline().startswith("sweep: 0/")
+        refused = rramsim("train", first, "--out", folder)
+        assert (refused.code, f"another rramsim is writing into {folder} (process {process.pid})" in refused.err) == (
+            2,
+            True,
+        )
+        process.kill()
+    done = rramsim("report", folder)
+    assert done.code == 0, done.err
+    assert "ber.csv was made for another study than the one in this folder: run rramsim sweep again" in done.err
+    page = (folder / "report.html").read_text()
+    assert "<figure " not in page
+    assert 'id="accuracy-table"' not in page

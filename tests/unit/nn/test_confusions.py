@@ -26,11 +26,11 @@ def rows(cell="ternary_2t2r", kind=WeightKind.TERNARY, corners=CORNERS, **change
     ]  # fmt: skip
 
 
-def read(folder, table, cells=("ternary_2t2r",), known=KNOWN):
+def read(folder, table, cells=("ternary_2t2r",), known=KNOWN, own=True):
     path = folder / "ber.csv"
     path.write_text(BER.text(BER.frame(table).drop(columns="mirrored")))
     cells = {cell: CELLS.get(cell, WeightKind.TERNARY) for cell in cells}
-    return read_confusions(path, known=known, corners=CORNERS, cells=cells)
+    return read_confusions(path, known=known, corners=CORNERS, cells=cells, own=own)
 
 
 def test_a_whole_table_is_taken_in_any_order(tmp_path):
@@ -51,7 +51,11 @@ def test_a_cell_of_ones_own_is_taken_where_a_network_names_it(tmp_path):
         read(tmp_path, rows(), ("my_array",))
     with pytest.raises(TableError, match=r"row 2, column read: '.*' is not one of"):
         read_confusions(
-            tmp_path / "ber.csv", known={"ternary_2t2r": WeightKind.BINARY.alphabet}, corners=CORNERS, cells={}
+            tmp_path / "ber.csv",
+            known={"ternary_2t2r": WeightKind.BINARY.alphabet},
+            corners=CORNERS,
+            cells={},
+            own=True,
         )
 
 
@@ -85,5 +89,10 @@ def test_what_does_not_fit_is_refused_with_its_place(table, message, tmp_path):
 
 
 def test_rates_that_were_estimated_apart_may_add_up_to_a_little_more(tmp_path):
-    assert len(read(tmp_path, rows(probability=0.51, ci_low=0.45, estimator="line_sampling"))) == len(rows())
+    table = rows(probability=0.51, ci_low=0.45, estimator="line_sampling")
+    assert len(read(tmp_path, table, own=False)) == len(rows())
+    with pytest.raises(TableError, match=r"add up to 1\.02"):
+        read(tmp_path, table)
+    with pytest.raises(TableError, match=r"add up to 1\.02"):
+        read(tmp_path, rows(probability=0.51, ci_low=0.505, estimator="line_sampling"), own=False)
     assert len(read(tmp_path, rows(probability=0.5))) == len(rows())

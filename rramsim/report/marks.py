@@ -1,0 +1,96 @@
+"""What of a run folder does not belong together, in one line each: nothing is joined that was made apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rramsim.report.provenance import PROVENANCE
+from rramsim.runs.stamps import Origin, Stamps, file_hash
+from rramsim.study.run_folder import STUDY_FILE, swept_content
+from rramsim.tables.accuracy import ACCURACY
+from rramsim.tables.ber import BER
+from rramsim.tables.reads import READS
+from rramsim.tables.reliability import RELIABILITY
+from rramsim.tables.waveforms import WAVEFORMS
+from rramsim.tables.window import WINDOW
+
+_SWEPT = (BER.file, READS.file, RELIABILITY.file, WAVEFORMS.file, WINDOW.file, PROVENANCE)
+_SWEEP = "run rramsim sweep again"
+_INJECT = "run rramsim inject again"
+
+
+def stale_files(folder: Path, stamps: Stamps) -> dict[str, str]:
+    """Files that were made for another study, or from another BER table, than those in the folder; told by a line each.
+
+    Parameters
+    ----------
+    folder
+        A run folder.
+    stamps
+        Its stamps.
+    """
+    origins = {name: stamps.origin(folder / name) for name in _SWEPT}
+    current = {**(origins[BER.file] or {}), **stamps.study}
+    found = {
+        name: f"{name} was made for another study than the one in this folder: {_SWEEP}"
+        for name, origin in origins.items()
+        if origin is not None and _differ(origin, current)
+    }
+    if origins[BER.file] is None and origins[RELIABILITY.file] is not None:
+        found.setdefault(RELIABILITY.file, f"{RELIABILITY.file} was made with another {BER.file}: {_SWEEP}")
+    accuracy = stamps.origin(folder / ACCURACY.file)
+    if accuracy is not None:
+        told = _stale_accuracy(accuracy, folder, found, stamps.study)
+        found |= {ACCURACY.file: told} if told else {}
+    return found
+
+
+def _stale_accuracy(origin: Origin, folder: Path, found: Mapping[str, str], study: Origin) -> str:
+    used = origin.get("ber", "")
+    if used and used != file_hash(folder / BER.file):
+        return f"{ACCURACY.file} was made from another {BER.file}: {_INJECT}"
+    if used and BER.file in found:
+        return f"{ACCURACY.file} was made from a {BER.file} of another study: run rramsim sweep and inject again"
+    if origin.get("injection") != study.get("injection", origin.get("injection")):
+        return f"{ACCURACY.file} was made for other networks or another injection than the study names: {_INJECT}"
+    return ""
+
+
+def _differ(origin: Origin, current: Origin) -> bool:
+    return any(key in current and current[key] != origin.get(key) for key in ("sweep", "ngspice"))
+
+
+def own_files(folder: Path, stamps: Stamps) -> dict[str, str]:
+    """Tables that are not as rramsim wrote them, told by a line each.
+
+    Parameters
+    ----------
+    folder
+        A run folder.
+    stamps
+        Its stamps.
+    """
+    tables = (*_SWEPT[:-1], ACCURACY.file)
+    return {
+        name: f"{name} is a table of your own, not as rramsim wrote it."
+        for name in tables
+        if (folder / name).is_file() and stamps.origin(folder / name) is None
+    }
+
+
+def edited_study(study: Mapping[str, Any], stamps: Stamps) -> dict[str, str]:
+    """A line on a study that is no longer the one that the folder was stamped with; none where it is.
+
+    Parameters
+    ----------
+    study
+        What ``study.toml`` holds; empty for none.
+    stamps
+        Of the folder.
+    """
+    known = stamps.study.get("content")
+    if not study or known in (None, swept_content(study)):
+        return {}
+    return {STUDY_FILE: f"{STUDY_FILE} was changed since the tables were made: {_SWEEP}"}

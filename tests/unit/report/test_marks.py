@@ -1,0 +1,105 @@
+"""What was made apart is not shown together: a line takes its place, and names the command that mends it."""
+
+import logging
+
+import pytest
+
+import rramsim
+from rramsim.errors import InputError
+from rramsim.report.html import write_report
+from rramsim.report.run_data import load_run
+from rramsim.runs.stamps import file_hash, stamp_study, stamp_tables
+
+SWEPT = ("ber.csv", "reads.csv", "waveforms.csv", "window.csv", "provenance.json")
+A, B = {"sweep": "a", "ngspice": "39"}, {"sweep": "b", "ngspice": "39"}
+# Marks of figures in the page that belong to each table.
+FIGURES = {"ber.csv": "ber_", "reads.csv": "energy_", "waveforms.csv": "waveforms_", "accuracy.csv": "accuracy_"}
+
+
+@pytest.fixture
+def stamped(run_dir):
+    """A run folder as rramsim leaves it."""
+    stamp_study(run_dir, A | {"injection": "i"})
+    stamp_tables(run_dir, SWEPT, A)
+    stamp_tables(run_dir, ["accuracy.csv"], {"ber": file_hash(run_dir / "ber.csv"), "injection": "i"})
+    return run_dir
+
+
+def shown(folder):
+    page = write_report(folder).read_text()
+    return {name for name, mark in FIGURES.items() if f'<figure id="{mark}' in page}, page
+
+
+def test_what_belongs_together_is_shown_without_a_word(stamped, caplog):
+    found, page = shown(stamped)
+    assert found == set(FIGURES)
+    assert "of your own" not in page
+    assert "again</p>" not in page
+    assert caplog.records == []
+
+
+def test_tables_of_another_study_are_told_from_its_first_moment_on(stamped, caplog):
+    stamp_study(stamped, B | {"injection": "i"})
+    found, page = shown(stamped)
+    assert found == set()
+    for name in SWEPT:
+        line = f"{name} was made for another study than the one in this folder: run rramsim sweep again"
+        assert line in page
+        assert line in caplog.text
+    assert "accuracy.csv was made from a ber.csv of another study: run rramsim sweep and inject again" in page
+    assert 'id="worst-ber"' not in page
+    assert 'id="accuracy-table"' not in page
+    assert 'id="transistors-' not in page
+
+
+def test_a_sweep_by_another_ngspice_is_another_one(stamped):
+    stamp_study(stamped, {"sweep": "a", "ngspice": "42", "injection": "i"})
+    assert shown(stamped)[0] == set()
+
+
+@pytest.mark.parametrize("stamp", [True, False])
+def test_accuracies_of_another_table_are_not_shown_also_where_it_was_not_stamped_yet(stamp, stamped):
+    table = stamped / "ber.csv"
+    table.write_text(table.read_text().replace("0.0,0.0,", "1e-3,0.0,"))
+    if stamp:
+        stamp_tables(stamped, ["ber.csv"], A)
+    found, page = shown(stamped)
+    assert found == set(FIGURES) - {"accuracy.csv"}
+    assert "accuracy.csv was made from another ber.csv: run rramsim inject again" in page
+    assert ("ber.csv is a table of your own, not as rramsim wrote it." in page) is not stamp
+    with pytest.raises(InputError, match=r"accuracy\.csv was made from another"):
+        rramsim.plot_accuracy(load_run(stamped), mode="read")
+    assert "<svg" in rramsim.plot_reads(load_run(stamped), cell="ternary_2t2r", quantity="energy").svg
+
+
+def test_accuracies_of_other_networks_are_not_shown(stamped):
+    stamp_study(stamped, A | {"injection": "j"})
+    found, page = shown(stamped)
+    assert found == set(FIGURES) - {"accuracy.csv"}
+    assert (
+        "accuracy.csv was made for other networks or another injection than the study names: run rramsim inject" in page
+    )
+
+
+def test_an_edited_table_is_shown_and_called_the_user_s(stamped):
+    path = stamped / "accuracy.csv"
+    path.write_text(path.read_text().replace("0.96", "0.965"))
+    found, page = shown(stamped)
+    assert found == set(FIGURES)
+    assert page.count("is a table of your own, not as rramsim wrote it.") == 1
+    assert "accuracy.csv is a table of your own" in page
+
+
+def test_a_study_that_was_edited_is_told(stamped):
+    stamp_study(stamped, A | {"injection": "i", "content": "of what it was"})
+    found, page = shown(stamped)
+    assert found == set(FIGURES)
+    assert "study.toml was changed since the tables were made: run rramsim sweep again" in page
+
+
+def test_a_folder_without_stamps_is_the_user_s(run_dir, caplog):
+    with caplog.at_level(logging.WARNING):
+        found, page = shown(run_dir)
+    assert found == set(FIGURES)
+    assert page.count("is a table of your own") == 5
+    assert caplog.records == []
