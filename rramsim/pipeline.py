@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rramsim.ber.nominal import write_nominal
+from rramsim.ber.outlook import duration, outlook
 from rramsim.ber.plan import ngspice_version
+from rramsim.ber.rehearsal import Rehearsal, rehearse, write_warnings
 from rramsim.ber.sweep import sweep as sweep_corners
 from rramsim.corners import typical_corner
 from rramsim.errors import InputError
@@ -21,6 +24,7 @@ from rramsim.report.run_data import RunData, load_run
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
 from rramsim.runs.stamps import stamp_tables
+from rramsim.spice.abstract_workers import AbstractWorkers
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study
@@ -30,6 +34,8 @@ from rramsim.tables.accuracy import ACCURACY
 
 if TYPE_CHECKING:
     from rramsim.nn.storage import StoredNetwork
+
+logger = logging.getLogger(__name__)
 
 # Given the name of a stage and what is counted in it: where its progress is told.
 Stage = Callable[[str, str], AbstractContextManager[Progress]]
@@ -43,6 +49,7 @@ def silent(_name: str, _unit: str) -> AbstractContextManager[Progress]:
 def run(
     study: Study | Path | str, *, out: Path | str | None = None, workers: int | None = None,
     scheduler: str | None = None, fresh: bool = False, stage: Stage = silent, command: str = "rramsim.run",
+    longest: float | None = None,
 ) -> RunData:  # fmt: skip
     """Sweep, train, inject and report.
 
@@ -62,6 +69,8 @@ def run(
         Told how each stage gets on; silent by default.
     command
         For ``provenance.json``: what was called.
+    longest
+        Refuse a sweep that will take longer [s], by what one simulation takes; None for as long as it takes.
 
     Returns
     -------
@@ -82,7 +91,7 @@ def run(
     check_swept(study)
     with claimed(study, out) as folder:
         with _workers(workers, scheduler) as executor:
-            _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command)
+            _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
             if study.network:
                 _inject(study, folder, executor, read_injected(study, folder.path), fresh=fresh, stage=stage)
         with stage("report", "parts") as progress:
@@ -95,12 +104,13 @@ def run(
 def sweep(
     study: Study | Path | str, *, out: Path | str | None = None, workers: int | None = None,
     scheduler: str | None = None, fresh: bool = False, stage: Stage = silent, command: str = "rramsim.sweep",
+    longest: float | None = None,
 ) -> RunData:  # fmt: skip
     """Sweep the corners of a study, and simulate typical devices.
 
     Parameters
     ----------
-    study, out, workers, scheduler, fresh, stage, command
+    study, out, workers, scheduler, fresh, stage, command, longest
         As for :func:`run`.
 
     Returns
@@ -115,7 +125,7 @@ def sweep(
     """
     study = _study(study)  # a wrong one is told before anything is started
     with claimed(study, out) as folder, _workers(workers, scheduler) as executor:
-        _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command)
+        _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
     return load_run(folder.path)
 
 
@@ -189,7 +199,7 @@ def _networks_study(given: Study | Path | str) -> Study:
     return study
 
 
-def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager[Executor]:
+def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager[AbstractWorkers]:
     """What runs a sweep: processes here, or a Dask cluster. Entered before anything is written.
 
     Raises
@@ -204,9 +214,14 @@ def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager
     return cluster_workers(scheduler)
 
 
-def _sweep(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, stage: Stage, command: str) -> None:
+def _sweep(
+    study: Study, folder: RunFolder, executor: AbstractWorkers, *, fresh: bool, stage: Stage, command: str,
+    longest: float | None,
+) -> None:  # fmt: skip
+    rehearsal = _rehearsed(study, executor, longest)  # what is wrong is told before anything is written
     version = ngspice_version(executor)
     folder.prepare()
+    write_warnings(folder.path, rehearsal.warnings)
     keep_study(study, folder, ngspice=version)  # from here on, what an earlier study left is told from this one's
     origin = study.sweep.origin(ngspice=version)
     stamp_tables(folder.path, [write_provenance(study, folder.path, ngspice=version, command=command)], origin)
@@ -215,6 +230,25 @@ def _sweep(study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, 
     with stage("waveforms", "parts") as progress:
         corner = typical_corner(study.corners.grid)
         write_nominal(study.benches, corner, folder, executor, origin=origin, progress=progress)
+
+
+def _rehearsed(study: Study, executor: AbstractWorkers, longest: float | None) -> Rehearsal:
+    """Simulate typical devices, tell what was found and what the sweep will cost.
+
+    Raises
+    ------
+    InputError
+        Something cannot be simulated, or all will take longer than ``longest`` [s].
+    """
+    rehearsal = rehearse(study.sweep, executor)
+    for warning in rehearsal.warnings:
+        logger.warning("%s", warning)
+    found = outlook(study.sweep, rehearsal.seconds, executor.count)
+    logger.info("expected: %s", found)
+    if longest is not None and found.seconds > longest:
+        message = f"expected: {found}, more than {duration(longest)}; say --yes to begin all the same, or ask for less"
+        raise InputError(message)
+    return rehearsal
 
 
 def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, *, fresh: bool, stage: Stage) -> None:

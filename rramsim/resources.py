@@ -1,10 +1,11 @@
-"""The one module that knows where the data folders ``netlists/`` and ``device_models/`` lie.
+"""Where the data folders ``netlists/`` and ``device_models/`` lie, and what this machine has.
 
 In an installed wheel they are inside the package; in a checkout (also an editable install) beside it.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rramsim.errors import MissingResourceError, close_matches
@@ -70,6 +71,11 @@ def technology_path(name: str) -> Path:
     if name in known:
         return known[name]
     raise MissingResourceError(f"no technology {name!r} in {root}; {close_matches(name, known)}")
+
+
+def memory() -> int:
+    """Memory of this machine [bytes]."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _file(kind: str, name: str, pattern: str) -> Path:

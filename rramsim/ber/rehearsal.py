@@ -6,11 +6,13 @@ loaded would be spread of its own on top of the study's, and in no task's identi
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from rramsim.ber.plan import Sweep
 from rramsim.circuits.bench import AbstractBench
@@ -26,7 +28,15 @@ from rramsim.errors import (
     RramsimError,
     SimulationError,
 )
+from rramsim.files import content_id, remove, write_atomic
+from rramsim.resources import memory
+from rramsim.spice.abstract_workers import AbstractWorkers
+from rramsim.spice.analyses import Tran
 from rramsim.spice.engine import engine
+
+WARNINGS = "warnings.txt"  # in a run folder
+_MANY_POINTS = 20_000  # of one simulation
+_BYTES_A_POINT = 200  # of a transient: some vectors, each held twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +73,7 @@ def rehearse(swept: Sweep, executor: Executor) -> Rehearsal:
         There is no ngspice that can be used.
     """
     corners = {corner.process: corner for corner in reversed(swept.corners)}
+    _check_alike(executor, swept.benches, tuple(corners.values()))
     technologies = {bench.environment.technology.path: bench.environment.technology for bench in swept.benches}
     devices = [executor.submit(_examined, one, process) for one in technologies.values() for process in corners]
     runs = [
@@ -70,13 +81,73 @@ def rehearse(swept: Sweep, executor: Executor) -> Rehearsal:
         for bench in swept.benches
         for corner in corners.values()
     ]
-    warnings = dict.fromkeys(line for future in devices for line in future.result())
+    warnings = dict.fromkeys(line for bench in swept.benches for line in _steps(bench, swept.corners[0]))
+    warnings |= dict.fromkeys(line for future in devices for line in future.result())
     seconds: dict[str, float] = {}
     for name, future in runs:
         told, took = future.result()
         warnings |= dict.fromkeys(told)
         seconds[name] = max(took, seconds.get(name, 0.0))
     return Rehearsal(warnings=tuple(warnings), seconds=seconds)
+
+
+def write_warnings(folder: Path, warnings: Sequence[str]) -> None:
+    """Keep warnings in a run folder; those of an earlier sweep are gone.
+
+    Parameters
+    ----------
+    folder
+        The run folder.
+    warnings
+        As in :class:`Rehearsal`.
+
+    Raises
+    ------
+    WriteError
+        The file cannot be written.
+    """
+    if warnings:
+        write_atomic(folder / WARNINGS, "".join(f"{line}\n" for line in warnings))
+    else:
+        remove(folder / WARNINGS)
+
+
+def _check_alike(executor: Executor, benches: tuple[AbstractBench, ...], corners: tuple[Corner, ...]) -> None:
+    """Refuse workers that have another ngspice than others, or read other models or other code: of a cluster."""
+    everywhere = executor.everywhere if isinstance(executor, AbstractWorkers) else None
+    if everywhere is None:  # of an executor that is not ours nobody knows the workers
+        return
+    found = everywhere(_made_of, benches, corners)
+    first, *others = found
+    for worker in others:
+        for what, one in found[first].items():
+            if found[worker][what] != one:
+                raise InputError(f"the workers {first} and {worker} differ: {what} is {one} and {found[worker][what]}")
+
+
+def _made_of(benches: tuple[AbstractBench, ...], corners: tuple[Corner, ...]) -> dict[str, str]:
+    """In a worker: what results follow from besides the study."""
+    found = {"ngspice": engine().version_text}
+    for bench, corner in itertools.product(benches, corners):
+        made = {"deck": bench.deck(corner).text, "bench": dict(bench.identity)}
+        found[f"what {bench.name} at {corner.id} is made of (models, netlists, code)"] = content_id(made)[:12]
+    return found
+
+
+def _steps(bench: AbstractBench, corner: Corner) -> Iterator[str]:
+    """Warn where a simulation has very many points; refuse more than fit into memory."""
+    analysis = bench.deck(corner).analysis
+    if not isinstance(analysis, Tran):
+        return
+    step = analysis.max_step or analysis.step
+    points = analysis.stop / step
+    told = (
+        f"{bench.name}: one simulation is {analysis.stop:.3g} s in steps of {step:.3g} s at most: {points:.2g} points"
+    )
+    if points * _BYTES_A_POINT > memory():
+        raise InputError(f"{told}, more than fit into memory; take longer steps or a shorter window")
+    if points > _MANY_POINTS:
+        yield f"{told}; are step and window of the same order of time as what happens?"
 
 
 def _examined(technology: Technology, process: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from rramsim.cli.terminal import Interrupted, ending_signals, unfailing_output
+from rramsim.cli.terminal import Interrupted, ending_signals, told_messages, unfailing_output
 from rramsim.errors import RramsimError
 from rramsim.version import __version__
 
@@ -31,27 +31,30 @@ Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker pr
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://…, in place of --workers.")
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Begin a sweep that will take more than a day.")]
 Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Run finished points again, or keep them (default).")]
 
 
 @app.command()
 def run(
-    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
-) -> None:
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False,
+    yes: Yes = False,
+) -> None:  # fmt: skip
     """Do the main job: sweep, inject and report."""
     from rramsim.cli.stages import run_all
 
-    print(f"report: {run_all(study, out, workers=workers, scheduler=scheduler, fresh=fresh)}")
+    print(f"report: {run_all(study, out, workers=workers, scheduler=scheduler, fresh=fresh, yes=yes)}")
 
 
 @app.command()
 def sweep(
-    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
-) -> None:
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False,
+    yes: Yes = False,
+) -> None:  # fmt: skip
     """Sweep the corners of a study with ngspice: BER table (ber.csv, reads.csv)."""
     from rramsim.cli.stages import run_sweep
 
-    print(f"BER table: {run_sweep(study, out, workers=workers, scheduler=scheduler, fresh=fresh)}")
+    print(f"BER table: {run_sweep(study, out, workers=workers, scheduler=scheduler, fresh=fresh, yes=yes)}")
 
 
 @app.command()
@@ -144,7 +147,7 @@ def main(arguments: list[str] | None = None) -> None:
     code = 0
     with unfailing_output():
         try:
-            with ending_signals():
+            with ending_signals(), told_messages():
                 app(args=arguments, prog_name="rramsim")
         except Interrupted as signalled:
             print("rramsim: interrupted; finished points are kept", file=sys.stderr)

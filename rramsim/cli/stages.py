@@ -14,6 +14,8 @@ from rramsim.study.run_folder import folder_path
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 
+_A_DAY = 86400.0  # [s]
+
 
 def given_study(path: Path) -> Study:
     """The study that a command is given.
@@ -41,7 +43,9 @@ def given_study(path: Path) -> Study:
     return parse_study(content, told="standard input")
 
 
-def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
+def run_all(
+    path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool, yes: bool
+) -> Path:
     """Sweep, characterise, train, inject and report; the report's path.
 
     Parameters
@@ -56,6 +60,8 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
         Address of a Dask scheduler, as ``tcp://node1:8786``; None to work on this machine.
     fresh
         Whether to run again what the run folder holds.
+    yes
+        Whether to begin a sweep that will take more than a day.
 
     Raises
     ------
@@ -65,17 +71,20 @@ def run_all(path: Path, out: Path | None, *, workers: int | None, scheduler: str
         A stage failed, or an optional package is missing; what was finished is kept.
     """
     done = pipeline.run(
-        given_study(path), out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command()
-    )
+        given_study(path), out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command(),
+        longest=None if yes else _A_DAY,
+    )  # fmt: skip
     return done.path / "report.html"
 
 
-def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
+def run_sweep(
+    path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool, yes: bool
+) -> Path:
     """Sweep and characterise; the BER table's path.
 
     Parameters
     ----------
-    path, out, workers, scheduler, fresh
+    path, out, workers, scheduler, fresh, yes
         As for :func:`run_all`.
 
     Raises
@@ -84,8 +93,9 @@ def run_sweep(path: Path, out: Path | None, *, workers: int | None, scheduler: s
         As for :func:`run_all`.
     """
     done = pipeline.sweep(
-        given_study(path), out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command()
-    )
+        given_study(path), out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command(),
+        longest=None if yes else _A_DAY,
+    )  # fmt: skip
     return done.path / BER.file
 
 

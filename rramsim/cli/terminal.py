@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import signal
 import sys
@@ -113,3 +114,19 @@ def _open_closed_handles() -> None:
             os.fstat(handle)
         except OSError:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest handle that is free
+
+
+@contextmanager
+def told_messages() -> Iterator[None]:
+    """Show on standard error what the package logs: warnings, and what a sweep will cost."""
+    package = logging.getLogger("rramsim")
+    handler = logging.StreamHandler()  # standard error as it is now
+    handler.setFormatter(logging.Formatter("rramsim: %(message)s"))
+    before = package.level
+    package.addHandler(handler)
+    package.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        package.removeHandler(handler)
+        package.setLevel(before)

@@ -6,11 +6,9 @@ runs its tasks elsewhere; a worker whose task hangs ends itself. Their failures 
 
 from __future__ import annotations
 
-import faulthandler
-import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
 from functools import partial
@@ -21,15 +19,12 @@ from rramsim.errors import (
     InputError,
     MissingExtraError,
     NgspiceCrashError,
-    NgspiceNotFoundError,
-    NgspiceVersionError,
 )
+from rramsim.spice.abstract_workers import AbstractWorkers
 from rramsim.spice.cluster_connection import connect, is_address, quiet
-from rramsim.spice.engine import engine, gave_up
-from rramsim.spice.worker_process import limit_threads
+from rramsim.spice.cluster_worker import ngspice_here, other_version, run_here, too_many_threads
 from rramsim.spice.workers import DEFAULT_TIMEOUT
 from rramsim.version import __version__
-from rramsim.watchdog import watched
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -39,13 +34,12 @@ T = TypeVar("T")
 
 _RETRIES = 1
 _LOOK = 1.0  # seconds between looks at whether the scheduler is there
-_STDERR = 2  # as a number: a worker may have no sys.stderr
 # As text: what a worker imports from this package may not be there, or of another version.
 _VERSION = "__import__('rramsim').__version__"
 
 
 @contextmanager
-def cluster_workers(address: str, *, timeout: float | None = DEFAULT_TIMEOUT) -> Iterator[Executor]:
+def cluster_workers(address: str, *, timeout: float | None = DEFAULT_TIMEOUT) -> Iterator[ClusterWorkers]:
     """Worker processes of a Dask cluster, which is left running when the block ends.
 
     Parameters
@@ -77,6 +71,7 @@ def cluster_workers(address: str, *, timeout: float | None = DEFAULT_TIMEOUT) ->
             _check_workers(client, address)
             workers = ClusterWorkers(client, address, timeout=timeout)
             try:
+                workers.everywhere(ngspice_here)  # each has one that can be used
                 yield workers
             finally:
                 workers.shutdown(wait=False)
@@ -84,7 +79,7 @@ def cluster_workers(address: str, *, timeout: float | None = DEFAULT_TIMEOUT) ->
             client.close()
 
 
-class ClusterWorkers(Executor):
+class ClusterWorkers(AbstractWorkers):
     """Executor on a Dask client, whose futures end with rramsim's errors where Dask lost a worker or itself.
 
     Parameters
@@ -116,6 +111,28 @@ class ClusterWorkers(Executor):
         self._closed = threading.Event()
         threading.Thread(target=self._watch, name="rramsim-cluster", daemon=True).start()
 
+    @property
+    def count(self) -> int:
+        """How many tasks can run at once, now."""
+        return len(self._client.nthreads())
+
+    def everywhere(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> dict[str, T]:
+        """Call a function on every worker that there is now."""
+        # As tasks, in the thread that runs tasks.
+        asked = {
+            worker: self._client.submit(
+                run_here, fn, args, kwargs, self._timeout, __version__, workers=[worker], pure=False
+            )
+            for worker in self._client.nthreads()
+        }
+        found = {}
+        for worker, future in asked.items():
+            error = future.exception()
+            if error is not None:
+                raise InputError(f"the Dask worker {worker} cannot be used: {error}")
+            found[worker] = future.result()
+        return found
+
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run a function in a worker.
 
@@ -143,7 +160,7 @@ class ClusterWorkers(Executor):
         if self._gone():
             future.set_exception(self._lost())
             return future
-        dask = self._executor.submit(_run, fn, args, kwargs, self._timeout, __version__)
+        dask = self._executor.submit(run_here, fn, args, kwargs, self._timeout, __version__)
         with self._lock:
             self._pending[future] = dask
         # The two do not refer to each other: a result that has arrived is let go, or a lost worker's would be
@@ -237,63 +254,10 @@ def _check_workers(client: Client, address: str) -> None:
         raise InputError(f"the Dask cluster at {address} has no workers; start some with: dask worker --nthreads 1")
     for worker, count in threads.items():
         if count != 1:
-            raise InputError(_too_many_threads(worker, count))
+            raise InputError(too_many_threads(worker, count))
     versions = client.run(eval, _VERSION, on_error="return")
     for worker, version in versions.items():
         if isinstance(version, Exception):
             raise InputError(f"the Dask worker {worker} has no rramsim that can be used: {version}")
         if version != __version__:
-            raise InputError(_other_version(worker, version))
-    # As a task, in the thread that runs tasks; the workers that are there now, not those that join later.
-    probes = [
-        client.submit(_run, _ngspice, (), {}, None, __version__, workers=[worker], pure=False) for worker in threads
-    ]
-    for probe in probes:
-        error = probe.exception()
-        if error is not None:
-            raise InputError(str(error))
-
-
-def _too_many_threads(worker: str, count: int) -> str:
-    return (
-        f"the Dask worker {worker} runs {count} threads, and ngspice can run in one only; start workers with: "
-        "dask worker --nthreads 1 --nworkers N"
-    )
-
-
-def _other_version(worker: str, version: str) -> str:
-    return f"the Dask worker {worker} runs rramsim {version}, this is {__version__}"
-
-
-def _ngspice() -> str:
-    return engine().version_text
-
-
-def _run(
-    function: Callable[..., T],
-    args: tuple[object, ...],
-    kwargs: Mapping[str, object],
-    timeout: float | None,
-    version: str,
-) -> T:
-    """Run a task of a client of rramsim ``version``; the process ends if nothing is finished for too long."""
-    from distributed import Reschedule, get_worker
-
-    worker = get_worker()
-    # It may have joined after the others were looked at.
-    if worker.state.nthreads != 1:
-        raise ClusterError(_too_many_threads(worker.address, worker.state.nthreads))
-    if version != __version__:
-        raise ClusterError(_other_version(worker.address, __version__))
-    if gave_up():
-        # Not this task's fault: another process does it, while this one makes way for a fresh one.
-        worker.loop.add_callback(partial(worker.close_gracefully, restart=True, reason="ngspice gave up"))
-        raise Reschedule
-    limit_threads()
-    # Leaves in the worker's log where it hung, before the signal ends it.
-    faulthandler.register(signal.SIGALRM, file=_STDERR, chain=True)
-    try:
-        with watched(timeout):
-            return function(*args, **kwargs)
-    except (NgspiceNotFoundError, NgspiceVersionError) as error:
-        raise ClusterError(f"the Dask worker {worker.address} cannot be used: {error}") from error
+            raise InputError(other_version(worker, version))

@@ -7,12 +7,14 @@ has global state. A process that dies or hangs costs the task it ran a second tr
 from __future__ import annotations
 
 import os
+import platform
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
+from rramsim.spice.abstract_workers import AbstractWorkers
 from rramsim.spice.worker_process import WorkerSlot
 
 P = ParamSpec("P")
@@ -54,7 +56,7 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
-class LocalWorkers(Executor):
+class LocalWorkers(AbstractWorkers):
     """Executor of local processes, in which a task that hangs or takes its process down is tried once more.
 
     A second failure ends its future with :class:`~rramsim.errors.NgspiceTimeoutError` or
@@ -79,6 +81,7 @@ class LocalWorkers(Executor):
         for name, value in (("count", count), ("timeout", timeout), ("max_tasks", max_tasks)):
             if value is not None and not value > 0:
                 raise ValueError(f"{name} must be above 0 (got {value!r})")
+        self._count = count
         self._timeout = timeout
         self._max_tasks = max_tasks
         self._stopping = threading.Event()
@@ -87,6 +90,15 @@ class LocalWorkers(Executor):
         self._slots: list[WorkerSlot] = []
         self._own = threading.local()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="rramsim-worker", initializer=self._add_slot)
+
+    @property
+    def count(self) -> int:
+        """How many tasks can run at once."""
+        return self._count
+
+    def everywhere(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> dict[str, T]:
+        """Call a function in one worker: all are of this machine."""
+        return {platform.node(): self.submit(fn, *args, **kwargs).result()}
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run a function in a worker.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.circuits.benches.pcsa.deck import AMPLIFIER, ReadDeck
 from rramsim.circuits.benches.pcsa.read import ReadSample
+from rramsim.circuits.circuit import Circuit, Geometry
 from rramsim.circuits.symmetry import Asymmetry, find_symmetry
 from rramsim.devices.marginals import Lognormal, Normal
 from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
@@ -67,12 +69,18 @@ def mirror_of(deck: ReadDeck) -> dict[str, str]:
     """
     if deck.conditions.output_stage:  # its gates load the two outputs differently
         return {}
-    handles = deck.resistance_handles
-    found = find_symmetry(deck.cell.circuit.elements(deck.conditions.geometry), ignore=("dvt", *handles))
+    return dict(_mirror(deck.cell.circuit, deck.conditions.geometry))
+
+
+@lru_cache(maxsize=64)
+def _mirror(circuit: Circuit, geometry: Geometry) -> Mapping[str, str]:
+    """The same of a circuit, at every corner."""
+    handles = circuit.resistance_handles
+    found = find_symmetry(circuit.elements(geometry), ignore=("dvt", *handles))
     paths = [handle.partition(".")[2] for handle in handles]
     if isinstance(found, Asymmetry) or found.elements[paths[0]] != paths[1]:
         return {}
-    thresholds = {f"vth:{t.path}": f"vth:{found.elements[t.path]}" for t in deck.transistors}
+    thresholds = {f"vth:{t.path}": f"vth:{found.elements[t.path]}" for t in circuit.transistors(geometry)}
     return {"r_bl": "r_blb", "r_blb": "r_bl", **thresholds}
 
 
