@@ -278,3 +278,20 @@ def test_report_of_a_folder_that_is_none(tmp_path, capsys):
     code, err = run_main(capsys, "report", tmp_path / "none")
     assert code == 2
     assert "none" in err
+
+
+# Each takes some tenths of a second to import, on a slow machine seconds.
+HEAVY = {"scipy", "pandas", "PySpice", "openturns", "pebble", "torch", "matplotlib", "distributed", "sklearn"}
+
+
+@pytest.mark.parametrize("text", ["[corners]\nvdd = [1.2]", "[corners]\nvdd_v = [7]", "[ber]\nmax_trials = 0", "[[["])
+@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "wave"])
+def test_a_wrong_study_is_refused_before_anything_heavy_is_imported(command, text, tmp_path):
+    (tmp_path / "study.toml").write_text(f'[study]\nname = "s"\n{text}')
+    options = ["--corner", "tt_27c_1v2", "--weight", "0"] if command == "wave" else []
+    code = (
+        f"import sys\nfrom rramsim.cli.main import main\ntry: main({[command, 'study.toml', *options]})\n"
+        f"except SystemExit as ended: print(ended.code, sorted({HEAVY} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "2 []\n"
