@@ -7,8 +7,6 @@ from enum import StrEnum
 from typing import Literal
 
 import numpy as np
-from scipy.special import stdtrit
-from scipy.stats import binomtest
 
 from rramsim.errors import InputError
 
@@ -65,6 +63,8 @@ def binomial_interval(errors: int, trials: int, method: IntervalMethod) -> tuple
     if trials == 0:
         return (0.0, 1.0)
     kind: Literal["exact", "wilson"] = "exact" if method is IntervalMethod.CLOPPER_PEARSON else "wilson"
+    from scipy.stats import binomtest
+
     interval = binomtest(errors, trials).proportion_ci(CONFIDENCE, method=kind)
     # Rounding of the quantiles can leave a last-bit remainder where the bound is exactly 0 or 1.
     low = 0.0 if errors == 0 else float(interval.low)
@@ -112,6 +112,8 @@ def mean_interval(trials: int, total: float, squares: float, cubes: float) -> tu
     if mean == 0:
         return (0.0, 0.0)
     variance, skewness = _relative_moments(trials, total, squares, cubes)
+    from scipy.special import stdtrit
+
     quantile = float(stdtrit(trials - 1, (1 + CONFIDENCE) / 2))
     if variance == 0:
         return (mean, mean)

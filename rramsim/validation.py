@@ -22,6 +22,10 @@ _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 _LONGEST_NAME = 100
 Name = Annotated[StrictStr, Field(pattern=_NAME, max_length=_LONGEST_NAME)]
 
+# What pydantic calls a value in the place of a list or a table.
+_LIST_WANTED = ("tuple_type", "list_type", "set_type", "frozen_set_type")
+_TABLE_WANTED = ("model_type", "model_attributes_type", "dict_type")
+
 _DEEPEST = 16  # tables in tables; no file needs half of it
 _LARGEST = 2**63  # TOML's integers have 64 bits
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -148,19 +152,45 @@ def _problem(item: Any, model: type[BaseModel]) -> Problem:
         )
     if item["type"] == "missing":
         return Problem(key=dotted(location), value=None, message="is required")
-    message = item["msg"].removeprefix("Value error, ")
     value = item["input"]
+    if item["type"] in _LIST_WANTED:
+        return Problem(key=dotted(location), value=value, message=_as_list(value, model, location))
+    if item["type"] in _TABLE_WANTED:
+        return Problem(key=dotted(location), value=value, message=f"write a table, headed {_heading(location)}")
+    message = item["msg"].removeprefix("Value error, ")
     if isinstance(value, BaseModel):
         # A check of a whole section: its message names the value.
         return Problem(key=dotted(location), value="the section", message=message)
     return Problem(key=dotted(location), value=value, message=message[:1].lower() + message[1:])
 
 
+def _as_list(value: Any, model: type[BaseModel], location: Location) -> str:
+    """How to write a list, where something else was found."""
+    field = _section_at(model, location[:-1]).model_fields.get(location[-1])
+    if field is not None and _section_class(field.annotation) is not None:
+        return f"write a table for each, headed {_heading((*location, 0))}"
+    if isinstance(value, str | bool):
+        return f"write a list, as [{json.dumps(value, ensure_ascii=False)}]"
+    if isinstance(value, int | float):
+        return f"write a list, as [{value!r}]"
+    return "write a list"
+
+
+def _heading(location: Location) -> str:
+    """Head of a table, or of one in a list of them, as TOML has it."""
+    named = dotted(tuple(part for part in location if isinstance(part, str)))
+    return f"[[{named}]]" if isinstance(location[-1], int) else f"[{named}]"
+
+
 def _fields_at(model: type[BaseModel], location: Location) -> Iterator[str]:
+    return (name for name, field in _section_at(model, location).model_fields.items() if not field.exclude)
+
+
+def _section_at(model: type[BaseModel], location: Location) -> type[BaseModel]:
     for part in location:
         if isinstance(part, str) and part in model.model_fields:
             model = _section_class(model.model_fields[part].annotation) or model
-    return (name for name, field in model.model_fields.items() if not field.exclude)
+    return model
 
 
 def _section_class(annotation: Any) -> type[BaseModel] | None:

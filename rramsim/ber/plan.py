@@ -14,9 +14,10 @@ from rramsim.ber.result import PointResult
 from rramsim.ber.task import PointTask
 from rramsim.circuits.bench import AbstractBench
 from rramsim.circuits.coding import Mirror
+from rramsim.circuits.mirror import proved_mirror
 from rramsim.circuits.simulation import AbstractDeck
 from rramsim.corners import Corner, typical_corner
-from rramsim.errors import InputError, NgspiceCrashError
+from rramsim.errors import NgspiceCrashError
 from rramsim.files import content_id
 from rramsim.intervals import IntervalMethod
 from rramsim.rare.method import Method
@@ -159,35 +160,6 @@ class Sweep:
             precision=self.estimation.precision,
             mirror=mirror,
         )
-
-
-def proved_mirror(bench: AbstractBench, corner: Corner) -> Mirror | None:
-    """Mirror image of a bench at a corner, if its circuit and its spread are symmetric.
-
-    Parameters
-    ----------
-    bench, corner
-        What and where.
-
-    Raises
-    ------
-    InputError
-        The bench names images of what it does not have.
-    """
-    mirror = bench.mirror(corner)
-    if mirror is None:
-        return None
-    names = dict(mirror.sources)
-    spaces = {symbol: bench.spread(corner, symbol) for symbol in bench.alphabet.programmed}
-    sources = next(iter(spaces.values())).names
-    has = ((mirror.programmed, bench.alphabet.programmed), (mirror.read, bench.alphabet.read), (names, sources))
-    unknown = {str(one) for pairs, known in has for one in dict(pairs) if one not in known}
-    if unknown:
-        raise InputError(f"the mirror of the bench {bench.name} is of what it lacks: {', '.join(sorted(unknown))}")
-    alike = (
-        space.mirrored(names).identity == spaces[mirror.image(symbol)].identity for symbol, space in spaces.items()
-    )
-    return mirror if all(alike) else None
 
 
 def _is_image(bench: AbstractBench, mirror: Mirror | None, programmed: str) -> bool:

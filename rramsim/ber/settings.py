@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, StrictStr
 
-from rramsim.ber.monte_carlo import StopRule
-from rramsim.ber.plan import FIRST_BUDGET, Estimation
 from rramsim.intervals import IntervalMethod
 from rramsim.quantities import Count, Fraction
 from rramsim.rare.method import AUTO, Method
 from rramsim.rare.precision import DEFAULT_PRECISION, Precision
 from rramsim.units import number
 from rramsim.validation import Section
+
+if TYPE_CHECKING:
+    from rramsim.ber.plan import Estimation
 
 
 def _known_estimator(name: str) -> str:
@@ -42,6 +43,9 @@ class BerSection(Section):
     @property
     def estimation(self) -> Estimation:
         """How rates are estimated."""
+        from rramsim.ber.monte_carlo import StopRule
+        from rramsim.ber.plan import FIRST_BUDGET, Estimation
+
         return Estimation(
             stop=StopRule(
                 max_trials=self.max_trials,

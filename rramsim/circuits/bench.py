@@ -11,9 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, Self
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from rramsim.alphabets import Alphabet
 from rramsim.circuits.coding import Coding, Mirror
@@ -31,6 +29,9 @@ from rramsim.spice.engine import engine
 from rramsim.tables.table import Table
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.validation import Section
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # A simulator's steps differ in the last digits where its matrix is sorted otherwise; an asymmetry is far larger.
 _MIRROR_TOLERANCE = 1e-3
@@ -334,6 +335,8 @@ class AbstractBench(ABC):
         cells = {programmed: coding.name for coding in codings for programmed in coding.alphabet.programmed}
         told = [programmed for programmed in self.alphabet.programmed if programmed in cells]
         frames = [self.waveforms(corner, programmed).assign(cell=cells[programmed]) for programmed in told]
+        import pandas as pd
+
         return {WAVEFORMS: pd.concat(frames, ignore_index=True)}
 
     def waveforms(self, corner: Corner, programmed: str) -> pd.DataFrame:

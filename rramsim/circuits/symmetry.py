@@ -22,11 +22,13 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from rramsim.circuits.flatten import FlatElement
 from rramsim.errors import InputError
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 MIRRORED = (("bl", "blb"), ("q", "qb"))
 FIXED = ("wl", "sl", "sen", "senb", "vdd", "vss", "0")
@@ -110,6 +112,8 @@ def find_symmetry(
 
 
 def _mirror(graph: nx.Graph, target: nx.Graph) -> dict[tuple[str, str], str] | None:
+    import networkx as nx
+
     matcher = nx.isomorphism.GraphMatcher(
         graph,
         target,
@@ -155,6 +159,8 @@ def _terminals(element: FlatElement, reversible: Collection[str]) -> dict[str, t
 def _graph(
     kinds: Mapping[str, Hashable], terminals: Mapping[str, Mapping[str, tuple[int, ...]]], nets: Mapping[str, str]
 ) -> nx.Graph:
+    import networkx as nx
+
     graph = nx.Graph()
     for net, name in nets.items():
         graph.add_node(("net", net), colour=("net", name))
@@ -168,6 +174,8 @@ def _graph(
 
 def _without_image(elements: Sequence[FlatElement], graph: nx.Graph, target: nx.Graph) -> FlatElement | None:
     """The first element whose surroundings occur less often in the target; None where refinement tells nothing."""
+    import networkx as nx
+
     here, there = (nx.get_node_attributes(g, "colour") for g in (graph, target))
     classes = 0
     while True:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from rramsim.circuits.simulation import Waves
 from rramsim.corners import Corner
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def waveform_rows(name: str, corner: Corner, programmed: str, waves: Waves) -> pd.DataFrame:
@@ -23,6 +26,8 @@ def waveform_rows(name: str, corner: Corner, programmed: str, waves: Waves) -> p
     point = {"cell": name, **corner.labels, "programmed": programmed, "time_s": waves["time"]}
     signals = {_column(vector): -values if "(" in vector else values for vector, values in waves.items()}
     del signals[_column("time")]
+    import pandas as pd
+
     return pd.DataFrame(point | signals)
 
 

@@ -1,13 +1,13 @@
-"""What looks into a study or a run without being a stage of it: rows simulated again, one read drawn."""
+"""What looks into a study or a run without being a stage of it: rows simulated again, one read drawn.
+
+What takes long to import is imported when the study has been checked.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from rramsim.ber.comparison import largest
-from rramsim.ber.nominal import in_worker
-from rramsim.ber.verify import drawn_rows, verify
 from rramsim.cli.progress import stage
 from rramsim.cli.stages import given_study
 from rramsim.corners import parse_corner
@@ -15,7 +15,6 @@ from rramsim.errors import InputError, VerificationError, close_matches
 from rramsim.files import write_atomic
 from rramsim.runs.folder import RunFolder
 from rramsim.spice.analyses import Tran
-from rramsim.spice.workers import local_workers
 from rramsim.study import load_run_study
 from rramsim.study.run_folder import claimed, keep_study
 from rramsim.tables.ber import BER
@@ -42,6 +41,10 @@ def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
     """
     folder = RunFolder(path)
     study = load_run_study(folder)
+    from rramsim.ber.comparison import largest
+    from rramsim.ber.verify import drawn_rows, verify
+    from rramsim.spice.workers import local_workers
+
     drawn = drawn_rows(study.study.seed, folder, rows)
     yield f"{folder.path / BER.file}: seed {study.study.seed} draws rows {', '.join(map(str, drawn))}"
     differing, rounding = 0, []
@@ -77,8 +80,6 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     InputError
         The study has no such cell, weight or valid corner, or the cell's bench has no waveforms.
     """
-    from rramsim.report.waves import wave_figure
-
     study = given_study(path)
     codings = {coding.name: (bench, coding) for bench in study.benches for coding in bench.codings}
     name = cell or next(iter(codings))
@@ -96,6 +97,10 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     analysis = bench.deck(point).analysis
     if not isinstance(analysis, Tran):
         raise InputError(f"--cell {name}: its analysis is a {analysis.name}, which has no waveforms")
+    from rramsim.ber.nominal import in_worker
+    from rramsim.report.waves import wave_figure
+    from rramsim.spice.workers import local_workers
+
     called = Weight(weight).name.lower() if weight in set(Weight) else weight
     with claimed(study, out) as folder:
         with local_workers(1) as executor:

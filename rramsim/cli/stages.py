@@ -1,4 +1,7 @@
-"""The stages of a study as the command line runs them: with progress shown, and the command kept."""
+"""The stages of a study as the command line runs them: with progress shown, and the command kept.
+
+They are imported when the study has been checked: that takes a second, and what is wrong with a file is told at once.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import shlex
 import sys
 from pathlib import Path
 
-from rramsim import pipeline
 from rramsim.cli.progress import stage
 from rramsim.errors import InputError
 from rramsim.study import Study, load_study, parse_study
@@ -70,8 +72,11 @@ def run_all(
     RramsimError
         A stage failed, or an optional package is missing; what was finished is kept.
     """
+    study = given_study(path)
+    from rramsim import pipeline
+
     done = pipeline.run(
-        given_study(path), out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command(),
+        study, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command(),
         longest=None if yes else _A_DAY,
     )  # fmt: skip
     return done.path / "report.html"
@@ -92,8 +97,11 @@ def run_sweep(
     InputError, RramsimError
         As for :func:`run_all`.
     """
+    study = given_study(path)
+    from rramsim import pipeline
+
     done = pipeline.sweep(
-        given_study(path), out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command(),
+        study, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage, command=_command(),
         longest=None if yes else _A_DAY,
     )  # fmt: skip
     return done.path / BER.file
@@ -113,6 +121,8 @@ def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: 
         As for :func:`run_all`; also where the study names no network, or the BER table is missing or wrong.
     """
     study = given_study(path)
+    from rramsim import pipeline
+
     pipeline.inject(study, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage)
     return folder_path(study, out) / ACCURACY.file
 
@@ -130,7 +140,10 @@ def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: s
     InputError, RramsimError
         As for :func:`run_all`; also where the study names no network.
     """
-    return pipeline.train(given_study(path), out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage)
+    study = given_study(path)
+    from rramsim import pipeline
+
+    return pipeline.train(study, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage)
 
 
 def _command() -> str:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from rramsim.errors import InputError
 
@@ -89,6 +88,8 @@ class LognormalResistance:
         distance = math.log(resistance / self.r_median)
         if self.sigma_ln == 0:
             return float(distance >= 0)
+        from scipy.special import ndtr
+
         return float(ndtr(distance / self.sigma_ln))
 
 

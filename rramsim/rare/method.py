@@ -6,12 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from rramsim.rare.design_point import DesignPoint
-from rramsim.rare.estimate import Estimate
-from rramsim.rare.limit_state import Array
-from rramsim.rare.search import Search
+if TYPE_CHECKING:
+    from rramsim.rare.design_point import DesignPoint
+    from rramsim.rare.estimate import Estimate
+    from rramsim.rare.limit_state import Array
+    from rramsim.rare.search import Search
 
 AUTO = "auto"  # in place of a method: for each rate the cheapest one that reaches the precision
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.special import ndtri
-
 from rramsim.rare.estimate import Estimate
 
 _BEYOND_FLOOR = 3.0  # a curved surface may raise the rate above that of its design point, and a search overshoots
@@ -35,6 +33,8 @@ class Precision:
     @property
     def beta_limit(self) -> float:
         """How far design points are looked for [standard deviations]: some way beyond the floor."""
+        from scipy.special import ndtri
+
         return float(-ndtri(self.floor)) + _BEYOND_FLOOR
 
     def negligible(self, estimate: Estimate) -> bool:

@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rramsim.ber.plan import proved_mirror
 from rramsim.circuits.bench import AbstractBench
 from rramsim.circuits.benches.catalog import BENCHES, find_bench
 from rramsim.circuits.benches.pcsa.bench import PcsaRead
 from rramsim.circuits.benches.pcsa.settings import ReadSection
 from rramsim.circuits.environment import Environment
+from rramsim.circuits.mirror import proved_mirror
 from rramsim.circuits.settings import BenchSection
 from rramsim.circuits.source import absolute
 from rramsim.corners import Corner

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PrivateAttr, StrictInt, StrictStr, ValidationError
 
 from rramsim.alphabets import Alphabet
-from rramsim.ber.plan import Sweep
 from rramsim.ber.settings import BerSection
 from rramsim.circuits.bench import AbstractBench
 from rramsim.circuits.benches.pcsa.settings import ReadSection
@@ -30,6 +29,9 @@ from rramsim.study.benches import BenchUse, correlation_problems, find_uses, nam
 from rramsim.study.budget import budget_problems
 from rramsim.validation import Name, Section, parse_toml, problems, read_toml
 from rramsim.weights import WeightKind
+
+if TYPE_CHECKING:
+    from rramsim.ber.plan import Sweep
 
 
 class General(Section):
@@ -102,6 +104,8 @@ class Study(Section):
     @property
     def sweep(self) -> Sweep:
         """What is swept."""
+        from rramsim.ber.plan import Sweep
+
         return Sweep(
             benches=self.benches,
             corners=self.corners.grid,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from rramsim.alphabets import Alphabet
 from rramsim.corners import CORNER_COLUMNS, Corner, corner_of
@@ -15,6 +14,9 @@ from rramsim.errors import TableError
 from rramsim.tables.columns import Column, Flag, Label, Number, Process, Text, one_of
 from rramsim.tables.table import Check, Table, named
 from rramsim.weights import any_weights
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CELL = Column(name="cell", kind=Label())
 CORNER = tuple(

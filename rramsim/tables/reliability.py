@@ -9,13 +9,15 @@ they add up to 1). Where no failure was met at all, the index is a lower bound, 
 from __future__ import annotations
 
 import re
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from rramsim.tables.ber import MISREAD_COLUMNS, MISREAD_KEY
 from rramsim.tables.columns import Column, Count, Family, Flag, Number, Text
 from rramsim.tables.points import MIRRORED, TASK, check_corner
 from rramsim.tables.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Of the headers of importance factors, before the name of the source of spread.
 IMPORTANCE = "importance:"

@@ -7,14 +7,15 @@ import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from rramsim.errors import MissingResourceError, TableError
 from rramsim.files import is_file
 from rramsim.tables.columns import AbstractKind, Column, Family
 from rramsim.tables.lines import read_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Raises ValueError where the values of a row contradict each other.
 Check = Callable[[Mapping[str, Any]], None]
@@ -76,6 +77,8 @@ class Table:
         family
             Headers of the columns of the family.
         """
+        import pandas as pd
+
         return pd.DataFrame(list(rows), columns=self._headers(family))
 
     def text(self, frame: pd.DataFrame) -> str:
@@ -171,6 +174,8 @@ class Table:
             if key in values:
                 raise TableError(f"{where}: {named(row, self.key)} is there twice; one row is allowed")
             values[key] = row
+        import pandas as pd
+
         frame = pd.DataFrame(list(values.values()), columns=list(columns))
         return frame.astype({name: kind.dtype for name, kind in columns.items()})
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from rramsim.tables.columns import Column, Family, Number
 from rramsim.tables.points import CELL, CORNER, PROGRAMMED, check_corner
 from rramsim.tables.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _VOLTAGE = "_v"
 

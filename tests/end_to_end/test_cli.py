@@ -371,3 +371,20 @@ def test_a_sweep_that_is_killed_has_marked_what_was_there_before(tiny_text, netw
     page = (folder / "report.html").read_text()
     assert "<figure " not in page
     assert 'id="accuracy-table"' not in page
+
+
+# Each takes some tenths of a second to import, on a slow machine seconds.
+HEAVY = {"scipy", "pandas", "PySpice", "openturns", "pebble", "torch", "matplotlib", "distributed", "sklearn"}
+
+
+@pytest.mark.parametrize("text", ["[corners]\nvdd = [1.2]", "[corners]\nvdd_v = [7]", "[ber]\nmax_trials = 0", "[[["])
+@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "wave"])
+def test_a_wrong_study_is_refused_before_anything_heavy_is_imported(command, text, tmp_path):
+    (tmp_path / "study.toml").write_text(f'[study]\nname = "s"\n{text}')
+    options = ["--corner", "tt_27c_1v2", "--weight", "0"] if command == "wave" else []
+    code = (
+        f"import sys\nfrom rramsim.cli.main import main\ntry: main({[command, 'study.toml', *options]})\n"
+        f"except SystemExit as ended: print(ended.code, sorted({HEAVY} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "2 []\n"

@@ -2,13 +2,15 @@
 
 import tomllib
 from pathlib import Path
+from typing import get_args, get_origin
 
 import pytest
 import tomli_w
 
 from rramsim.corners import ProcessCorner
 from rramsim.errors import MissingResourceError, StudyError
-from rramsim.study import build_study, load_study
+from rramsim.study import Study, build_study, load_study
+from rramsim.validation import Section
 from rramsim.weights import WeightKind
 
 QUICKSTART = Path(__file__).resolve().parents[2] / "reports" / "quickstart" / "study.toml"
@@ -273,3 +275,64 @@ def test_a_network_gets_the_errors_of_every_cell_that_stores_its_weights():
 def test_cells_that_cannot_store_a_network_are_refused(sections, message):
     with pytest.raises(StudyError, match=message):
         networks(*sections)
+
+
+def sequences(section, *above):
+    """Every key of a schema whose value is a list: its place, and whether it lists tables."""
+    for name, field in section.model_fields.items():
+        inner = section_class(field.annotation)
+        if get_origin(field.annotation) is tuple:
+            yield (*above, name), inner is not None
+        elif inner is not None:
+            yield from sequences(inner, *above, name)
+
+
+def section_class(annotation):
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    return next((found for item in get_args(annotation) if (found := section_class(item))), None)
+
+
+LISTS = sorted(sequences(Study))
+
+
+def test_the_lists_of_a_study_are_found():
+    assert {("corners", "vdd_v"), ("read", "cells"), ("injection", "ladder"), ("network",)} <= {at for at, _ in LISTS}
+
+
+@pytest.mark.parametrize(("place", "tables"), LISTS)
+@pytest.mark.parametrize("value", ["1.2", '"a \\"b\\""', "true", "3", "inf"])
+def test_a_value_in_place_of_a_list_is_told_how_to_write_one(value, place, tables, tmp_path):
+    path = tmp_path / "study.toml"
+    text = tomli_w.dumps({"study": {"name": "s"}})
+    key = ".".join(place)
+    path.write_text(f"{key} = {value}\n{text}")
+    expected = f"write a table for each, headed [[{key}]]" if tables else f"write a list, as [{value}]"
+    with pytest.raises(StudyError) as caught:
+        load_study(path)
+    (problem,) = caught.value.problems
+    assert (problem.key, problem.message) == (key, expected)
+
+
+def test_what_a_list_problem_says_to_write_is_taken(write):
+    with pytest.raises(StudyError, match=r"corners\.vdd_v: write a list, as \[1\.1\] \(got 1\.1\)"):
+        load_study(write("[corners]\nvdd_v = 1.1"))
+    assert [corner.vdd for corner in load_study(write("[corners]\nvdd_v = [1.1]")).corners.grid] == [1.1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("corners = 3", "corners: write a table, headed [corners] (got 3)"),
+        ("network = [3]", "network[0]: write a table, headed [[network]] (got 3)"),
+        ("[network]\nname = 3", "network: write a table for each, headed [[network]] (got {'name': 3})"),
+        ("[corners.vdd_v]\na = 3", "corners.vdd_v: write a list (got {'a': 3})"),
+        ("[devices]\nlrs = 3", "devices.lrs: write a table, headed [devices.lrs] (got 3)"),
+    ],
+)
+def test_a_value_in_place_of_a_table_is_told_how_to_write_one(text, message, tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(f'{text}\n[study]\nname = "s"\n')
+    with pytest.raises(StudyError) as caught:
+        load_study(path)
+    assert f"\n  {message}" in str(caught.value)

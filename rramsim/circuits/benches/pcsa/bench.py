@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Self
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from rramsim.alphabets import Alphabet
 from rramsim.circuits.bench import AbstractBench, SettingProblem
@@ -34,6 +32,9 @@ from rramsim.tables.table import Table
 from rramsim.tables.window import WINDOW
 from rramsim.validation import Section
 from rramsim.weights import Weight
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _TOLERANCE = 1e-3  # of a mirror image
 _VOLTS = 1e-3

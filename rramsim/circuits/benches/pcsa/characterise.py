@@ -6,8 +6,7 @@ Typical devices without spread: what a designer looks at before any statistics.
 from __future__ import annotations
 
 from dataclasses import replace
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from rramsim.circuits.benches.pcsa.deck import ReadDeck
 from rramsim.circuits.benches.pcsa.read import Reader, ReadSample, measure_read
@@ -16,6 +15,9 @@ from rramsim.devices.resistance import DeviceStatistics
 from rramsim.spice.engine import engine
 from rramsim.tables.window import WINDOW
 from rramsim.weights import Weight
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SIGNALS = ("time", "sen", "q", "qb", "bl", "blb", "i(vdd)")
 _PROBES = ("sen", "bl", "blb")

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from rramsim.circuits.benches.pcsa.deck import ReadDeck
 from rramsim.circuits.benches.pcsa.read import Reader, ReadSample, measure_read
@@ -23,6 +23,9 @@ from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError
 from rramsim.rare.limit_state import Event
 from rramsim.weights import Weight
+
+if TYPE_CHECKING:
+    from scipy.interpolate import PchipInterpolator
 
 Array = NDArray[np.float64]
 
@@ -150,4 +153,6 @@ class ReadResponse(AbstractResponse):
             points = [(0.0, 0.0), (1.0, 1.0)]
         xs, ys = np.array(points).T
         slopes = (1.0, float((ys[-1] - ys[-2]) / (xs[-1] - xs[-2])))  # small signals are linear
+        from scipy.interpolate import PchipInterpolator
+
         return xs, PchipInterpolator(xs, ys), slopes
