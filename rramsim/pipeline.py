@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NETWORKS = "networks"  # in a run folder: those that were trained for it
+
 # Given the name of a stage and what is counted in it: where its progress is told.
 Stage = Callable[[str, str], AbstractContextManager[Progress]]
 
@@ -174,17 +176,14 @@ def train(
     InputError, RramsimError
         As for :func:`run`; also where the study names no network.
     """
-    from rramsim.nn.storage import save_network
+    from rramsim.nn.kept import keep_networks
 
     study = _networks_study(study)
     with claimed(study, out) as folder:
         with _workers(workers, scheduler) as executor:
             networks = _train(study, folder, executor, fresh=fresh, stage=stage)
         keep_study(study, folder)
-        paths = [folder.path / f"{name}.safetensors" for name in networks]
-        for target, network in zip(paths, networks.values(), strict=True):
-            save_network(target, network)
-    return paths
+        return keep_networks(folder.path / NETWORKS, networks.values())
 
 
 def _study(study: Study | Path | str) -> Study:
@@ -253,9 +252,11 @@ def _rehearsed(study: Study, executor: AbstractWorkers, longest: float | None) -
 
 def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, *, fresh: bool, stage: Stage) -> None:
     from rramsim.nn.injection import inject_networks
+    from rramsim.nn.kept import keep_networks
 
     networks = _train(study, folder, executor, fresh=fresh, stage=stage)
     keep_study(study, folder)
+    keep_networks(folder.path / NETWORKS, networks.values())
     with stage("inject", "accuracies") as progress:
         accuracy = inject_networks(
             networks,
@@ -279,7 +280,8 @@ def _train(
     folder.prepare()
     with stage("train", "networks") as progress:
         runs: Runs[StoredNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
-        return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder)
+        kept = None if fresh else folder.path / NETWORKS
+        return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder, kept=kept)
 
 
 def _check_networks(study: Study) -> None:

@@ -6,6 +6,7 @@ lower end is that of the accuracy at the upper ends of the rates, its upper end 
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,12 +20,15 @@ from rramsim.nn.accuracy_task import AccuracyResult, AccuracyTask
 from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults import ReadErrorRates
 from rramsim.nn.fit import misfits
+from rramsim.nn.kept import kept_networks
 from rramsim.nn.settings import InjectionSection, NetworkSection
 from rramsim.nn.storage import StoredNetwork, load_network
 from rramsim.nn.training import TrainingTask
 from rramsim.runs.loop import Runs
 from rramsim.tables.accuracy import ACCURACY, ALL_ERRORS
 from rramsim.tables.points import corner_rows
+
+logger = logging.getLogger(__name__)
 
 # Of a row of the ladder.
 _NO_CORNER = dict(zip(CORNER_COLUMNS, ("", math.nan, math.nan), strict=True))
@@ -42,9 +46,14 @@ class _Case:
 
 
 def train_networks(
-    sections: Sequence[NetworkSection], runs: Runs[StoredNetwork], *, seed: int, folder: Path
+    sections: Sequence[NetworkSection],
+    runs: Runs[StoredNetwork],
+    *,
+    seed: int,
+    folder: Path,
+    kept: Path | None = None,
 ) -> dict[str, StoredNetwork]:
-    """Train networks, or load those that are given as files; by name.
+    """Train networks, or load those that are given as files or were kept; by name.
 
     Parameters
     ----------
@@ -56,6 +65,8 @@ def train_networks(
         Seed of the study.
     folder
         Where relative paths of files start.
+    kept
+        Folder of networks that were trained before, here or on another machine; None to train all.
 
     Raises
     ------
@@ -70,9 +81,15 @@ def train_networks(
         for section in sections
         if section.name not in loaded
     }
-    trained = dict(zip(tasks, runs.results(tasks.values()), strict=True))
-    networks = {**loaded, **trained}
-    return {section.name: replace(networks[section.name], name=section.name) for section in sections}
+    found = {} if kept is None else kept_networks(kept, tasks)
+    missing = {name: task for name, task in tasks.items() if name not in found}
+    trained = dict(zip(missing, runs.results(missing.values()), strict=True))
+    if runs.resumed < runs.planned:
+        logger.warning("networks were trained: the same ones are only sure with the same torch and type of processor")
+    recipes = {name: task.recipe for name, task in tasks.items()}
+    networks = {**loaded, **found, **trained}
+    names = [section.name for section in sections]
+    return {name: replace(networks[name], name=name, recipe=recipes.get(name, "")) for name in names}
 
 
 def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str, StoredNetwork]:

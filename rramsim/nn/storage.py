@@ -48,6 +48,8 @@ class StoredLayer:
 class StoredNetwork:
     """A network ready for inference from a memory array.
 
+    ``recipe`` is the digest of what it was trained by; empty where that is not known.
+
     Raises
     ------
     NetworkError
@@ -59,6 +61,7 @@ class StoredNetwork:
     activations: str
     dataset: str
     layers: tuple[StoredLayer, ...]
+    recipe: str = ""
 
     def __post_init__(self) -> None:
         if not self.layers:
@@ -146,7 +149,7 @@ def save_network(path: Path, network: StoredNetwork) -> None:
     Parameters
     ----------
     path
-        The file; what was there before is replaced.
+        The file; what was there before is replaced, unless it is the same.
     network
         The network.
 
@@ -166,7 +169,11 @@ def save_network(path: Path, network: StoredNetwork) -> None:
     }
     about = {"name": network.name, "kind": network.kind.value, "activations": network.activations}
     about |= {"dataset": network.dataset, "layers": str(len(network.layers))}
-    write_atomic(path, save_tensors(tensors, metadata={"format": _FORMAT, "network": canonical_json(about)}))
+    about |= {"recipe": network.recipe, "sha256": network.hash}
+    # One value of metadata: safetensors writes several in any order, and the same network must give the same bytes.
+    content = save_tensors(tensors, metadata={"network": canonical_json(about | {"format": _FORMAT})})
+    if not path.is_file() or path.read_bytes() != content:
+        write_atomic(path, content)
 
 
 def load_network(path: Path) -> StoredNetwork:
@@ -218,10 +225,14 @@ def _network(about: dict[str, str], tensors: dict[str, NDArray[np.generic]]) -> 
     if tensors.keys() - known:
         more = ", ".join(sorted(tensors.keys() - known))
         raise NetworkError(f"it says that it has {len(layers)} layers, but holds more: {more}")
-    return StoredNetwork(
+    network = StoredNetwork(
         name=about["name"],
         kind=WeightKind(about["kind"]),
         activations=about["activations"],
         dataset=about["dataset"],
         layers=tuple(layers),
+        recipe=about.get("recipe", ""),
     )
+    if about.get("sha256", network.hash) != network.hash:
+        raise NetworkError("it was changed since it was written: its checksum is wrong")
+    return network

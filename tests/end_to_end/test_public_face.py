@@ -38,6 +38,17 @@ def test_from_a_study_to_plots(tmp_path, monkeypatch):
     rramsim.sweep(folder / "study.toml", out=folder, workers=1)
     pd.testing.assert_frame_equal(rramsim.inject(study, out=folder, workers=1), run.accuracy)
     assert [path.name for path in rramsim.train(study, out=folder, workers=1)] == ["n.safetensors"]
+    kept = folder / "networks" / "n.safetensors"
+    assert rramsim.train(study, out=folder, workers=1) == [kept]
+
+    # Tables and networks alone, as they are published, give the same accuracies elsewhere.
+    elsewhere = tmp_path / "elsewhere"
+    for path in (kept, folder / "ber.csv", folder / "stamps.json"):
+        target = elsewhere / path.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    pd.testing.assert_frame_equal(rramsim.inject(study, out=elsewhere, workers=1), run.accuracy)
+    assert "training" not in "".join(path.read_text() for path in (elsewhere / "tasks").iterdir())
     assert {path: path.stat().st_mtime_ns for path in (folder / "tasks").iterdir()} == tasks
 
     assert "<svg" in rramsim.plot_ber(run, error_type="3").svg

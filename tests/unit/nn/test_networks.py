@@ -17,6 +17,7 @@ from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults import ReadErrorRates, ReadFaults, StaticFaults
 from rramsim.nn.inference import accuracy, baseline, predict
 from rramsim.nn.injection import inject_networks, load_files, train_networks
+from rramsim.nn.kept import keep_networks
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import StoredLayer, StoredNetwork, load_network, save_network
 from rramsim.nn.training import train
@@ -130,6 +131,7 @@ def test_a_saved_network_reads_back_bit_for_bit(network, tmp_path):
     save_network(path, network)
     copy = load_network(path)
     assert copy.hash == network.hash
+    assert copy.recipe == network.recipe
     assert (copy.name, copy.kind, copy.activations) == (network.name, network.kind, network.activations)
     for ours, theirs in zip(copy.layers, network.layers, strict=True):
         for name in StoredLayer.__slots__:
@@ -239,9 +241,9 @@ def executor():
         yield pool
 
 
-def train_study(study, executor, folder=None):
+def train_study(study, executor, folder=None, kept=None):
     runs = Runs(executor, folder)
-    return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder), runs
+    return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder, kept=kept), runs
 
 
 @pytest.fixture(scope="module")
@@ -330,6 +332,47 @@ def test_what_is_trained_and_measured_is_found_and_not_done_again(study, network
     assert runs.resumed == frame["task_id"].nunique()
     other, runs = inject(again, ber_frame(), folder, repeats=3)
     assert (other["repeats"].unique(), runs.resumed) == ([3], 0)
+
+
+def test_kept_networks_of_the_same_recipe_are_not_trained_again(study, networks, executor, tmp_path, monkeypatch):
+    assert [path.name for path in keep_networks(tmp_path, networks.values())] == ["t.safetensors", "b.safetensors"]
+    content = (tmp_path / "t.safetensors").read_bytes()
+    # Another torch may round otherwise: on its own it would train again.
+    monkeypatch.setattr("rramsim.nn.training.version", lambda _package: "99")
+    again, runs = train_study(study, executor, kept=tmp_path)
+    assert runs.planned == 0
+    assert {name: network.hash for name, network in again.items()} == {n: o.hash for n, o in networks.items()}
+    keep_networks(tmp_path, again.values())
+    assert (tmp_path / "t.safetensors").read_bytes() == content
+    fewer = study.model_copy(update={"network": tuple(one.model_copy(update={"epochs": 2}) for one in study.network)})
+    other, runs = train_study(fewer, executor, kept=tmp_path)
+    assert runs.planned == len(networks)
+    assert other["t"].hash != networks["t"].hash
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t, _a: t["0.weights"].__setitem__((0, 0), -t["0.weights"][0, 0]),
+        lambda t, _a: t["1.shift"].__setitem__(0, 7),
+        lambda _t, a: a.update(recipe="another"),
+        lambda _t, a: a.update(layers="1"),
+    ],
+)
+def test_a_kept_network_that_was_changed_is_trained_again(change, study, networks, executor, tmp_path):
+    ternary = study.model_copy(update={"network": study.network[:1]})
+    keep_networks(tmp_path, [replace(networks["t"], layers=nonzero(networks["t"]))])
+    damage(tmp_path / "t.safetensors", change)
+    trained, runs = train_study(ternary, executor, kept=tmp_path)
+    assert runs.planned == 1
+    assert trained["t"].hash == networks["t"].hash
+
+
+def nonzero(network):
+    """Layers of a network whose first weight is not zero."""
+    weights = network.layers[0].weights.copy()
+    weights[0, 0] = 1
+    return (replace(network.layers[0], weights=weights), *network.layers[1:])
 
 
 @pytest.mark.parametrize(("key", "value"), [("accuracy", 1.5), ("ci_low", 0.99), ("baseline", -1.0), ("extra", 1.0)])
