@@ -1,5 +1,6 @@
 import json
 import re
+from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,45 @@ def test_nothing_is_loaded_from_elsewhere_and_texts_are_escaped(report):
         assert attribute.startswith(("#", "data:")), attribute
     assert "@import" not in page
     assert not re.search(r"url\((?!#)", page)
+
+
+class Boxes(HTMLParser):
+    """Which box each table and figure lies in, as attributes of the nearest enclosing element."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.boxes = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        if tag in ("table", "svg"):
+            self.boxes.append((tag, self.open[-1]))
+        if tag in ("div", "table", "svg", "figure", "section", "details"):
+            self.open.append(dict(attributes))
+
+    def handle_endtag(self, tag):
+        if tag in ("div", "table", "svg", "figure", "section", "details"):
+            self.open.pop()
+
+
+def test_every_table_and_figure_scrolls_in_a_box_of_its_own_that_the_keyboard_reaches(report):
+    page = report.read_text()
+    boxes = Boxes(page).boxes
+    assert [tag for tag, _ in boxes].count("table") == page.count("<table") >= 12
+    assert [tag for tag, _ in boxes].count("svg") == page.count("<figure ")
+    for tag, box in boxes:
+        assert box.get("class") == "scroll", (tag, box)
+        assert (box.get("tabindex"), box.get("role")) == ("0", "region")
+        assert box.get("aria-label")
+    labels = [box["aria-label"] for _, box in boxes]
+    assert len(labels) == len(set(labels))
+
+
+def test_the_page_is_dark_where_the_reader_wants_it_and_on_paper_light(report):
+    page = report.read_text()
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert style.count("@media screen and (prefers-color-scheme: dark)") == 1  # paper is no screen
+    assert style.count("prefers-color-scheme") == 1
 
 
 def test_ids_are_unique(report):
