@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rramsim.circuits.record import Record
+from rramsim.circuits.record import Record, check_same_quantities
 from rramsim.errors import ConvergenceError, MeasurementError, SimulationError
 from rramsim.intervals import IntervalMethod, binomial_interval
 
@@ -99,8 +99,9 @@ class CountedRecord:
 
 
 def monte_carlo(
-    simulate: Callable[[S], Record], blocks: Callable[[int], Iterator[S]], right: Collection[str], stop: StopRule
-) -> CountedRecord:
+    simulate: Callable[[S], Record], blocks: Callable[[int], Iterator[S]], right: Collection[str], stop: StopRule,
+    *, bench: str = "",
+) -> CountedRecord:  # fmt: skip
     """Simulate what was drawn until the stop rule holds.
 
     Parameters
@@ -113,6 +114,8 @@ def monte_carlo(
         The outcomes that are no errors.
     stop
         When to stop.
+    bench
+        Name of what is simulated, for messages.
 
     Raises
     ------
@@ -120,7 +123,7 @@ def monte_carlo(
         All simulations of the first block failed so; what the last one said. A circuit that never converges is an
         error, not a statistic.
     SimulationError
-        A simulation failed in another way: not its sample is to blame.
+        A simulation failed in another way: not its sample is to blame. Or it gave other quantities than those before.
     """
     counts: Counter[str] = Counter()
     records: list[Record] = []
@@ -141,13 +144,10 @@ def monte_carlo(
                 failure = error
             else:
                 records.append(record)
+                check_same_quantities(records[0], record, bench=bench)
                 counts[record.outcome] += 1
         block += 1
         if failure is not None and not records:
             raise failure
-    return CountedRecord(
-        right=frozenset(right),
-        counts=counts,
-        quantities={name: [record.quantities[name] for record in records] for name in records[0].quantities},
-        failed=failed,
-    )
+    quantities = {name: [record.quantities[name] for record in records] for name in records[0].quantities}
+    return CountedRecord(right=frozenset(right), counts=counts, quantities=quantities, failed=failed)

@@ -154,7 +154,8 @@ class PointTask(AbstractTask[PointResult]):
         check_machine(self)
         simulation = Simulation(engine(), self.deck, deck_path=deck_path(folder, self.deck.name) if folder else None)
         symmetric = self.mirror is not None and self._images_agree(simulation, self.mirror)
-        record = monte_carlo(lambda values: self.simulate(simulation, values), self.block, self._right, self.stop)
+        simulate = partial(self.simulate, simulation)
+        record = monte_carlo(simulate, self.block, self._right, self.stop, bench=self.bench.name)
         result = PointResult.from_record(
             record, self.bench.summaries, symmetric=symmetric, twins=self._twins if symmetric else {}
         )
@@ -209,8 +210,7 @@ class PointTask(AbstractTask[PointResult]):
 
     @property
     def _right(self) -> frozenset[str]:
-        alphabet = self.bench.alphabet
-        return frozenset(alphabet.read) - frozenset(alphabet.misreads(self.programmed))
+        return frozenset(self.bench.alphabet.read) - frozenset(self.bench.alphabet.misreads(self.programmed))
 
     @property
     def _twins(self) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -18,7 +19,7 @@ import pandas as pd
 from rramsim.alphabets import Alphabet
 from rramsim.circuits.coding import Coding, Mirror
 from rramsim.circuits.environment import Environment
-from rramsim.circuits.record import Record, Summary
+from rramsim.circuits.record import Record, Summary, check_same_quantities
 from rramsim.circuits.response import AbstractResponse, Signal, SignalResponse
 from rramsim.circuits.simulation import AbstractDeck, Array, Simulation, Waves
 from rramsim.circuits.source import code_hashes, find_class, used_as
@@ -170,17 +171,19 @@ class AbstractBench(ABC):
         Raises
         ------
         SimulationError
-            The outcome is none of the alphabet, or a quantity is missing or not a number.
+            It is no record, the outcome is none of the alphabet, or a quantity is missing or not a number.
         """
         record = self.measure(corner, waves)
+        if not isinstance(record, Record):
+            raise SimulationError(f"bench {self.name}: measure gave {record!r}; a Record is expected")
         if record.outcome not in self.alphabet.read:
             known = ", ".join(self.alphabet.read)
             raise SimulationError(f"bench {self.name}: the outcome {record.outcome!r} is none of {known}")
         for name in {summary.quantity for summary in self.summaries} - set(record.quantities):
             raise SimulationError(f"bench {self.name}: the quantity {name}, which a summary needs, was not measured")
         for name, value in record.quantities.items():
-            if math.isnan(value):
-                raise SimulationError(f"bench {self.name}: the quantity {name} is not a number")
+            if not isinstance(value, Real) or math.isnan(value):
+                raise SimulationError(f"bench {self.name}: the quantity {name} is not a number: {value!r}")
         return record
 
     @property
@@ -266,7 +269,13 @@ class AbstractBench(ABC):
             As :meth:`mirror` gave it.
         record, image
             Of a simulation and of its image.
+
+        Raises
+        ------
+        SimulationError
+            One has a quantity that the other lacks.
         """
+        check_same_quantities(record, image, bench=self.name)
         pairs = ((record.quantities[name], image.quantities[name]) for name in record.quantities)
         alike = all(math.isclose(one, other, rel_tol=_MIRROR_TOLERANCE) for one, other in pairs)
         return image.outcome == mirror.outcome(record.outcome) and alike

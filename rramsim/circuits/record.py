@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rramsim.errors import InputError
+from rramsim.errors import InputError, SimulationError
 
 _STATISTICS = ("count", "mean", "median", "std")
 
@@ -27,6 +27,30 @@ class Record:
 
     outcome: str
     quantities: Mapping[str, float]
+
+
+def check_same_quantities(first: Record, other: Record, *, bench: str) -> None:
+    """Refuse records of which one has a quantity that the other lacks: no statistic of it would be of all simulations.
+
+    Parameters
+    ----------
+    first, other
+        Of two simulations.
+    bench
+        Name of the bench that gave them.
+
+    Raises
+    ------
+    SimulationError
+        They have not the same quantities.
+    """
+    different = sorted(set(first.quantities) ^ set(other.quantities))
+    if different:
+        told, all_of_them = ", ".join(different), ", ".join(sorted({*first.quantities, *other.quantities}))
+        raise SimulationError(
+            f"bench {bench}: the quantity {told} was measured in some simulations and not in others; each must give "
+            f"the same ones, {all_of_them}, infinite (math.inf) where something did not happen"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rramsim.errors import StudyError
+from rramsim.circuits.coding import Mirror
+from rramsim.circuits.record import Record
+from rramsim.errors import SimulationError, StudyError
 from rramsim.study import load_study
 from rramsim.tables.ber import BER
 from rramsim.tables.points import read_points
@@ -212,6 +214,15 @@ def test_reads_and_benches_in_one_study(study):
         ('outcome = "under"', 'outcome = "below"', "the outcome 'below' is none of under, inside, over"),
         ('{"window": window}', '{"windows": window}', "the quantity window, which a summary needs, was not measured"),
         ('{"window": window}', '{"window": math.nan}', "the quantity window is not a number"),
+        ('{"window": window}', '{"window": "wide"}', "the quantity window is not a number: 'wide'"),
+        ('{"window": window}', '{"window": None}', "the quantity window is not a number: None"),
+        (
+            '{"window": window}',
+            '{"window": window} | ({"high": position} if position > 0 else {})',
+            "bench window: the quantity high was measured in some simulations and not in others; each must give the "
+            "same ones, high, window, infinite (math.inf) where something did not happen",
+        ),
+        ("return Record(", "return position or Record(", "bench window: measure gave"),
         ('"under": Event(', '"lower": Event(', "has a signal of lower"),
         ('"under": Event(high=-1.0)', '"under": Event(high=-1.5)', "was judged under, which is from -inf to -1.5"),
         ('handle(f"xdut.', 'handle(f"xdat.', "xdat"),
@@ -242,3 +253,15 @@ def test_a_symbol_leaves_nothing_behind_and_every_coding_is_reported(study, rram
     assert last["fast"] > 0.99
     assert last["slow"] == pytest.approx(1 - math.exp(-0.19), rel=0.05)
     assert 'id="waveforms_twice"' in (run / "report.html").read_text(encoding="utf-8")
+
+
+def test_images_with_other_quantities_are_an_error(study):
+    (bench,) = load_study(study()).benches
+    mirror = Mirror(
+        programmed=(("bottom", "top"), ("top", "bottom")), read=(("under", "over"), ("over", "under")), sources=()
+    )
+    record = Record(outcome="under", quantities={"window": 0.5})
+    assert bench.mirrors(mirror, record, Record(outcome="over", quantities={"window": 0.5}))
+    for other in ({"window": 0.5, "high": 1.0}, {}):
+        with pytest.raises(SimulationError, match=r"bench window: the quantity (high|window) was measured in some"):
+            bench.mirrors(mirror, record, Record(outcome="over", quantities=other))

@@ -166,3 +166,18 @@ def test_failed_reads_reach_the_table(tmp_path):
     assert (row["failed"], row["simulations"]) == (2, 200)
     assert row["ci_low"] <= record.errors / 200
     assert row["ci_high"] >= (record.errors + 2) / 200
+
+
+@pytest.mark.parametrize("sometimes", [{"delay": 1e-9}, {}], ids=["added", "left out"])
+def test_a_quantity_of_some_simulations_only_is_named(sometimes):
+    def read(sample):
+        record = ideal_comparator(sample)
+        usual = {**record.quantities, "delay": 1e-9} if not sometimes else record.quantities
+        rare = record.quantities | sometimes
+        return replace(record, quantities=rare if record.outcome == "-1" else usual)
+
+    with pytest.raises(SimulationError) as caught:
+        monte_carlo(read, lambda block: samples(Weight.PLUS, 7, block), {"+1"}, StopRule(max_trials=200), bench="mine")
+    assert "bench mine: the quantity delay was measured in some simulations and not in others" in str(caught.value)
+    assert "delay, energy, latching_time, margin" in str(caught.value)
+    assert not isinstance(caught.value, MeasurementError)  # or it would be counted as a read that failed
