@@ -239,13 +239,11 @@ def _rehearsed(study: Study, executor: AbstractWorkers, longest: float | None) -
     InputError
         Something cannot be simulated, or all will take longer than ``longest`` [s].
     """
-    rehearsal = rehearse(study.sweep, executor)
-    for warning in rehearsal.warnings:
-        logger.warning("%s", warning)
+    rehearsal = rehearse(study.sweep, executor, tell=logger.warning)
     found = outlook(study.sweep, rehearsal.seconds, executor.count)
     logger.info("expected: %s", found)
     if longest is not None and found.seconds > longest:
-        message = f"expected: {found}, more than {duration(longest)}; say --yes to begin all the same, or ask for less"
+        message = f"expected: {found}, more than {duration(longest)}: say --yes to begin all the same, or ask for less"
         raise InputError(message)
     return rehearsal
 

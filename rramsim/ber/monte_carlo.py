@@ -99,13 +99,9 @@ class CountedRecord:
 
 
 def monte_carlo(
-    simulate: Callable[[S], Record],
-    blocks: Callable[[int], Iterator[S]],
-    right: Collection[str],
-    stop: StopRule,
-    *,
-    bench: str = "",
-) -> CountedRecord:
+    simulate: Callable[[S], Record], blocks: Callable[[int], Iterator[S]], right: Collection[str], stop: StopRule,
+    *, bench: str = "",
+) -> CountedRecord:  # fmt: skip
     """Simulate what was drawn until the stop rule holds.
 
     Parameters
@@ -153,9 +149,5 @@ def monte_carlo(
         block += 1
         if failure is not None and not records:
             raise failure
-    return CountedRecord(
-        right=frozenset(right),
-        counts=counts,
-        quantities={name: [record.quantities[name] for record in records] for name in records[0].quantities},
-        failed=failed,
-    )
+    quantities = {name: [record.quantities[name] for record in records] for name in records[0].quantities}
+    return CountedRecord(right=frozenset(right), counts=counts, quantities=quantities, failed=failed)

@@ -74,5 +74,6 @@ def duration(seconds: float) -> str:
     """
     for unit, name in ((_DAY, "days"), (_HOUR, "h"), (_MINUTE, "min")):
         if seconds >= unit:
-            return f"{seconds / unit:.2g} {name}"
+            count = seconds / unit
+            return f"{count:,.0f} {name}" if count >= 10 else f"{count:.2g} {name}"
     return f"{seconds:.0f} s"

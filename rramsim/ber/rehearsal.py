@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,6 +39,10 @@ _MANY_POINTS = 20_000  # of one simulation
 _BYTES_A_POINT = 200  # of a transient: some vectors, each held twice
 
 
+def unheard(_warning: str) -> None:
+    """A warning that nobody wants to hear of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
     """What was found.
@@ -55,7 +59,7 @@ class Rehearsal:
     seconds: dict[str, float]
 
 
-def rehearse(swept: Sweep, executor: Executor) -> Rehearsal:
+def rehearse(swept: Sweep, executor: Executor, *, tell: Callable[[str], None] = unheard) -> Rehearsal:
     """Simulate typical devices of each bench at one corner of each process.
 
     Parameters
@@ -64,6 +68,8 @@ def rehearse(swept: Sweep, executor: Executor) -> Rehearsal:
         What will be swept.
     executor
         Its processes need ngspice.
+    tell
+        Called with each warning, once.
 
     Raises
     ------
@@ -73,6 +79,16 @@ def rehearse(swept: Sweep, executor: Executor) -> Rehearsal:
         There is no ngspice that can be used.
     """
     corners = {corner.process: corner for corner in reversed(swept.corners)}
+    warnings: dict[str, None] = {}
+
+    def warn(lines: Iterable[str]) -> None:
+        for line in lines:
+            if line not in warnings:
+                warnings[line] = None
+                tell(line)
+
+    for bench in swept.benches:  # before anything is simulated, which may take long
+        warn(_steps(bench, swept.corners[0]))
     _check_alike(executor, swept.benches, tuple(corners.values()))
     technologies = {bench.environment.technology.path: bench.environment.technology for bench in swept.benches}
     devices = [executor.submit(_examined, one, process) for one in technologies.values() for process in corners]
@@ -81,12 +97,12 @@ def rehearse(swept: Sweep, executor: Executor) -> Rehearsal:
         for bench in swept.benches
         for corner in corners.values()
     ]
-    warnings = dict.fromkeys(line for bench in swept.benches for line in _steps(bench, swept.corners[0]))
-    warnings |= dict.fromkeys(line for future in devices for line in future.result())
+    for future in devices:
+        warn(future.result())
     seconds: dict[str, float] = {}
     for name, future in runs:
         told, took = future.result()
-        warnings |= dict.fromkeys(told)
+        warn(told)
         seconds[name] = max(took, seconds.get(name, 0.0))
     return Rehearsal(warnings=tuple(warnings), seconds=seconds)
 

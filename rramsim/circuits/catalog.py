@@ -19,6 +19,9 @@ from rramsim.weights import WeightKind
 _NETLISTS_2T2R = ("cells/half_cell_1t1r.cir", "cells/cell_2t2r.cir", "sense/pcsa.cir")
 _BUILT_IN = {"binary_2t2r": WeightKind.BINARY, "ternary_2t2r": WeightKind.TERNARY}
 
+# Of a geometry's values, by their unit: sizes, capacitances, resistances.
+_LARGEST = {"m": 1e-3, "F": 1e-3, "Ω": 1e12}
+
 # Where the memory devices of netlists/cells/cell_2t2r.cir are: also what a user's file need not say.
 R_BL, R_BLB = "xbl.rmem", "xblb.rmem"
 
@@ -58,6 +61,22 @@ class Cell:
         return self.circuit.transistors(geometry)
 
 
+def geometry_unit(parameter: str) -> str:
+    """Unit of a sub-circuit's parameter, which follows from the first letter of its name.
+
+    Parameters
+    ----------
+    parameter
+        Its name: ``c…`` in F, ``r…`` in Ω, every other in m.
+
+    Examples
+    --------
+    >>> geometry_unit("c_bl"), geometry_unit("r_bl"), geometry_unit("w_n")
+    ('F', 'Ω', 'm')
+    """
+    return {"c": "F", "r": "Ω"}.get(parameter[:1], "m")
+
+
 def geometry_problems(cells: Iterable[Cell], geometry: Geometry) -> list[tuple[tuple[str, ...], object, str]]:
     """Say what of a geometry none of the cells can use.
 
@@ -85,8 +104,8 @@ def geometry_problems(cells: Iterable[Cell], geometry: Geometry) -> list[tuple[t
             lacking = next((allowed for allowed in accepted if parameter not in allowed), None)
             if lacking is not None:
                 found.append(((name, parameter), value, f"unknown parameter; {close_matches(parameter, lacking)}"))
-            elif not 0 < value < 1e-3:
-                message = "must be above 0 and below 1e-3 (sizes in m, capacitances in F)"
+            elif not 0 < value < (most := _LARGEST[geometry_unit(parameter)]):
+                message = f"must be above 0 and below {most:g} {geometry_unit(parameter)}"
                 found.append(((name, parameter), value, message))
     return found
 

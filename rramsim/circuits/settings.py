@@ -9,7 +9,10 @@ from pydantic import Field, StrictStr, model_validator
 
 from rramsim.corners import Corner, parse_process, pvt_grid
 from rramsim.quantities import Celsius, Volts, named
+from rramsim.resources import memory
 from rramsim.validation import Name, PathText, Section
+
+_BYTES_A_CORNER = 50_000  # its tasks, their results and rows of tables
 
 
 class TechnologySection(Section):
@@ -32,6 +35,9 @@ class CornersSection(Section):
 
     @model_validator(mode="after")
     def _check(self) -> CornersSection:
+        count = len(self.process) * len(self.vdd_v) * len(self.temperature_c)
+        if count * _BYTES_A_CORNER > memory():
+            raise ValueError(f"{count:,} corners are more than fit into the {memory() / 2**30:.0f} GiB of this machine")
         _ = self.grid
         return self
 

@@ -115,8 +115,18 @@ def wave(
 
 
 @app.command()
-def doctor() -> None:
-    """Tell whether ngspice is found, which version and solver, and how long a read takes."""
+def doctor(
+    technology: Annotated[
+        Path | None, typer.Option("--technology", metavar="FILE", help="Look into a technology file and its library.")
+    ] = None,
+) -> None:
+    """Tell whether ngspice is found, which version and solver, and how long a read takes; or what a kit is like."""
+    if technology is not None:
+        from rramsim.cli.technology import run_examination
+
+        for line in run_examination(technology):
+            print(line, flush=True)
+        return
     from rramsim.cli.doctor import examine
 
     for key, value in examine().items():

@@ -267,7 +267,7 @@ def _cross_check(study: Study) -> list[Problem]:
         unusable += budget_problems(study.ber, study.benches, first) if not unusable else []
     found += unusable
     # Corners share axes: tell each problem once.
-    found = [problem for index, problem in enumerate(found) if problem not in found[:index]]
+    found = list({str(problem): problem for problem in found}.values())
     return found if unusable else found + _network_problems(study)
 
 

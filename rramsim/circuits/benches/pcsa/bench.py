@@ -23,6 +23,7 @@ from rramsim.circuits.coding import Coding, Mirror
 from rramsim.circuits.environment import Environment
 from rramsim.circuits.record import Record, Summary
 from rramsim.circuits.simulation import Simulation, Waves
+from rramsim.circuits.technology import Technology
 from rramsim.circuits.waveforms import waveform_rows
 from rramsim.corners import Corner
 from rramsim.devices.spread import Source, SpreadSpace
@@ -91,8 +92,11 @@ class PcsaRead(AbstractBench):
                 yield ("cells", index), name, f"another cell is called {cell.name}, too"
             cells.append(cell)
         if len(cells) == len(read.cells):
-            for keys, value, message in geometry_problems(cells, read.conditions.geometry):
+            wrong = list(geometry_problems(cells, read.conditions.geometry))
+            for keys, value, message in wrong:
                 yield ("geometry", *keys), value, message
+            if not wrong:
+                yield from _short_channels(cells, read, technology)
         if read.t_sense_s <= EDGE_TIME:
             yield ("t_sense_s",), read.t_sense_s, f"must be longer than the edge of sense enable, {EDGE_TIME:g} s"
         if read.max_step_s > read.t_sense_s:
@@ -231,6 +235,17 @@ class PcsaRead(AbstractBench):
             ],
             "netlists": {name: subcircuit.text for name, subcircuit in self.cell.library.items()},
         }
+
+
+def _short_channels(cells: Sequence[Cell], read: ReadSection, technology: Technology) -> Iterator[SettingProblem]:
+    """Transistors that are shorter than the models are good for."""
+    least = technology.file.validity.length_min_m
+    for index, cell in enumerate(cells):
+        for transistor in cell.transistors(read.conditions.geometry):
+            if transistor.length < least * (1 - 1e-9):  # what a netlist's arithmetic rounds
+                found = f"{transistor.path} is {transistor.length:g} m long, beyond the validity of {technology.name}"
+                yield ("cells", index), read.cells[index], f"{found}: at least {least:g} m"
+                break
 
 
 def _widest(cells: Sequence[Cell]) -> Cell:

@@ -8,17 +8,15 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, StrictBool, StrictStr, model_validator
 
 from rramsim.circuits.benches.pcsa.deck import ReadConditions
-from rramsim.circuits.catalog import CELLS
+from rramsim.circuits.catalog import CELLS, geometry_unit
 from rramsim.errors import close_matches
 from rramsim.quantities import Seconds, Volts
 from rramsim.units import quantity
 from rramsim.validation import PathText, Section
 
-_GEOMETRY_UNITS = {"w": "m", "l": "m", "c": "F", "r": "Ω"}
-
 
 def _geometry(value: object) -> object:
-    """Read sizes and capacitances, whose unit follows from the first letter of the parameter's name."""
+    """Read sizes, capacitances and resistances, whose unit follows from the first letter of the parameter's name."""
     if not isinstance(value, dict) or not all(isinstance(values, dict) for values in value.values()):
         raise ValueError("expected tables of sub-circuit parameters, such as [read.geometry.pcsa]")
     read: dict[str, dict[str, float]] = {}
@@ -26,7 +24,7 @@ def _geometry(value: object) -> object:
         read[name] = {}
         for parameter, item in values.items():
             try:
-                read[name][parameter] = quantity(item, _GEOMETRY_UNITS.get(parameter[:1], "m"))
+                read[name][parameter] = quantity(item, geometry_unit(parameter))
             except ValueError as error:
                 raise ValueError(f"{name}.{parameter} = {item!r}: {error}") from None
     return read

@@ -1,0 +1,69 @@
+"""What ``rramsim doctor --technology`` looks at: a kit, section by section, before a study uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rramsim.circuits.technology import Technology, load_technology
+from rramsim.circuits.technology.examination import DeviceReport, examine_devices
+from rramsim.errors import InputError, RramsimError
+from rramsim.spice.engine import engine
+from rramsim.spice.workers import local_workers
+
+
+def run_examination(path: Path) -> Iterator[str]:
+    """Simulate a nominal device of each type in each process corner of a technology; lines of what is found.
+
+    Parameters
+    ----------
+    path
+        Technology file, or name of a built-in technology.
+
+    Raises
+    ------
+    InputError
+        The file or its library cannot be used, or something is wrong with a process corner: told at the end, when all
+        have been looked at.
+    """
+    technology = load_technology(str(path))
+    yield f"{technology.name}: {technology.path}"
+    wrong = []
+    with local_workers(1) as executor:
+        for process in technology.file.processes:
+            sections = ", ".join(technology.file.section_names(process))
+            models = technology.models(process)
+            used = f"{len(models.files)} files, {len(models.definitions)} devices defined"
+            yield f"{process} (sections {sections}): {used}, {len(models.text.splitlines())} lines used"
+            yield from (f"  note: {note}" for note in models.notes)
+            try:
+                found, again, warnings = executor.submit(_examined, technology, process).result()
+            except RramsimError as error:
+                wrong.append(f"{process}: {error}")
+                yield f"  WRONG: {error}"
+                continue
+            yield from (f"  ngspice: {warning}" for warning in warnings)
+            yield from (f"  {_told(report)}" for report in found)
+            if found != again:
+                wrong.append(f"{process}: random numbers are drawn when it is loaded: {', '.join(models.random)}")
+                yield f"  WRONG: {wrong[-1]}"
+    if wrong:
+        raise InputError(f"{technology.path} cannot be used as it is:\n  " + "\n  ".join(wrong))
+    yield "nothing wrong was found"
+
+
+def _examined(
+    technology: Technology, process: str
+) -> tuple[tuple[DeviceReport, ...], tuple[DeviceReport, ...], tuple[str, ...]]:
+    """In a worker: the devices, the same from a deck that was loaded anew, and ngspice's warnings."""
+    ngspice = engine()
+    found = examine_devices(technology, process, ngspice)
+    return found, examine_devices(technology, process, ngspice), ngspice.warnings
+
+
+def _told(report: DeviceReport) -> str:
+    change = report.shifted / report.current - 1
+    return (
+        f"{report.kind}, {report.width * 1e6:g} µm by {report.length * 1e6:g} µm, at {report.vdd:g} V and 27 °C: "
+        f"{report.current:.4g} A; with its threshold shifted by 50 mV {change:+.2%}"
+    )

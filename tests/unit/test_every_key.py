@@ -1,0 +1,186 @@
+"""Every key of a study and of a technology file changes or refuses something: none is read and never used."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from types import UnionType
+from typing import get_args, get_origin
+
+import numpy as np
+import pytest
+import tomli_w
+
+from rramsim.circuits.technology.file import TechnologyFile
+from rramsim.errors import InputError
+from rramsim.nn.injection import inject_networks
+from rramsim.nn.storage import StoredLayer, StoredNetwork
+from rramsim.nn.training import TrainingTask
+from rramsim.report.provenance import provenance
+from rramsim.resources import data_root
+from rramsim.study import Study, load_study
+from rramsim.study.run_folder import folder_path
+from rramsim.tables.ber import BER
+from rramsim.validation import Section
+
+CMOS = data_root("device_models") / "cmos"
+CARD = tomllib.loads((CMOS / "generic_130nm_5v.toml").read_text())
+CARD |= {"provenance": {"vth0": CARD["provenance"]["vth0"]}}
+# Transistors as plain models, so that every key of a binding has a meaning.
+BINDING = {"kind": "primitive", "threshold_handle": "gate_source", "a_vt_v_m": 1e-8}
+PLAIN = CARD | {"nfet": BINDING | {"device": "nmos_5v"}, "pfet": BINDING | {"device": "pmos_5v"}, "inline": False}
+STUDY = {
+    "study": {"name": "s"},
+    "technology": {"card": "own.toml"},
+    "read": {},
+    "devices": {"correlation": [{"between": ["r_bl", "r_blb"], "coefficient": 0.1}]},
+    "ber": {"estimator": "line_sampling", "relative_precision": 0.2},
+    "network": [{"name": "n", "hidden": [8]}],
+    "injection": {"ladder": [0.1]},
+    "bench": [{"name": "more", "use": "pcsa_read", "settings": {"t_sense_s": 4e-8}}],
+}
+
+# Another value for each key, and what belongs to it.
+OTHER = {
+    "study.name": "t", "study.title": "T", "study.seed": 1,
+    "technology.card": "other.toml",
+    "devices.preset": "other", "devices.lrs.r_median_ohm": 4e3, "devices.lrs.sigma_ln_d2d": 0.3,
+    "devices.lrs.sigma_ln_c2c": 0.3, "devices.hrs.r_median_ohm": 4e5, "devices.hrs.sigma_ln_d2d": 0.3,
+    "devices.hrs.sigma_ln_c2c": 0.3, "devices.correlation[].between": ["r_bl", "vth:xsa.xmn1"],
+    "devices.correlation[].coefficient": 0.2,
+    "corners.process": ["SS"], "corners.vdd_v": [1.1], "corners.temperature_c": [85],
+    "read.cells": ["binary_2t2r"], "read.t_sense_s": 4e-8, "read.t_precharge_s": 9e-9, "read.v_word_line_v": 3.0,
+    "read.mismatch": False, "read.max_step_s": 1e-9, "read.geometry": {"pcsa": {"w_p": 3e-6}},
+    "bench[].name": "most", "bench[].use": "none", "bench[].settings": {"t_sense_s": 3e-8},
+    "ber.estimator": "monte_carlo", "ber.max_trials": 100, "ber.max_errors": 7, "ber.relative_precision": 0.3,
+    "ber.interval": "wilson", "ber.floor": 1e-9, "ber.max_simulations": 5000,
+    "network[].name": "m", "network[].weights": "binary", "network[].activations": "real",
+    "network[].dataset": "faces", "network[].hidden": [9], "network[].epochs": 3, "network[].batch_size": 9,
+    "network[].learning_rate": 0.2, "network[].file": "none.safetensors", "network[].cells": ["more_ternary_2t2r"],
+    "injection.modes": ["read"], "injection.repeats": 9, "injection.rates": "estimate", "injection.ladder": [0.2],
+}  # fmt: skip
+CARD_OTHER = {
+    "name": "other", "description": "D", "library": "none.lib", "licence": "L", "limits": "none", "inline": True,
+    "before": ["before.inc"], "sections": {"SS": "ss"}, "parameters": {"n_mu": 0.5}, "provenance": {},
+    "ngspice.compatibility": "hsa", "ngspice.options": ["gmin=1e-13"],
+    "validity.vdd_min_v": 1.3, "validity.vdd_max_v": 1.1, "validity.temperature_min_c": 50,
+    "validity.temperature_max_c": 0, "validity.length_min_m": 1e-6,
+    **{f"{fet}.{key}": value for fet in ("nfet", "pfet") for key, value in {
+        "device": "none", "kind": "subcircuit", "width_parameter": "wx", "length_parameter": "lx", "unit_m": 1e-6,
+        "parameters": "m=2", "threshold_handle": "@m.{path}.m1[delvto]", "a_vt_v_m": 2e-8,
+    }.items()},
+}  # fmt: skip
+
+
+def keys(section: type[Section], above: str = "") -> Iterator[str]:
+    """Every key of a schema, down to values; ``[]`` stands for the tables of a list."""
+    for name, field in section.model_fields.items():
+        inner = inner_section(field.annotation)
+        listed = "[]" if get_origin(field.annotation) is tuple else ""
+        if inner is None:
+            yield f"{above}{name}"
+        else:
+            yield from keys(inner, f"{above}{name}{listed}.")
+
+
+def inner_section(annotation):
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    if get_origin(annotation) in (tuple, UnionType):
+        return next((found for item in get_args(annotation) if (found := inner_section(item))), None)
+    return None
+
+
+class Asked:
+    """In place of what runs tasks: keeps their ids."""
+
+    def results(self, tasks):
+        self.ids = sorted(task.id for task in tasks)
+        raise InterruptedError
+
+
+def injected(study):
+    """What injection would measure in a small network, under one table of errors."""
+    (section,) = study.network
+    layer = StoredLayer(
+        weights=np.ones((10, 64), np.int8), scale=np.ones(10, np.float32), shift=np.zeros(10, np.float32)
+    )
+    about = {"name": section.name, "activations": section.activations, "dataset": section.dataset}
+    network = StoredNetwork(kind=section.weights, layers=(layer,), **about)
+    cells = study.network_cells[section.name]
+    rows = [
+        {"cell": cell, **corner.labels, "t_sense_s": 5e-8, "programmed": programmed, "read": read,
+         "error_type": kind.symbol, "probability": 0.1, "ci_low": 0.05, "ci_high": 0.2, "estimator": "monte_carlo",
+         "simulations": 10, "failed": 0, "task_id": "", "mirrored": False}
+        for cell in cells for corner in study.corners.grid for programmed in study.alphabets[cell].programmed
+        for read in study.alphabets[cell].read if (kind := study.alphabets[cell].error(programmed, read))
+    ]  # fmt: skip
+    asked, seed = Asked(), study.study.seed
+    networks, of = {section.name: network}, {section.name: cells}
+    with pytest.raises(InterruptedError):
+        inject_networks(networks, BER.frame(rows), study.injection, asked, cells=of, seed=seed)
+    return [section.name, list(cells), asked.ids]
+
+
+def observed(folder, study, card):
+    """All that a user can see of a study before anything is simulated."""
+    (folder / "own.toml").write_text(tomli_w.dumps(card))
+    (folder / "other.toml").write_text(tomli_w.dumps(card | {"name": "other"}))
+    (folder / "generic_130nm_5v.lib").write_bytes((CMOS / "generic_130nm_5v.lib").read_bytes())
+    (folder / "before.inc").write_text(".param unused=1\n.option gmin=1e-13\n")
+    (folder / "study.toml").write_text(tomli_w.dumps(study))
+    try:
+        found = load_study(folder / "study.toml")
+        tasks = found.sweep.tasks(ngspice="39")
+        told = provenance(found, ngspice="39", command="")
+        del told["technology"]["files"][found.technology_file.path.name]  # which holds every key
+        return {
+            "ids": [task.id for task in tasks],
+            "rates": [found.ber.estimation.interval, found.corners.grid],
+            "told": json.dumps(told),
+            "folder": str(folder_path(found, None)),
+            "trained": [TrainingTask(section=one, data_hash="0", seed=found.study.seed).id for one in found.network],
+            "loaded": [(folder / one.file).read_bytes() for one in found.network if one.file],
+            "injected": injected(found),
+        }
+    except (InputError, OSError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def changed(data, key, value):
+    """The same with another value at a key."""
+    copy = json.loads(json.dumps(data))
+    *above, last = key.split(".")
+    table = copy
+    for part in above:
+        name = part.removesuffix("[]")
+        table = table.setdefault(name, [{}] if part.endswith("[]") else {})
+        table = table[0] if part.endswith("[]") else table
+    table[last] = value
+    return copy
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    found = observed(tmp_path_factory.mktemp("plain"), STUDY, PLAIN)
+    assert isinstance(found, dict), found
+    return found
+
+
+def test_every_key_is_tried():
+    assert set(keys(Study)) == set(OTHER)
+    assert set(keys(TechnologyFile)) == set(CARD_OTHER)
+
+
+@pytest.mark.parametrize("key", OTHER)
+def test_a_key_of_a_study_matters(key, plain, tmp_path):
+    assert observed(tmp_path, changed(STUDY, key, OTHER[key]), PLAIN) != plain
+
+
+@pytest.mark.parametrize("key", CARD_OTHER)
+def test_a_key_of_a_technology_file_matters(key, plain, tmp_path):
+    assert observed(tmp_path, STUDY, changed(PLAIN, key, CARD_OTHER[key])) != plain
+
+
+def test_a_folder_matters_to_nothing(plain, tmp_path):
+    """The same files elsewhere are the same study."""
+    assert observed(tmp_path, STUDY, PLAIN) == plain
