@@ -19,7 +19,7 @@ from rramsim.files import (
     canonical_json,
     check_writable,
     content_id,
-    make_folder,
+    make_folders,
     remove,
     remove_stale_temporaries,
     write_atomic,
@@ -47,12 +47,12 @@ class RunFolder:
             It cannot.
         """
         folders = (self.path, self.path / "tasks", self.path / "decks")
-        for folder in folders:
-            make_folder(folder)
-        for folder in (*folders, self.path / "figures"):
-            if folder.is_dir():
-                check_writable(folder)
-                remove_stale_temporaries(folder)
+        make_folders(*folders)
+        figures = self.path / "figures"
+        if figures.is_dir():
+            check_writable(figures)
+        for folder in (*folders, figures):
+            remove_stale_temporaries(folder)
 
     def save_deck(self, name: str, text: str) -> None:
         """Keep a deck for inspection: it can be opened in ngspice alone.
