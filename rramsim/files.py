@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 from rramsim.errors import InputError, OutputError, WriteError
 
 _TEMPORARY = ".rramsim-tmp"  # ending of temporary files; nobody else's are ever removed
+_PROBE = "probe" * 20  # as long as names of results are: the path may be too long with them only
 
 
 def is_file(path: Path) -> bool:
@@ -100,7 +102,8 @@ def _mode(path: Path) -> int:
 
 def _unusable(path: Path, error: Exception) -> InputError:
     if isinstance(error, UnicodeError):
-        return InputError(f"{path} cannot be used as a path: it is not UTF-8 text")
+        encoding = sys.getfilesystemencoding()
+        return InputError(f"{path} cannot be used as a path: it is not text in {encoding}, as names of files are here")
     told = (isinstance(error, OSError) and error.strerror) or error
     return InputError(f"{path} cannot be used as a path: {told}")
 
@@ -150,23 +153,34 @@ def remove(path: Path) -> None:
         raise WriteError(f"cannot remove {path}: {error.strerror or error}") from None
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, where they are not there.
+def make_folders(*folders: Path) -> None:
+    """Make folders, and those above them, where they are not there, and find out whether files can be made in them.
 
     Parameters
     ----------
-    folder
-        The folder.
+    *folders
+        The folders; where one cannot be used, those that were made are removed again.
 
     Raises
     ------
     OutputError
-        It cannot be made.
+        One cannot be made, or written into.
     """
+    made: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for folder in folders:
+            for path in reversed((folder, *folder.parents)):
+                if not path.is_dir():
+                    path.mkdir(exist_ok=True)
+                    made.append(path)
+            check_writable(folder)
     except OSError as error:
-        raise OutputError(f"cannot make the output folder {folder}: {error.strerror or error}") from None
+        for path in reversed(made):
+            with suppress(OSError):  # somebody else has put something into it
+                path.rmdir()
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"cannot make the output folder {folders[0]}: {error.strerror or error}") from None
 
 
 def check_writable(folder: Path) -> None:
@@ -183,7 +197,7 @@ def check_writable(folder: Path) -> None:
         They cannot.
     """
     try:
-        with _temporary(folder / "probe"):
+        with _temporary(folder / _PROBE):
             pass
     except OSError as error:
         raise OutputError(f"cannot write into {folder}: {error.strerror or error}") from None

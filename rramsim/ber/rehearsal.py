@@ -97,8 +97,8 @@ def rehearse(swept: Sweep, executor: Executor, *, tell: Callable[[str], None] = 
         for bench in swept.benches
         for corner in corners.values()
     ]
-    for future in devices:
-        warn(future.result())
+    for examined in devices:
+        warn(examined.result())
     seconds: dict[str, float] = {}
     for name, future in runs:
         told, took = future.result()

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from rramsim.files import make_folder, write_atomic
+from rramsim.files import make_folders, write_atomic
 from rramsim.report.backend import jinja2
 from rramsim.report.run_data import load_run, run_folder
 from rramsim.report.sections.accuracy import accuracy_figures, accuracy_summary
@@ -107,7 +107,7 @@ def make_report(run_dir: Path) -> Path:
         )
     )
     folder = run.path / "figures"
-    make_folder(folder)
+    make_folders(folder)
     for figure in (figure for figures in sections.values() for figure in figures):
         write_atomic(folder / f"{figure.name}.svg", figure.svg)
     path = run.path / "report.html"

@@ -19,7 +19,7 @@ from rramsim.files import (
     canonical_json,
     check_writable,
     content_id,
-    make_folder,
+    make_folders,
     remove,
     remove_stale_temporaries,
     write_atomic,
@@ -46,7 +46,7 @@ class RunFolder:
         OutputError
             It cannot be made.
         """
-        make_folder(self.path)
+        make_folders(self.path)
 
     def prepare(self) -> None:
         """Make the folders in it, find out whether they can be written before any work is done, and tidy up.
@@ -59,12 +59,12 @@ class RunFolder:
             They cannot.
         """
         folders = (self.path, self.path / "tasks", self.path / "decks")
-        for folder in folders:
-            make_folder(folder)
-        for folder in (*folders, self.path / "figures"):
-            if folder.is_dir():
-                check_writable(folder)
-                remove_stale_temporaries(folder)
+        make_folders(*folders)
+        figures = self.path / "figures"
+        if figures.is_dir():
+            check_writable(figures)
+        for folder in (*folders, figures):
+            remove_stale_temporaries(folder)
 
     def save_deck(self, name: str, text: str) -> None:
         """Keep a deck for inspection: it can be opened in ngspice alone.

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from rramsim.ber import settings
+from rramsim.ber import plan
 from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep
 from rramsim.ber.verify import drawn_rows, verify
@@ -119,7 +119,7 @@ def test_a_resumed_sweep_gives_the_same_bytes(study, done, tmp_path, workers):
 @pytest.fixture
 def impatient(monkeypatch):
     """Every event waits after its first lines, with what they tell."""
-    monkeypatch.setattr(settings, "FIRST_BUDGET", 1)
+    monkeypatch.setattr(plan, "FIRST_BUDGET", 1)
 
 
 def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient):

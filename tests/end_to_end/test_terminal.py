@@ -93,6 +93,8 @@ def bad_paths(tmp_path):
         "long": (LONG, os.strerror(errno.ENAMETOOLONG)),
         "circle": ("circle/x", os.strerror(errno.ELOOP)),
         "below a file": ("file/x", ""),
+        "long below a new one": (f"new/{LONG}/x", ""),
+        "long with its results": ("new/" + "x/" * 1980 + "x" * 90, ""),
     }
 
 
@@ -105,7 +107,7 @@ COMMANDS = {
 NETWORK = '[[network]]\nname = "n"\nweights = "binary"\nhidden = [4]\nepochs = 1\n[injection]\nladder = [0.1]\n'
 
 
-@pytest.mark.parametrize("kind", ["long", "circle", "below a file"])
+@pytest.mark.parametrize("kind", ["long", "circle", "below a file", "long below a new one", "long with its results"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_path_that_cannot_be_used_ends_with_2_and_says_why(command, kind, bad_paths, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -132,7 +134,7 @@ def test_a_path_that_is_no_text_is_refused(command, tmp_path):
     done = shell('"$@"', *(part.format(path) for part in COMMANDS[command]), cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert b"\\udcff" in done.stderr
-    assert b"it is not UTF-8 text" in done.stderr
+    assert b"it is not text in utf-8" in done.stderr
     assert sorted(os.listdir(tmp_path)) == ["s.toml", "there"]
 
 
