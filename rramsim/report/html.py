@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from rramsim.files import make_folders, write_atomic
+from rramsim.files import make_folders, remove, write_atomic
 from rramsim.report.backend import jinja2
 from rramsim.report.run_data import load_run, run_folder
 from rramsim.report.sections.accuracy import accuracy_figures, accuracy_summary
@@ -18,6 +19,7 @@ from rramsim.report.sections.reads import reads_figures, reads_table
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
 from rramsim.report.summary import engineering, rate_text
 from rramsim.runs.lock import locked
+from rramsim.runs.stamps import file_hash, read_stamps, stamp_tables
 
 logger = logging.getLogger(__name__)
 
@@ -106,13 +108,24 @@ def make_report(run_dir: Path) -> Path:
             **{f"{name}_figures": figures for name, figures in sections.items()},
         )
     )
-    folder = run.path / "figures"
-    make_folders(folder)
-    for figure in (figure for figures in sections.values() for figure in figures):
-        write_atomic(folder / f"{figure.name}.svg", figure.svg)
+    _write_figures(run.path, [figure for figures in sections.values() for figure in figures])
     path = run.path / "report.html"
     write_atomic(path, page)
     return path
+
+
+def _write_figures(folder: Path, figures: Sequence[Figure]) -> None:
+    """Write the figures, and remove those of an earlier report whose tables are there no longer."""
+    drawn = {f"figures/{figure.name}.svg": figure.svg for figure in figures}
+    make_folders(folder / "figures")
+    stamps = read_stamps(folder)
+    for path in (folder / "figures").glob("*.svg"):
+        name = f"figures/{path.name}"
+        if name not in drawn and stamps.tables.get(name, ("", {}))[0] == file_hash(path):  # ours, and as we wrote it
+            remove(path)
+    for name, svg in drawn.items():
+        write_atomic(folder / name, svg)
+    stamp_tables(folder, drawn, {})
 
 
 def _environment() -> jinja2.Environment:

@@ -103,3 +103,16 @@ def test_a_folder_without_stamps_is_the_user_s(run_dir, caplog):
     assert found == set(FIGURES)
     assert page.count("is a table of your own") == 5
     assert caplog.records == []
+
+
+def test_figures_of_what_is_no_longer_shown_are_removed_and_others_left_alone(stamped):
+    write_report(stamped)
+    figures = stamped / "figures"
+    (figures / "mine.svg").write_text("<svg/>")
+    edited = figures / "accuracy_ber_read.svg"
+    edited.write_text(edited.read_text() + "<!-- mine -->")
+    before = {path.name for path in figures.iterdir()}
+    stamp_study(stamped, A | {"injection": "j"})
+    write_report(stamped)
+    gone = {f"accuracy_{against}_{mode}.svg" for against in ("corners", "ber") for mode in ("static", "read")}
+    assert {path.name for path in figures.iterdir()} == before - gone | {edited.name}
