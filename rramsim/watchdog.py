@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _seconds = 0.0  # 0 for no watchdog
+_counter: memoryview | None = None
 
 
 @contextmanager
@@ -35,7 +36,21 @@ def watched(seconds: float | None) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
+def counted_in(counter: memoryview) -> None:
+    """Count signs of life, for a process that waits.
+
+    Parameters
+    ----------
+    counter
+        One number, which this process alone changes.
+    """
+    global _counter
+    _counter = counter
+
+
 def sign_of_life() -> None:
     """Tell that something was finished; nothing happens where nobody watches."""
+    if _counter is not None:
+        _counter[0] += 1
     if _seconds:
         signal.setitimer(signal.ITIMER_REAL, _seconds)

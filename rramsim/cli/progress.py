@@ -10,7 +10,7 @@ from typing import TextIO
 
 _PLAIN_PERIOD = 10.0  # seconds between plain lines
 
-Report = Callable[[int, int], None]  # (done, total)
+Report = Callable[..., None]  # (done, total), and what went on inside
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def stage(name: str, unit: str, *, stream: TextIO | None = None) -> Iterator[Rep
     Yields
     ------
     Callable
-        Takes (done, total).
+        Takes (done, total), and simulations since the last call where nothing else was done for long.
     """
     stream = stream or sys.stderr
     if stream.isatty():
@@ -59,7 +59,12 @@ def _live(name: str, unit: str, stream: TextIO) -> Iterator[Report]:
     )
     with Progress(*columns, console=Console(file=stream)) as progress:
         line = progress.add_task(name, total=1)
-        yield lambda done, total: progress.update(line, completed=done, total=max(total, 1))
+
+        def report(done: int, total: int, inside: int = 0) -> None:
+            more = f" ({inside:,} simulations)" if inside else ""
+            progress.update(line, completed=done, total=max(total, 1), description=f"{name}{more}")
+
+        yield report
 
 
 def _plain(name: str, unit: str, stream: TextIO) -> Report:
@@ -67,16 +72,18 @@ def _plain(name: str, unit: str, stream: TextIO) -> Report:
     last = start - _PLAIN_PERIOD
     first: int | None = None
 
-    def report(done: int, total: int) -> None:
+    def report(done: int, total: int, inside: int = 0) -> None:
         nonlocal last, first
         now = time.monotonic()
         first = done if first is None else first  # finished before this run: no measure of the rate
-        if done < total and now - last < _PLAIN_PERIOD:
+        if done < total and now - last < _PLAIN_PERIOD and not inside:
             return
         last = now
         elapsed, fresh = now - start, done - first
         rate = fresh / elapsed if elapsed > 0 else 0.0
         text = f"{name}: {done}/{total} {unit}, {elapsed:.0f} s"
+        if inside:
+            text += f", {inside:,} simulations more"
         if fresh:
             text += f", {rate:.3g} {unit}/s"
             if done < total:

@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
-from queue import SimpleQueue
-from typing import Generic, TypeAlias, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from rramsim.errors import NgspiceCrashError, RramsimError, TaskError
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.task import AbstractTask, about, run_task
+from rramsim.spice.abstract_workers import AbstractWorkers
 
 R = TypeVar("R")
 
-Progress = Callable[[int, int], None]  # (done, total)
+_BEAT_SECONDS = 10.0  # after which it is told that a long task gets on
+
+
+class Progress(Protocol):
+    """Called with what is done and how much there is; where that takes long, with simulations since the last call."""
+
+    def __call__(self, done: int, total: int, inside: int = 0, /) -> None:
+        """Hear of it."""
+
+
 # Tasks that follow from a task and its result.
 Follow: TypeAlias = Callable[[AbstractTask[R], R], Iterable[AbstractTask[R]]]
 
 
-def unheard(_done: int, _total: int) -> None:
+def unheard(_done: int, _total: int, _inside: int = 0, /) -> None:
     """Progress that nobody wants to hear of."""
 
 
@@ -33,7 +43,7 @@ class Runs(Generic[R]):
     folder
         Where results are found and kept, and errors told in full; None to keep nothing.
     progress
-        Called with (done, total) tasks.
+        Called with (done, total) tasks, and with simulations inside tasks where these take long.
     fresh
         Run every task, also finished ones.
 
@@ -60,6 +70,7 @@ class Runs(Generic[R]):
         self._results: dict[str, R] = {}
         self._failed: set[str] = set()
         self._told: tuple[int, int] | None = None
+        self._signs = 0  # of life of the workers, when they were last looked at
 
     def result(self, task: AbstractTask[R]) -> R | None:
         """Result of a task; None if it has none.
@@ -105,7 +116,7 @@ class Runs(Generic[R]):
                 lost += self._start(queue, running, ended)
                 self._tell(earlier + queue.admitted)
                 if running:
-                    future = ended.get()
+                    future = self._wait(ended)
                     lost += self._finish(running.pop(future), future, queue)
             self._tell(earlier + queue.admitted)
         finally:
@@ -179,6 +190,17 @@ class Runs(Generic[R]):
             self._results[task.id] = result
         queue.release(task)
         return 0
+
+    def _wait(self, ended: SimpleQueue[Future[R]]) -> Future[R]:
+        """The next that ends; where that takes long, what the workers do inside their tasks is told."""
+        while True:
+            try:
+                return ended.get(timeout=_BEAT_SECONDS)
+            except Empty:
+                now = self._executor.signs if isinstance(self._executor, AbstractWorkers) else 0
+                if now > self._signs and self._told is not None:
+                    self._progress(*self._told, now - self._signs)
+                self._signs = now
 
     def _find(self, task: AbstractTask[R]) -> bool:
         """Whether a task is finished already."""

@@ -19,6 +19,11 @@ class AbstractWorkers(Executor):
     def count(self) -> int:
         """How many tasks can run at once, now."""
 
+    @property
+    def signs(self) -> int:
+        """Signs of life of all workers until now, as simulations; 0 where nobody counts them."""
+        return 0
+
     @abstractmethod
     def everywhere(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> dict[str, T]:
         """Call a function on every machine or worker that may differ from others, now.

@@ -117,7 +117,13 @@ class ClusterWorkers(AbstractWorkers):
         return len(self._client.nthreads())
 
     def everywhere(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> dict[str, T]:
-        """Call a function on every worker that there is now."""
+        """Call a function on every worker that there is now.
+
+        Raises
+        ------
+        InputError
+            A worker cannot do it.
+        """
         # As tasks, in the thread that runs tasks.
         asked = {
             worker: self._client.submit(

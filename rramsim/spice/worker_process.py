@@ -21,6 +21,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from rramsim.errors import NgspiceCrashError, NgspiceTimeoutError
+from rramsim.spice.pulse import beat_into
 from rramsim.spice.spawning import EXIT_STATUS_0, WorkerContext
 from rramsim.watchdog import watched
 
@@ -54,9 +55,14 @@ class WorkerSlot:
         Tasks after which the process makes way for a fresh one.
     stopping
         Set when no result is waited for any more.
+    beat
+        Where the worker counts its signs of life, as for :func:`rramsim.spice.pulse.beat_into`.
     """
 
-    def __init__(self, timeout: float | None, max_tasks: int, stopping: threading.Event) -> None:
+    def __init__(
+        self, timeout: float | None, max_tasks: int, stopping: threading.Event, beat: tuple[str, int] = ("", 0)
+    ) -> None:
+        self._beat = beat
         self._timeout = timeout
         self._max_tasks = max_tasks
         self._stopping = stopping
@@ -115,7 +121,11 @@ class WorkerSlot:
         if self._pool is None or not self._pool.active:  # it was killed while it had nothing to do
             self.close()
             self._pool = ProcessPool(
-                max_workers=1, max_tasks=self._max_tasks, initializer=_start_worker, context=self._context
+                max_workers=1,
+                max_tasks=self._max_tasks,
+                initializer=_start_worker,
+                initargs=self._beat,
+                context=self._context,
             )
         future = self._pool.schedule(_call, args=(payload,))
         begun = time.monotonic()
@@ -169,8 +179,9 @@ def _call(payload: bytes) -> bytes:
         return answer
 
 
-def _start_worker() -> None:
+def _start_worker(path: str, number: int) -> None:
     limit_threads()
+    beat_into(path, number)
     # Ctrl-C reaches the whole group: the parent decides what happens, a worker just ends with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # pebble's handler would wait for ngspice to come back to Python.

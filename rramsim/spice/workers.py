@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from rramsim.spice.abstract_workers import AbstractWorkers
+from rramsim.spice.pulse import Pulse
 from rramsim.spice.worker_process import WorkerSlot
 
 P = ParamSpec("P")
@@ -85,6 +86,7 @@ class LocalWorkers(AbstractWorkers):
         self._timeout = timeout
         self._max_tasks = max_tasks
         self._stopping = threading.Event()
+        self._pulse = Pulse(count)
         self._closing = threading.Lock()
         self._futures: set[Future[Any]] = set()
         self._slots: list[WorkerSlot] = []
@@ -95,6 +97,11 @@ class LocalWorkers(AbstractWorkers):
     def count(self) -> int:
         """How many tasks can run at once."""
         return self._count
+
+    @property
+    def signs(self) -> int:
+        """Signs of life of all workers until now, as simulations."""
+        return self._pulse.count
 
     def everywhere(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> dict[str, T]:
         """Call a function in one worker: all are of this machine."""
@@ -152,8 +159,10 @@ class LocalWorkers(AbstractWorkers):
         self.shutdown(cancel_futures=True)
 
     def _add_slot(self) -> None:
-        self._own.slot = WorkerSlot(self._timeout, self._max_tasks, self._stopping)
-        self._slots.append(self._own.slot)
+        with self._closing:
+            beat = (self._pulse.path, len(self._slots))
+            self._own.slot = WorkerSlot(self._timeout, self._max_tasks, self._stopping, beat)
+            self._slots.append(self._own.slot)
 
     def _run(self, function: Callable[..., T], args: tuple[object, ...], kwargs: Mapping[str, object]) -> T:
         slot: WorkerSlot = self._own.slot
@@ -166,3 +175,4 @@ class LocalWorkers(AbstractWorkers):
                 slot.stop()
             for slot in self._slots:
                 slot.close()
+            self._pulse.close()
