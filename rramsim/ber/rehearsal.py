@@ -185,8 +185,9 @@ def _rehearsed(bench: AbstractBench, corner: Corner) -> tuple[tuple[str, ...], f
         start = time.perf_counter()
         again = [_waves(bench, simulation, corner, symbol) for symbol in symbols[:1]]
         took = time.perf_counter() - start
-        ngspice.unload()
-        again += [_waves(bench, simulation, corner, symbol) for symbol in symbols[:1]]
+        for _ in range(bench.environment.technology.models(corner.process).loads - 1):
+            ngspice.unload()
+            again += [_waves(bench, simulation, corner, symbol) for symbol in symbols[:1]]
     except (InputError, NgspiceCrashError, NgspiceTimeoutError):
         raise
     except RramsimError as error:

@@ -388,3 +388,23 @@ def test_a_wrong_study_is_refused_before_anything_heavy_is_imported(command, tex
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "2 []\n"
+
+
+def test_a_sweep_of_more_than_a_day_asks_first(tiny, tmp_path, rramsim):
+    tiny.write_text(tiny.read_text().replace("max_trials = 20", "max_trials = 1_000_000_000"))
+    done = rramsim("sweep", tiny, "--out", tmp_path / "out", "--workers", "1")
+    assert done.code == 2
+    assert re.search(
+        r"expected: 20 points, up to about 12,000,000,000 simulations, [\d,]+ days, more than 1 days: say", done.err
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_more_corners_than_fit_into_memory_are_refused(tiny, tmp_path, rramsim):
+    values = ", ".join(str(1 + number * 1e-5) for number in range(10_000))
+    text = tiny.read_text().replace("[1.1, 1.2]", f"[{values}]").replace("[27]", f"[{values}]")
+    tiny.write_text(text)
+    done = rramsim("sweep", tiny, "--out", tmp_path / "out")
+    assert done.code == 2
+    assert "corners: 200,000,000 corners are more than fit into the" in done.err
+    assert not (tmp_path / "out").exists()

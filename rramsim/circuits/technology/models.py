@@ -55,6 +55,11 @@ class Models:
     notes: tuple[str, ...]
     random: tuple[str, ...]
 
+    @property
+    def loads(self) -> int:
+        """How many loads must give the same devices to be believed: ``limit`` draws one of two values."""
+        return 12 if self.random else 2
+
 
 def read_models(
     file: TechnologyFile, before: tuple[Path, ...], library: Path, process: str, also: Iterable[str] = ()
