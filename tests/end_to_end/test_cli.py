@@ -358,13 +358,13 @@ def test_a_sweep_that_is_killed_has_marked_what_was_there_before(tiny_text, netw
     command = "from rramsim.cli.main import main; main()"
     arguments = [sys.executable, "-c", command, "sweep", str(second), "--out", str(folder), "--workers", "1"]
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
-        assert process.stderr.readline().startswith("sweep: 0/")
-        refused = rramsim("train", first, "--out", folder)
-        assert (refused.code, f"another rramsim is writing into {folder} (process {process.pid})" in refused.err) == (
-            2,
-            True,
-        )
-        process.kill()
+        try:
+            assert any(line.startswith("sweep: 0/") for line in process.stderr)
+            refused = rramsim("train", first, "--out", folder)
+        finally:
+            process.kill()
+    assert refused.code == 2
+    assert f"another rramsim is writing into {folder} (process {process.pid})" in refused.err
     done = rramsim("report", folder)
     assert done.code == 0, done.err
     assert "ber.csv was made for another study than the one in this folder: run rramsim sweep again" in done.err
