@@ -8,7 +8,6 @@ from rramsim.ber.settings import BerSection
 from rramsim.circuits.bench import AbstractBench
 from rramsim.corners import Corner
 from rramsim.errors import Problem
-from rramsim.rare.cost import least_simulations
 
 
 def budget_problems(section: BerSection, benches: Sequence[AbstractBench], corner: Corner) -> list[Problem]:
@@ -23,6 +22,8 @@ def budget_problems(section: BerSection, benches: Sequence[AbstractBench], corne
     corner
         One of its corners.
     """
+    from rramsim.rare.cost import least_simulations  # with scipy, which takes long to import
+
     estimation, most = section.estimation, section.max_simulations
     if estimation.counted_only:
         return []

@@ -20,6 +20,7 @@ _CONDITIONS = (".if", ".elseif", ".else", ".endif")
 _MEANINGLESS = (".protect", ".unprotect", ".prot", ".unprot", ".end")
 _OPTIONS = (".option", ".options", ".opt")
 _ELEMENTS = "rclkdqjzmbefghvisnpuwotxy"
+_SPECTRE_INCLUDE = "include"
 _REFUSED = {
     ".control": "commands are not taken from a library",
     ".endc": "commands are not taken from a library",
@@ -109,7 +110,7 @@ def blocks(statements: Iterable[Statement]) -> tuple[Block, ...]:
         first = statement.first
         if first in _MEANINGLESS:
             continue
-        _check(statement)
+        _check(statement, inside=any(one.first == ".subckt" for one in opened))
         inside.append(statement)
         if first in (".subckt", ".if"):
             opened.append(statement)
@@ -184,8 +185,6 @@ def definitions(all_blocks: Iterable[Block]) -> dict[str, Definition]:
 def usable(all_blocks: Iterable[Block]) -> tuple[tuple[Block, ...], tuple[str, ...]]:
     """The blocks that define something; of sub-circuits or models with one name the first, as ngspice takes them.
 
-    An element outside a sub-circuit would be part of every circuit that uses the library.
-
     Parameters
     ----------
     all_blocks
@@ -200,8 +199,8 @@ def usable(all_blocks: Iterable[Block]) -> tuple[tuple[Block, ...], tuple[str, .
     kept, notes = [], []
     for block in all_blocks:
         kind = block.head.first
-        if not kind.startswith("."):
-            notes.append(f"{block.head.place}: an element outside a sub-circuit is left out: {block.head.text[:80]!r}")
+        if kind == _SPECTRE_INCLUDE:  # ngspice takes it for a source; SKY130 has such a line
+            notes.append(f"{block.head.place}: a line of Spectre's language is left out: {block.head.text[:80]!r}")
             continue
         if kind not in (".subckt", ".model"):
             kept.append(block)
@@ -242,8 +241,8 @@ def _close(statement: Statement, opened: list[Statement]) -> None:
         statement.refuse(f"ends no {begun}")
 
 
-def _check(statement: Statement) -> None:
-    """Refuse what a library may not hold."""
+def _check(statement: Statement, *, inside: bool) -> None:
+    """Refuse what a library may not hold, here inside a sub-circuit or outside."""
     first = statement.first
     if first.startswith("."):
         if first not in (*_DEFINE, *_CONDITIONS):
@@ -254,6 +253,8 @@ def _check(statement: Statement) -> None:
         statement.refuse("XSPICE code models are not loaded: some of them run programs or read files")
     elif first[0] not in _ELEMENTS:
         statement.refuse(f"is no element that a library may hold; {_ALLOWED}")
+    elif not inside and first != _SPECTRE_INCLUDE:
+        statement.refuse(f"an element outside a sub-circuit would be part of every circuit; {_ALLOWED}")
 
 
 def _subcircuit(head: Statement, parameters: set[str]) -> Definition:

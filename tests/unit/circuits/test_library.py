@@ -128,6 +128,8 @@ def test_sections_use_others_and_of_two_with_one_name_the_first_counts(tmp_path)
         (".subckt\n.ends\n", "line 2: .subckt must name"),
         (".model nx\n", "line 2: .model must name"),
         ("#shell ls\n", "line 2: is no element"),
+        ("r1 q 0 1k\n", "line 2: an element outside a sub-circuit"),
+        ("param a=1\n", "line 2: an element outside a sub-circuit"),
     ],
 )
 def test_what_is_no_definition_is_refused_with_file_and_line(kit, models, message):
@@ -187,11 +189,11 @@ def test_names_of_the_netlists_are_not_the_librarys(kit):
 def test_of_two_definitions_the_first_counts_and_is_told(tmp_path):
     path = tmp_path / "models.lib"
     twice = ".subckt s a b\nr1 a b 1\n.ends\n.SUBCKT S a b\nr1 a b 2\n.ends\n"
-    path.write_text(library(f"{twice}{MODELS}{MODELS}i1 a b\n"))
+    path.write_text(library(f'{twice}{MODELS}{MODELS}include "x"\n'))
     kept, notes = usable(blocks(LibraryFiles().section(path, "tt")))
     assert [block.head.line.split()[1] for block in kept] == ["s", "nx", "px"]
     assert [note.split(": ", 1)[1] for note in notes] == [
-        f"s is defined before, in {path}, line 2: ignored", "an element outside a sub-circuit is left out: 'i1 a b'"
+        f"s is defined before, in {path}, line 2: ignored", "a line of Spectre's language is left out: 'include \"x\"'"
     ]  # fmt: skip
 
 
