@@ -46,7 +46,7 @@ def given_study(path: Path) -> Study:
 
 
 def run_all(
-    path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool, yes: bool
+    path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool, yes: bool = False
 ) -> Path:
     """Sweep, characterise, train, inject and report; the report's path.
 
@@ -83,7 +83,7 @@ def run_all(
 
 
 def run_sweep(
-    path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool, yes: bool
+    path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool, yes: bool = False
 ) -> Path:
     """Sweep and characterise; the BER table's path.
 

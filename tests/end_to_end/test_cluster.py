@@ -227,7 +227,7 @@ def test_a_task_that_kills_its_workers_is_a_crash_and_one_with_threads_cannot_re
 def test_a_worker_whose_ngspice_gave_up_is_replaced_by_its_nanny(tmp_path):
     """Pretended in the worker, since no deck is known to do it for sure in every version of ngspice."""
     give_up = (
-        "setattr(__import__('sys').modules['rramsim.spice.cluster'], 'gave_up', lambda: True)"
+        "setattr(__import__('sys').modules['rramsim.spice.cluster_worker'], 'gave_up', lambda: True)"
         " or __import__('os').getpid()"
     )
     with running_cluster(tmp_path / "cluster", workers=0) as cluster:

@@ -8,7 +8,6 @@ import pytest
 from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep, table_points
 from rramsim.ber.verify import drawn_rows, verify
-from rramsim.resources import data_root
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
 from rramsim.spice.workers import local_workers
@@ -53,16 +52,33 @@ def run(tmp_path, workers):
     return make
 
 
+LOPSIDED = """
+from dataclasses import fields
+from functools import cached_property
+
+from rramsim.circuits.benches.pcsa.bench import PcsaRead
+from rramsim.circuits.benches.pcsa.deck import ReadDeck
+
+
+class Loaded(ReadDeck):
+    @cached_property
+    def text(self):
+        return super().text.replace("\\n.ic ", "\\ncload q 0 60f\\n.ic ")
+
+
+class Lopsided(PcsaRead):
+    def deck(self, corner):
+        deck = super().deck(corner)
+        return Loaded(**{field.name: getattr(deck, field.name) for field in fields(deck)})
+"""
+
+
 @pytest.fixture
 def lopsided(tmp_path):
-    """A study whose model library loads one output, which no netlist tells."""
-    source = data_root("device_models") / "cmos"
-    (tmp_path / "own.toml").write_text((source / "generic_130nm_5v.toml").read_text())
-    library = (source / "generic_130nm_5v.lib").read_text()
-    assert library.count(".endl tt") == 1
-    (tmp_path / "generic_130nm_5v.lib").write_text(library.replace(".endl tt", "cload q 0 60f\n.endl tt"))
-    coarse = "relative_precision = 0.3\nmax_simulations = 2000\n"
-    return STUDY + coarse + '[technology]\ncard = "own.toml"\n'
+    """A study whose deck loads one output, which no netlist tells."""
+    (tmp_path / "lopsided.py").write_text(LOPSIDED)
+    bench = STUDY.replace("[read]", '[[bench]]\nname = "loaded"\nuse = "lopsided.py:Lopsided"\n[bench.settings]')
+    return bench + "relative_precision = 0.3\nmax_simulations = 2000\n"
 
 
 def test_both_cells_and_both_signs_are_of_one_task(run):
@@ -108,7 +124,7 @@ def test_a_mirror_image_has_the_rate_of_its_own_simulation(run, workers):
         assert abs(own.probability - shared["probability"]) < 4 * width
 
 
-def test_what_only_the_models_know_to_be_lopsided_is_simulated_on_both_sides(run, lopsided, workers):
+def test_what_only_the_deck_knows_to_be_lopsided_is_simulated_on_both_sides(run, lopsided, workers):
     swept, folder, tables = run(lopsided)
     ber = tables["ber"]
     assert ber[ber["programmed"] != "0"].groupby("programmed")["task_id"].nunique().eq(1).all()
