@@ -23,7 +23,7 @@ from rramsim.report.provenance import write_provenance
 from rramsim.report.run_data import RunData, load_run
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
-from rramsim.runs.stamps import stamp_tables
+from rramsim.runs.stamps import set_aside, stamp_tables
 from rramsim.spice.abstract_workers import AbstractWorkers
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
@@ -31,6 +31,9 @@ from rramsim.study import Study, load_study
 from rramsim.study.injected import Injected, check_swept, read_injected
 from rramsim.study.run_folder import claimed, keep_study
 from rramsim.tables.accuracy import ACCURACY
+from rramsim.tables.ber import BER
+from rramsim.tables.reads import READS
+from rramsim.tables.reliability import RELIABILITY
 
 if TYPE_CHECKING:
     from rramsim.nn.storage import StoredNetwork
@@ -220,6 +223,8 @@ def _sweep(
     rehearsal = _rehearsed(study, executor, longest)  # what is wrong is told before anything is written
     version = ngspice_version(executor)
     folder.prepare()
+    for path in set_aside(folder.path, [table.file for table in (BER, READS, RELIABILITY)]):
+        logger.warning("a table of your own is now called %s: the sweep writes its own", path)
     write_warnings(folder.path, rehearsal.warnings)
     keep_study(study, folder, ngspice=version)  # from here on, what an earlier study left is told from this one's
     origin = study.sweep.origin(ngspice=version)

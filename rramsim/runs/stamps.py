@@ -6,13 +6,16 @@ table is written first and stamped then: one without a stamp, or with that of ot
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rramsim.errors import WriteError
 from rramsim.files import write_atomic
 
 _FILE = "stamps.json"
@@ -116,6 +119,47 @@ def stamp_tables(folder: Path, files: Iterable[str], origin: Origin) -> None:
     known = read_stamps(folder)
     made = {name: (file_hash(folder / name), dict(origin)) for name in files}
     _write(folder, replace(known, tables={**known.tables, **made}))
+
+
+def set_aside(folder: Path, files: Iterable[str]) -> list[Path]:
+    """Give another name to tables of a user's own that would be written over; what they are called now.
+
+    A table of tasks that the folder holds is rramsim's, also where a run was killed before it was stamped.
+
+    Parameters
+    ----------
+    folder
+        The run folder.
+    files
+        Names of tables with a column of task ids.
+
+    Raises
+    ------
+    WriteError
+        A file cannot be renamed.
+    """
+    stamps, moved = read_stamps(folder), []
+    for path in (folder / name for name in files):
+        if not path.is_file() or stamps.origin(path) is not None or _of_tasks(path, folder / "tasks"):
+            continue
+        number = next(n for n in itertools.count(1) if not path.with_name(f"{path.name}.own{n}").exists())
+        target = path.with_name(f"{path.name}.own{number}")
+        try:
+            path.rename(target)
+        except OSError as error:
+            raise WriteError(f"cannot rename {path}: {error.strerror or error}") from None
+        moved.append(target)
+    return moved
+
+
+def _of_tasks(table: Path, tasks: Path) -> bool:
+    """Whether every row of a table tells a task that was run here."""
+    try:
+        rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+        ids = {row["task_id"] for row in rows}
+        return bool(ids) and all(id.isalnum() and (tasks / f"{id}.json").is_file() for id in ids)
+    except (OSError, ValueError, KeyError, AttributeError, csv.Error):
+        return False
 
 
 def _write(folder: Path, stamps: Stamps) -> None:

@@ -408,3 +408,20 @@ def test_more_corners_than_fit_into_memory_are_refused(tiny, tmp_path, rramsim):
     assert done.code == 2
     assert "corners: 200,000,000 corners are more than fit into the" in done.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_table_of_ones_own_is_never_written_over(tiny, tmp_path, rramsim):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for content, name in (("mine", "ber.csv.own1"), ("cell,task_id\nx,\n", "ber.csv.own2")):
+        (folder / "ber.csv").write_text(content)
+        done = rramsim("sweep", tiny, "--out", folder, "--workers", "1")
+        assert done.code == 0, done.err
+        assert f"a table of your own is now called {folder / name}" in done.err
+        assert (folder / name).read_text() == content
+    stamps = json.loads((folder / "stamps.json").read_text())
+    del stamps["tables"]["ber.csv"]  # as if it was killed before this was written
+    (folder / "stamps.json").write_text(json.dumps(stamps))
+    done = rramsim("sweep", tiny, "--out", folder, "--workers", "1")
+    assert "of your own" not in done.err
+    assert not (folder / "ber.csv.own3").exists()
