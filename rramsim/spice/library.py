@@ -11,7 +11,6 @@ import ctypes.util
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,8 @@ from rramsim.files import is_file
 if TYPE_CHECKING:
     from rramsim.spice.shared import Shared
 
+# A .spiceinit and a spinit with nothing in them.
+_NO_SETTINGS = Path(__file__).with_name("no_settings")
 OLDEST_NGSPICE = 39  # Debian 12; older ones are untested
 INSTALL_HINT = (
     "install it with: sudo apt-get install ngspice libngspice0   (Debian, Ubuntu)\n"
@@ -104,26 +105,21 @@ def _without_settings() -> Iterator[None]:
     of them run programs.
     """
     here = os.open(".", os.O_RDONLY)
-    with tempfile.TemporaryDirectory(prefix="rramsim-") as folder:
-        scripts = Path(folder) / "scripts"
-        scripts.mkdir()
-        for name in (".spiceinit", "scripts/spinit"):
-            (Path(folder) / name).write_text("* rramsim: no settings\n", encoding="ascii")
-        changed = dict.fromkeys(("HOME", "USERPROFILE", "SPICE_LIB_DIR", "SPICE_USERINIT_DIR"), folder)
-        changed["SPICE_SCRIPTS"] = str(scripts)
-        kept = {name: os.environ.get(name) for name in changed}
-        try:
-            os.environ.update(changed)
-            os.chdir(folder)
-            yield
-        finally:
-            os.fchdir(here)
-            os.close(here)
-            for name, value in kept.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+    changed = dict.fromkeys(("HOME", "USERPROFILE", "SPICE_LIB_DIR", "SPICE_USERINIT_DIR"), str(_NO_SETTINGS))
+    changed["SPICE_SCRIPTS"] = str(_NO_SETTINGS / "scripts")
+    kept = {name: os.environ.get(name) for name in changed}
+    try:
+        os.environ.update(changed)
+        os.chdir(_NO_SETTINGS)
+        yield
+    finally:
+        os.fchdir(here)
+        os.close(here)
+        for name, value in kept.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def read_version(lines: Iterable[str]) -> tuple[str, int]:
