@@ -120,8 +120,19 @@ def failing_sweep(tiny, tmp_path, executor, library):
     return run_study(tiny, tmp_path / "run", executor)
 
 
+def with_other_nfet_in_ss(elements):
+    """The built-in library with further elements in the NMOS of one process corner."""
+    library = builtin_library()
+    start = library.index(".lib ss")
+    other = library[:start] + library[start:].replace(
+        ".lib generic_130nm_5v.lib devices", ".lib generic_130nm_5v.lib other", 1
+    )
+    devices = library[library.index("\n.lib devices") :].replace("\n.lib devices", "\n.lib other")
+    return f"{other}\n{devices.replace('.ends nfet', f'{elements}.ends nfet').replace('.endl devices', '.endl other')}"
+
+
 def test_a_deck_that_ngspice_refuses_costs_its_corner_only(tiny, tmp_path):
-    broken = builtin_library().replace(".endl ss", "xbroken 1 0 no_such_subcircuit\n.endl ss")
+    broken = with_other_nfet_in_ss("xbroken d g no_such_subcircuit\n")
     with local_workers(1) as executor, pytest.raises(DeckError) as caught:
         failing_sweep(tiny, tmp_path, executor, broken)
     message = str(caught.value)
@@ -133,15 +144,8 @@ def test_a_deck_that_ngspice_refuses_costs_its_corner_only(tiny, tmp_path):
 
 
 def test_a_read_that_does_not_converge_is_an_error_and_never_a_number(tiny, tmp_path):
-    wild = "bwild x 0 v = v(x) > 0.5 ? 0 : 1\nrwild x 0 1k\n"  # has no solution
-    library = builtin_library()
-    start = library.index(".lib ss")
-    broken = library[:start] + library[start:].replace(
-        ".lib generic_130nm_5v.lib devices", ".lib generic_130nm_5v.lib wild", 1
-    )
-    devices = library[library.index("\n.lib devices") :].replace("\n.lib devices", "\n.lib wild")
+    broken = with_other_nfet_in_ss("bwild x 0 v = v(x) > 0.5 ? 0 : 1\nrwild x 0 1k\n")  # has no solution
     tiny.write_text(tiny.read_text().replace("max_trials = 20", "max_trials = 2"))  # each tries every fallback
-    broken += "\n" + devices.replace(".ends nfet", wild + ".ends nfet").replace(".endl devices", ".endl wild")
     with local_workers(1) as executor, pytest.raises(ConvergenceError, match="did not converge"):
         failing_sweep(tiny, tmp_path, executor, broken)
     assert set(read_points(BER, tmp_path / "run" / "ber.csv")["process"]) == {"TT"}

@@ -231,4 +231,4 @@ def test_memory_does_not_grow_with_the_reads_that_end_early(bench):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
     before = read(300)
-    assert read(3000) - before < 30  # MiB; ngspice itself leaks some 3 KB a run
+    assert read(3000) - before < 60  # MiB; ngspice 39 leaks some 3 KB a run, 46 some 11 KB
