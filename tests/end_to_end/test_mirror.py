@@ -139,6 +139,19 @@ def test_what_only_the_deck_knows_to_be_lopsided_is_simulated_on_both_sides(run,
     assert again.resumed == again.tasks >= 3
 
 
+def test_the_code_of_a_class_that_derives_from_the_read_is_part_of_its_results(lopsided, tmp_path):
+    def ids(text=LOPSIDED, folder=tmp_path):
+        folder.mkdir(exist_ok=True)
+        (folder / "lopsided.py").write_text(text)
+        (folder / "study.toml").write_text(lopsided)
+        return [task.id for task in load_study(folder / "study.toml").sweep.tasks(ngspice="39")]
+
+    assert ids() != ids(
+        LOPSIDED + "    def measure(self, corner, waves):\n        return super().measure(corner, waves)\n"
+    )
+    assert ids() == ids(folder=tmp_path / "elsewhere")
+
+
 def test_a_correlation_that_is_not_mirrored_ends_the_symmetry(tmp_path):
     path = tmp_path / "study.toml"
     path.write_text(STUDY)

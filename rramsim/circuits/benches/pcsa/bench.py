@@ -145,10 +145,19 @@ class PcsaRead(AbstractBench):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """Cell, sense time, model files and handles; all else is in deck and spread."""
+        """Cell, sense time and handles; all else is in deck and spread, or in what a user's own class makes of it."""
         environment = self.environment.identity
         del environment["devices"]  # they are read by the spread alone
-        return {**environment, "cell": self.name, "t_sense": self.t_sense}
+        own = {} if type(self) is PcsaRead else self._own_identity
+        return {**own, **environment, "cell": self.name, "t_sense": self.t_sense}
+
+    @property
+    def _own_identity(self) -> Mapping[str, Any]:
+        """Of a user's class that derives from this one; the circuits are in the deck, their paths matter to nothing."""
+        found = super().identity
+        more = {name: value for name, value in found["fields"].items() if name not in ("cells", "prefix")}
+        settings = self.settings.model_dump(mode="json", exclude={"cells"})
+        return {**found, "settings": settings, "fields": more}
 
     @cached_property
     def _decks(self) -> dict[Corner, ReadDeck]:
