@@ -104,8 +104,9 @@ def geometry_problems(cells: Iterable[Cell], geometry: Geometry) -> list[tuple[t
             lacking = next((allowed for allowed in accepted if parameter not in allowed), None)
             if lacking is not None:
                 found.append(((name, parameter), value, f"unknown parameter; {close_matches(parameter, lacking)}"))
-            elif not 0 < value < (most := _LARGEST[geometry_unit(parameter)]):
-                message = f"must be above 0 and below {most:g} {geometry_unit(parameter)}"
+            elif not 0 < value < _LARGEST[geometry_unit(parameter)]:
+                unit = geometry_unit(parameter)
+                message = f"must be above 0 and below {_LARGEST[unit]:g} {unit}"
                 found.append(((name, parameter), value, message))
     return found
 

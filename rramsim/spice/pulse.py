@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 from rramsim.watchdog import counted_in
@@ -31,8 +32,9 @@ class Pulse:
         size = workers * _COUNTER.size
         if hasattr(os, "memfd_create"):
             self._handle = os.memfd_create("rramsim", os.MFD_CLOEXEC)
-            os.ftruncate(self._handle, size)
-            self._counters = mmap.mmap(self._handle, size)
+            with suppress(OSError):  # no memory of this kind, or a limit on the size of files
+                os.ftruncate(self._handle, size)
+                self._counters = mmap.mmap(self._handle, size)
 
     @property
     def path(self) -> str:
@@ -51,7 +53,9 @@ class Pulse:
         if self._counters is not None:
             self._counters.close()
             self._counters = None
+        if self._handle >= 0:
             os.close(self._handle)
+            self._handle = -1
 
 
 def beat_into(path: str, worker: int) -> None:

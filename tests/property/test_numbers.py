@@ -32,7 +32,7 @@ def test_corner_ids_are_unique_names(process, vdd, temperature):
     assume(temperature > -273.15)
     corner = Corner(process=process, vdd=vdd, temperature_c=temperature)
     back = parse_corner(corner.id)
-    assert back.process is process
+    assert back.process == process
     assert back.vdd == vdd
     assert math.isclose(back.temperature_c, temperature, rel_tol=0, abs_tol=0)
 
