@@ -1,12 +1,18 @@
 """The command as a user types it, and tiny studies for it."""
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from rramsim import pipeline
+from rramsim.cli.main import main
+from rramsim.spice import workers as local
 
 TINY = """
 [study]
@@ -103,3 +109,31 @@ def tiny(tmp_path, tiny_text):
     path = tmp_path / "tiny.toml"
     path.write_text(tiny_text, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def shared_workers():
+    """Two worker processes for commands that are run in this process: to start some takes most of a command's time."""
+    with local.local_workers(2) as executor:
+        list(executor.map(abs, range(4)))  # here, in a folder that stays
+        yield executor
+
+
+@pytest.fixture
+def rramsim_here(shared_workers, monkeypatch, tmp_path):
+    """Run the command in this process, on workers that are up."""
+    for module in (pipeline, local):
+        monkeypatch.setattr(module, "local_workers", lambda *_arguments, **_options: nullcontext(shared_workers))
+
+    def run(*arguments: object, cwd: Path = tmp_path) -> Finished:
+        streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)]
+        with monkeypatch.context() as patch:
+            patch.chdir(cwd)
+            patch.setattr(sys, "stdout", streams[0])
+            patch.setattr(sys, "stderr", streams[1])
+            with pytest.raises(SystemExit) as ended:
+                main([*map(str, arguments)])
+        out, err = (stream.buffer.getvalue().decode() for stream in streams)
+        return Finished(ended.value.code or 0, out, err)
+
+    return run

@@ -24,7 +24,7 @@ WRITERS = {
     "report": ("run",),
     "wave": ("study.toml", "--out", "run", "--corner", "tt_27c_1v1", "--weight", "0"),
 }
-KILLS = 2
+KILLS = 1
 
 
 @pytest.fixture(scope="module")

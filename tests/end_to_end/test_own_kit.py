@@ -47,8 +47,11 @@ max_trials = 20
 
 
 @pytest.fixture
-def kit(tmp_path, rramsim):
-    """Write a kit and a study, and sweep it: how that ended, and the run folder."""
+def kit(tmp_path, rramsim, rramsim_here):
+    """Write a kit and a study, and sweep it: how that ended, and the run folder.
+
+    In a process of its own where an environment is given.
+    """
 
     def sweep(models=MODELS, *replacements, folder="kit", out="run", cwd=None, environment=None, **files):
         where = tmp_path / folder
@@ -63,10 +66,10 @@ def kit(tmp_path, rramsim):
         for name, text in files.items():
             (where / name.replace("_", ".")).write_text(text)
         run = tmp_path / out
-        done = rramsim(
-            "sweep", where / "study.toml", "--out", run, "--workers", "1", cwd=cwd or where, **(environment or {})
-        )
-        return done, run
+        arguments = ("sweep", where / "study.toml", "--out", run)
+        if environment is None:
+            return rramsim_here(*arguments, cwd=cwd or where), run
+        return rramsim(*arguments, cwd=cwd or where, **environment), run
 
     return sweep
 
@@ -116,7 +119,7 @@ def test_noise_that_is_drawn_in_each_simulation_is_found(kit):
 
 
 def test_settings_files_of_ngspice_change_nothing(kit, tmp_path):
-    done, run = kit()
+    done, run = kit(environment={})
     assert done.code == 0, done.err
     home = tmp_path / "home"
     (home / "scripts").mkdir(parents=True)
@@ -241,27 +244,27 @@ def test_an_exported_deck_opens_alone(kit, tmp_path):
     assert str(tmp_path) not in deck.read_text()
 
 
-def test_doctor_tells_what_a_kit_is_like(kit, rramsim, tmp_path):
+def test_doctor_tells_what_a_kit_is_like(kit, rramsim_here, tmp_path):
     kit(MODELS, ('TT = "tt"', 'TT = "tt"\nwafer = ["tt", "tt"]'))
-    done = rramsim("doctor", "--technology", tmp_path / "kit" / "own.toml")
+    done = rramsim_here("doctor", "--technology", tmp_path / "kit" / "own.toml")
     assert done.code == 0, done.err
     assert "WAFER (sections tt, tt): 1 files, 2 devices defined" in done.out
     assert done.out.count("nfet, 2 µm by 0.6 µm, at 3.05 V and 27 °C: 0.00043") == 2
     assert "nothing wrong was found" in done.out
     kit(MODELS, ("@m.{path}.m1[delvto]", "@m.{path}.m1[nrd]"))
-    done = rramsim("doctor", "--technology", tmp_path / "kit" / "own.toml")
+    done = rramsim_here("doctor", "--technology", tmp_path / "kit" / "own.toml")
     assert done.code == 2
     assert "WRONG: " in done.out
     assert "nfet.threshold_handle shifts" in done.err
 
 
-def test_a_corner_of_the_kits_own_goes_through_all_tables(kit, rramsim, tmp_path):
+def test_a_corner_of_the_kits_own_goes_through_all_tables(kit, rramsim_here, tmp_path):
     kit(MODELS, ('TT = "tt"', 'TT = "tt"\nwafer_1 = "tt"'), out="plain")
     study = tmp_path / "kit" / "study.toml"
     study.write_text(STUDY.replace("[corners]", '[corners]\nprocess = ["wafer_1", "TT"]'))
-    done = rramsim("run", study, "--out", tmp_path / "run", "--workers", "1")
+    done = rramsim_here("run", study, "--out", tmp_path / "run")
     assert done.code == 0, done.err
     rows = (tmp_path / "run" / "ber.csv").read_text().splitlines()[1:]
     assert [row.split(",")[1] for row in rows] == ["TT"] * (len(rows) // 2) + ["WAFER_1"] * (len(rows) // 2)
     assert "WAFER_1" in (tmp_path / "run" / "report.html").read_text()
-    assert rramsim("verify", tmp_path / "run", "--rows", "20").code == 0
+    assert rramsim_here("verify", tmp_path / "run", "--rows", "20").code == 0
