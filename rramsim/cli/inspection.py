@@ -5,7 +5,9 @@ What takes long to import is imported when the study has been checked.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rramsim.cli.progress import stage
@@ -20,6 +22,8 @@ from rramsim.study.run_folder import claimed, keep_study
 from rramsim.tables.ber import BER
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.weights import Weight
+
+logger = logging.getLogger(__name__)
 
 
 def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
@@ -98,14 +102,18 @@ def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: st
     if not isinstance(analysis, Tran):
         raise InputError(f"--cell {name}: its analysis is a {analysis.name}, which has no waveforms")
     from rramsim.ber.nominal import in_worker
+    from rramsim.ber.rehearsal import rehearse, write_warnings
     from rramsim.report.waves import wave_figure
     from rramsim.spice.workers import local_workers
 
     called = Weight(weight).name.lower() if weight in set(Weight) else weight
     with claimed(study, out) as folder:
         with local_workers(1) as executor:
+            here = replace(study.sweep, benches=(bench,), corners=(point,))
+            rehearsal = rehearse(here, executor, tell=logger.warning)  # before anything is written
             frame = in_worker(executor, bench.waveforms, point, weight).assign(cell=name)
         folder.prepare()
+        write_warnings(folder.path, rehearsal.warnings)
         keep_study(study, folder)
         stem = folder.path / f"wave_{name}_{point.id}_{called}"
         write_atomic(stem.with_suffix(".csv"), WAVEFORMS.text(frame))

@@ -181,7 +181,11 @@ def test_a_study_and_its_kit(tree, workers, mangled, data):
             if wanted is not None and not any(isinstance(value, str) for value in wanted):
                 assert {float(row[column]) for row in found} == {float(value) for value in wanted}
         card = study.get("technology", {}).get("card")
-        if (folder / "kit/own.toml").read_text() == FILES["kit/own.toml"] and card == "kit/own.toml":
+        # ngspice itself takes a byte-order mark for a part of the first word.
+        marked = any(
+            (folder / name).read_bytes().startswith(b"\xef\xbb\xbf") for name in ("kit/models.lib", "kit/mos.inc")
+        )
+        if (folder / "kit/own.toml").read_text() == FILES["kit/own.toml"] and card == "kit/own.toml" and not marked:
             library = str(folder / "kit" / "models.lib")
             for deck in (folder / where / "decks").iterdir():
                 assert workers.submit(as_ngspice_reads, deck.read_text(), library).result() != "differs"
