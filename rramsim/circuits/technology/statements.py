@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from rramsim.errors import InputError
 
-_COMMENT = ("*", ";", "$", "//")
+_COMMENT = (";", "$", "//")  # besides the star
 _WHOLE = (".lib", ".inc", ".end")  # cards that have no continuation
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _INLINE_COMMENT = re.compile(r"\s(?:\$|;|//).*|;.*")
@@ -90,11 +90,20 @@ def statements_of(path: Path, content: bytes) -> tuple[Statement, ...]:
     # Comments of kits are in whatever encoding: what is no ASCII is refused elsewhere.
     lines = content.decode("utf-8-sig", errors="replace").split("\n")  # ngspice knows no other line end
     found: list[tuple[int, list[str]]] = []
+    commented = False
     for number, raw in enumerate(lines, start=1):
         line = raw.rstrip("\r").strip(" \t")
         here = Statement(path=path, number=number, text=line)
-        if not line or line.startswith(_COMMENT):
+        if not line or line.startswith("*"):
             continue
+        if line.startswith(_COMMENT):
+            commented = True
+            continue
+        if commented and line.startswith("+"):
+            here.refuse(
+                f"ngspice takes what follows a line that begins with {' '.join(_COMMENT)} for a part of it: use *"
+            )
+        commented = False
         if _CONTROL.search(line):
             here.refuse("holds a control character")
         if not line.isascii():

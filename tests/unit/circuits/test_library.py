@@ -128,6 +128,7 @@ def test_sections_use_others_and_of_two_with_one_name_the_first_counts(tmp_path)
         (".subckt\n.ends\n", "line 2: .subckt must name"),
         (".model nx\n", "line 2: .model must name"),
         ("#shell ls\n", "line 2: is no element"),
+        (".param a=1\n; x\n\n+ b=2\n", "line 5: ngspice takes what follows a line that begins with ; "),
         ("r1 q 0 1k\n", "line 2: an element outside a sub-circuit"),
         ("param a=1\n", "line 2: an element outside a sub-circuit"),
     ],
@@ -145,7 +146,8 @@ def test_files_that_include_each_other_are_refused(kit):
 
 def test_comments_do_not_come_into_a_deck(kit):
     commands = "*#shell touch RAN\n* ü\n; x\n$ y\n// z\n*ng_script\n"
-    found = text(kit(f"{commands}{MODELS.replace('level', f'{chr(10)}{commands}+ level')}"))
+    within = commands.replace("\n; x\n$ y\n// z", "")
+    found = text(kit(f"{commands}{MODELS.replace('level', f'{chr(10)}{within}+ level')}"))
     assert "shell" not in found
     assert "ng_script" not in found
     assert "+ level=14" in found
