@@ -87,6 +87,8 @@ def _technology(study: Study) -> dict[str, Any]:
         "licence": file.licence,
         "limits": file.limits,
         "files": technology.hashes,
+        "parameters": file.parameters,
+        "ngspice": file.ngspice.model_dump(mode="json"),
         "a_vt_v_m": {kind: technology.binding(kind).a_vt_v_m for kind in ("nfet", "pfet")},
         "provenance": [
             {"key": key, "status": item.status, "source": item.source} for key, item in file.provenance.items()
