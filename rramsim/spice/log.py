@@ -20,6 +20,7 @@ _ERROR = re.compile(
     r"|.*simulation\(s\) aborted"
     r"|there aren't any circuits loaded"
     r"|no such vector\b"
+    r"|.*no such command"
     # Of two sub-circuits with one name ngspice takes the first, whoever meant the second.
     r"|warning: redefinition of\b"
     r"|.*unknown (?:subckt|model|device)"

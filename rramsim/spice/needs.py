@@ -1,16 +1,27 @@
 """What a deck needs of ngspice before it is read, written at its head as comments.
 
-A setting of the interpreter, not of a circuit: the engine obeys these lines and nothing else in a comment, and undoes
-for the next deck what this one asked for.
+Settings of the interpreter, not of a circuit: the engine obeys these lines and nothing else in a comment, and undoes
+for the next deck the mode that this one asked for.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from rramsim.errors import InputError
 
 # ngspice's own spellings (manual, section 12.14.1), in any combination: HSPICE, PSPICE, LTspice, KiCad, EAGLE, …
 COMPATIBILITY = re.compile(r"(?:a|hs|ps|lt|ki|eg|s3|spe|ll|xs|va|mc)+")
-_HEAD = "* needs ngbehavior="
+# Folders of compiled models that the user trusts: they are code, and no file of a kit's may say which.
+OSDI_FOLDERS = "RRAMSIM_OSDI"
+
+_MODE = re.compile(r"^\* needs ngbehavior=(\w+)$", re.MULTILINE)
+_OSDI = re.compile(r"^\* needs osdi=([\w.-]+) sha256=([0-9a-f]{64})$", re.MULTILINE)
+_COMMAND_PATH = re.compile(r"[\w./+@-]+")  # that ngspice's interpreter takes for one word
 
 
 def compatibility_line(mode: str) -> str:
@@ -33,11 +44,50 @@ def compatibility_line(mode: str) -> str:
     """
     if not COMPATIBILITY.fullmatch(mode):
         raise ValueError(f"no compatibility mode of ngspice: {mode!r}")
-    return f"{_HEAD}{mode}\n"
+    return f"* needs ngbehavior={mode}\n"
 
 
-def needed_commands(deck: str) -> str:
-    r"""Commands that ngspice must be given before it reads a deck.
+def osdi_line(path: Path) -> str:
+    """Line of a deck that uses a compiled model.
+
+    Parameters
+    ----------
+    path
+        As :func:`find_osdi` returns it.
+    """
+    return f"* needs osdi={path.name} sha256={_digest(path)}\n"
+
+
+def find_osdi(name: str, environ: Mapping[str, str] = os.environ) -> Path:
+    """Compiled model (OSDI) of a name, in a folder that the user trusts.
+
+    Parameters
+    ----------
+    name
+        Name of its file.
+    environ
+        Environment variables; ``RRAMSIM_OSDI`` names the folders, with ``:`` between.
+
+    Raises
+    ------
+    InputError
+        No such folder has it, or ngspice could not be told its path.
+    """
+    folders = [Path(folder) for folder in environ.get(OSDI_FOLDERS, "").split(os.pathsep) if folder]
+    for path in (folder.resolve() / name for folder in folders):
+        if path.is_file():
+            if not _COMMAND_PATH.fullmatch(str(path)):
+                raise InputError(f"the path of the compiled model {path} must be of letters, digits and _ . / + @ -")
+            return path
+    looked = ", ".join(map(str, folders)) or "which is not set"
+    raise InputError(
+        f"no compiled model {name}: it is looked for in the folders that the environment variable {OSDI_FOLDERS} names "
+        f"({looked}); it is code, which a kit cannot be trusted to name by itself"
+    )
+
+
+def needed_mode(deck: str) -> str:
+    r"""Command that sets the mode in which a deck is read.
 
     Parameters
     ----------
@@ -46,9 +96,35 @@ def needed_commands(deck: str) -> str:
 
     Examples
     --------
-    >>> needed_commands("* title\n* needs ngbehavior=hsa\nr1 a 0 1\n"), needed_commands("* title\n")
+    >>> needed_mode("* title\n* needs ngbehavior=hsa\nr1 a 0 1\n"), needed_mode("* title\n")
     ('set ngbehavior=hsa', 'unset ngbehavior')
     """
-    found = re.search(rf"^{re.escape(_HEAD)}(\w+)$", deck, re.MULTILINE)
+    found = _MODE.search(deck)
     mode = found[1] if found and COMPATIBILITY.fullmatch(found[1]) else ""
     return f"set ngbehavior={mode}" if mode else "unset ngbehavior"
+
+
+def needed_osdi(deck: str) -> dict[str, str]:
+    """Commands that load the compiled models of a deck, by their contents.
+
+    Parameters
+    ----------
+    deck
+        Its text.
+
+    Raises
+    ------
+    InputError
+        One is not here, or is another one than the deck was made with.
+    """
+    commands = {}
+    for name, digest in _OSDI.findall(deck):
+        path = find_osdi(name)
+        if _digest(path) != digest:
+            raise InputError(f"the compiled model {path} is not the one that the deck was made with")
+        commands[digest] = f"osdi {path}"
+    return commands
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rramsim.errors import NgspiceCrashError
 from rramsim.spice.log import is_error, split_stream
-from rramsim.spice.needs import needed_commands
+from rramsim.spice.needs import needed_mode, needed_osdi
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # PySpice 1.5 compiles with invalid escape sequences
@@ -43,6 +43,7 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         self._lines: list[str] = []
         self.exit_status: int | None = None
         self._calls = 0
+        self._osdi: set[str] = set()  # compiled models that are loaded, for good
         super().__init__(send_data=False)
 
     @staticmethod
@@ -89,8 +90,19 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         ----------
         deck
             Text of the deck, with its title line and ``.end``.
+
+        Raises
+        ------
+        InputError
+            A compiled model that it needs is not here.
         """
-        self.command(needed_commands(deck))
+        self.command(needed_mode(deck))
+        for content, command in needed_osdi(deck).items():
+            if content not in self._osdi:
+                lines = self.command(command)
+                if any(map(is_error, lines)):
+                    return lines
+                self._osdi.add(content)
         self._begin()
         try:
             self.load_circuit(deck)

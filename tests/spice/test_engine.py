@@ -23,6 +23,7 @@ from rramsim.spice import engine as engine_module
 from rramsim.spice.analyses import Tran
 from rramsim.spice.engine import Engine, engine
 from rramsim.spice.library import read_version
+from rramsim.spice.needs import osdi_line
 from rramsim.spice.shared import Shared
 from rramsim.spice.workers import local_workers
 
@@ -214,6 +215,17 @@ def test_after_a_missing_include_the_next_deck_works_here_or_in_another_process(
         with pytest.raises(DeckError, match="Could not find include file"):
             executor.submit(_load, ".include /nonexistent/file.cir").result()
         assert executor.submit(_load, "r9 a 0 1k").exception() is None
+
+
+def test_a_compiled_model_that_cannot_be_loaded_is_told(tmp_path, monkeypatch):
+    """By an ngspice without them, and by one that knows them: this is none."""
+    (tmp_path / "no.osdi").write_bytes(b"no code")
+    monkeypatch.setenv("RRAMSIM_OSDI", str(tmp_path))
+    deck = f"* title\n{osdi_line(tmp_path / 'no.osdi')}v1 a 0 1\nr1 a 0 1k\n.op\n.save v(a)\n.end\n"
+    with pytest.raises(DeckError, match="osdi"):
+        engine().load(deck)
+    engine().load(RC)
+    assert engine().run(tran(5e-6), ["a"])["a"].size > 100
 
 
 def _fatal(line):

@@ -19,6 +19,7 @@ _Title = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.,()+-]*$"
 _Process = Annotated[StrictStr, named(parse_process)]
 _SectionName = Annotated[StrictStr, Field(pattern=r"^[^\s'\"]+$", max_length=100)]
 _Parameter = Annotated[StrictStr, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+_OsdiName = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\.osdi$", max_length=100)]
 _OPTION = re.compile(r"([a-z][a-z0-9_]*)(?:=[-+0-9.a-z]+)?", re.ASCII | re.IGNORECASE)
 # Those that change how models or equations are read and solved; not what is printed, nor the temperature.
 _OPTIONS = (
@@ -58,10 +59,11 @@ class Provenance(Section):
 
 
 class Ngspice(Section):
-    """[ngspice]: how a kit wants to be read: compatibility mode (``ngbehavior``) and options of its decks."""
+    """[ngspice]: how a kit wants to be read: compatibility mode (``ngbehavior``), options, compiled models."""
 
     compatibility: StrictStr = ""
     options: tuple[StrictStr, ...] = ()
+    osdi: tuple[_OsdiName, ...] = ()
 
     @field_validator("compatibility")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from rramsim.circuits.technology.file import TechnologyFile
 from rramsim.circuits.technology.library import LibraryFiles
 from rramsim.circuits.technology.statements import Statement
 from rramsim.errors import InputError, close_matches
-from rramsim.spice.needs import compatibility_line
+from rramsim.spice.needs import compatibility_line, find_osdi, osdi_line
 from rramsim.units import format_number
 
 _OURS = "library_"  # before names of the library that netlists use for something else
@@ -86,9 +87,12 @@ def read_models(
     statements = [statement for path in before for statement in files.whole(path)]
     for section in file.section_names(process):
         statements += files.section(library, section)
+    compiled = [find_osdi(name) for name in file.ngspice.osdi]
+    found = files.hashes | {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in compiled}
     source = _Source(
         about=(file.model_dump_json(), process),
-        files=tuple(files.hashes.items()),
+        files=tuple(found.items()),
+        osdi="".join(map(osdi_line, compiled)),
         also=tuple(sorted(set(map(str.lower, also)))),
         statements=tuple(statements),
         file=file,
@@ -103,6 +107,7 @@ class _Source:
 
     about: tuple[str, str]
     files: tuple[tuple[Path, str], ...]
+    osdi: str
     also: tuple[str, ...]
     statements: tuple[Statement, ...] = field(compare=False)
     file: TechnologyFile = field(compare=False)
@@ -128,6 +133,7 @@ def _composed(source: _Source) -> Models:
         for kind, binding in file.bindings.items()
     )
     mode = compatibility_line(file.ngspice.compatibility) if file.ngspice.compatibility else ""
+    mode += source.osdi
     options = "".join(f".options {option}\n" for option in file.ngspice.options)
     parameters = "".join(f".param {name}={format_number(value)}\n" for name, value in file.parameters.items())
     text = "".join(f"{statement.text}\n" for block in used for statement in block.statements)

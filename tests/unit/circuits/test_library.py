@@ -8,6 +8,7 @@ from rramsim.circuits.technology import load_technology
 from rramsim.circuits.technology.definitions import blocks, definitions, needed, usable
 from rramsim.circuits.technology.library import LibraryFiles
 from rramsim.errors import InputError
+from rramsim.spice.needs import needed_osdi
 
 CARD = """
 name = "own"
@@ -264,6 +265,33 @@ def test_a_kits_own_corners_files_and_switches(kit, tmp_path, monkeypatch):
     assert lines.index(".param switch=1") < lines.index(".param switch=0.0")  # the later one counts
     assert ".options scale=1" in lines
     assert {"own.toml", "models.lib", "design.inc"} == set(technology.hashes)
+
+
+def test_a_compiled_model_is_looked_for_where_the_user_says_and_is_part_of_the_text(kit, tmp_path, monkeypatch):
+    path = kit(MODELS, ("[validity]", '[ngspice]\nosdi = ["psp.osdi"]\n[validity]'))
+    (tmp_path / "psp.osdi").write_bytes(b"code")  # beside the kit: not where the user trusts it
+    monkeypatch.delenv("RRAMSIM_OSDI", raising=False)
+    with pytest.raises(
+        InputError, match=r"no compiled model psp.osdi: .* RRAMSIM_OSDI names \(which is not set\); it is code"
+    ):
+        load_technology(str(path))
+    trusted = tmp_path / "trusted"
+    trusted.mkdir()
+    monkeypatch.setenv("RRAMSIM_OSDI", f"/nowhere:{trusted}")
+    (trusted / "psp.osdi").write_bytes(b"code")
+    line = text(path).splitlines()[1]
+    assert line.startswith("* needs osdi=psp.osdi sha256=5694d08a2e53ffca")
+    (trusted / "psp.osdi").write_bytes(b"other")
+    with pytest.raises(InputError, match="is not the one that the deck was made with"):
+        needed_osdi(f"* title\n{line}\n")
+    assert text(path).splitlines()[1] != line
+    (tmp_path / "a b").mkdir()
+    (tmp_path / "a b" / "psp.osdi").write_bytes(b"code")
+    monkeypatch.setenv("RRAMSIM_OSDI", str(tmp_path / "a b"))
+    with pytest.raises(InputError, match="must be of letters, digits"):
+        load_technology(str(path))
+    with pytest.raises(InputError, match="ngspice.osdi"):
+        load_technology(str(kit(MODELS, ("[validity]", '[ngspice]\nosdi = ["../psp.osdi"]\n[validity]'))))
 
 
 def test_what_is_needed_follows_every_name():
