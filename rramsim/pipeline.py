@@ -20,7 +20,7 @@ from rramsim.corners import typical_corner
 from rramsim.errors import InputError
 from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
-from rramsim.report.run_data import RunData, load_run
+from rramsim.report.run_data import RunData, check_left, load_run
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
 from rramsim.runs.stamps import set_aside, stamp_tables
@@ -95,6 +95,8 @@ def run(
     _check_networks(study)
     check_swept(study)
     with claimed(study, out) as folder:
+        if not study.network:  # then it stays as it is
+            check_left(folder.path)
         with _workers(workers, scheduler) as executor:
             _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
             if study.network:
@@ -129,8 +131,10 @@ def sweep(
         As for :func:`run`.
     """
     study = _study(study)  # a wrong one is told before anything is started
-    with claimed(study, out) as folder, _workers(workers, scheduler) as executor:
-        _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
+    with claimed(study, out) as folder:
+        check_left(folder.path)
+        with _workers(workers, scheduler) as executor:
+            _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
     return load_run(folder.path)
 
 

@@ -143,6 +143,22 @@ def load_run(path: Path | str) -> RunData:
     )
 
 
+def check_left(folder: Path) -> None:
+    """Read the table that a sweep leaves as it is: a damaged one would be told when all is done.
+
+    Parameters
+    ----------
+    folder
+        Run folder.
+
+    Raises
+    ------
+    TableError
+        It is damaged.
+    """
+    _optional(folder / ACCURACY.file, ACCURACY.read)
+
+
 def run_folder(path: Path | str) -> Path:
     """Path of a run folder.
 

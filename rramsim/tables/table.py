@@ -52,6 +52,10 @@ class Table:
     family: Family | None = None
 
     @property
+    def _called(self) -> str:
+        return f"{'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Headers of the columns that it must have."""
         return tuple(column.name for column in self.columns if column.absent is None)
@@ -186,12 +190,12 @@ class Table:
         try:
             lines = read_lines(path, self.names)
         except (OSError, ValueError) as error:
-            raise TableError(f"{path} is not a {self.kind}: {error}") from None
+            raise TableError(f"{path} is not {self._called}: {error}") from None
         header = lines[0]
         wrong = [name for name in dict.fromkeys((*self.names, *header)) if header.count(name) != 1]
         if wrong:
             told = ", ".join(name or "(empty)" for name in wrong)
-            raise TableError(f"{path} is not a {self.kind}: column {told} missing or there twice")
+            raise TableError(f"{path} is not {self._called}: column {told} missing or there twice")
         # An editor leaves a blank line at the end.
         rows = {number: line for number, line in enumerate(lines[1:], start=2) if line}
         for number, line in rows.items():

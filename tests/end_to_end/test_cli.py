@@ -425,3 +425,16 @@ def test_a_table_of_ones_own_is_never_written_over(tiny, tmp_path, rramsim):
     done = rramsim("sweep", tiny, "--out", folder, "--workers", "1")
     assert "of your own" not in done.err
     assert not (folder / "ber.csv.own3").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_a_damaged_table_that_would_be_left_is_refused_before_anything_is_written(
+    command, tiny, tmp_path, rramsim_here
+):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "accuracy.csv").write_text("oetwork\n")
+    done = rramsim_here(command, tiny, "--out", folder)
+    assert done.code == 2
+    assert "accuracy.csv is not an accuracy table: column network missing" in done.err
+    assert [path.name for path in folder.iterdir()] == ["accuracy.csv"]

@@ -271,9 +271,7 @@ def test_a_compiled_model_is_looked_for_where_the_user_says_and_is_part_of_the_t
     path = kit(MODELS, ("[validity]", '[ngspice]\nosdi = ["psp.osdi"]\n[validity]'))
     (tmp_path / "psp.osdi").write_bytes(b"code")  # beside the kit: not where the user trusts it
     monkeypatch.delenv("RRAMSIM_OSDI", raising=False)
-    with pytest.raises(
-        InputError, match=r"no compiled model psp.osdi: .* RRAMSIM_OSDI names \(which is not set\); it is code"
-    ):
+    with pytest.raises(InputError, match=r"no compiled model psp.osdi: .* RRAMSIM_OSDI names \(which is not set\)"):
         load_technology(str(path))
     trusted = tmp_path / "trusted"
     trusted.mkdir()
@@ -290,7 +288,7 @@ def test_a_compiled_model_is_looked_for_where_the_user_says_and_is_part_of_the_t
     monkeypatch.setenv("RRAMSIM_OSDI", str(tmp_path / "a b"))
     with pytest.raises(InputError, match="must be of letters, digits"):
         load_technology(str(path))
-    with pytest.raises(InputError, match="ngspice.osdi"):
+    with pytest.raises(InputError, match=r"ngspice\.osdi"):
         load_technology(str(kit(MODELS, ("[validity]", '[ngspice]\nosdi = ["../psp.osdi"]\n[validity]'))))
 
 
