@@ -436,5 +436,5 @@ def test_a_damaged_table_that_would_be_left_is_refused_before_anything_is_writte
     (folder / "accuracy.csv").write_text("oetwork\n")
     done = rramsim_here(command, tiny, "--out", folder)
     assert done.code == 2
-    assert "accuracy.csv is not an accuracy table: column network missing" in done.err
+    assert "accuracy.csv is not an accuracy table: column network, dataset" in done.err
     assert [path.name for path in folder.iterdir()] == ["accuracy.csv"]
