@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rramsim.abstract_workers import AbstractWorkers
 from rramsim.ber.nominal import write_nominal
 from rramsim.ber.outlook import duration, outlook
 from rramsim.ber.plan import ngspice_version
@@ -24,7 +25,6 @@ from rramsim.report.run_data import RunData, check_left, load_run
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
 from rramsim.runs.stamps import set_aside, stamp_tables
-from rramsim.spice.abstract_workers import AbstractWorkers
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study

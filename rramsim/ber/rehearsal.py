@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rramsim.abstract_workers import AbstractWorkers
 from rramsim.ber.plan import Sweep
 from rramsim.circuits.bench import AbstractBench
 from rramsim.circuits.simulation import Simulation, Waves
@@ -30,7 +31,6 @@ from rramsim.errors import (
 )
 from rramsim.files import content_id, remove, write_atomic
 from rramsim.resources import memory
-from rramsim.spice.abstract_workers import AbstractWorkers
 from rramsim.spice.analyses import Tran
 from rramsim.spice.engine import engine
 

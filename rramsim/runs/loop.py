@@ -8,10 +8,10 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from rramsim.abstract_workers import AbstractWorkers
 from rramsim.errors import NgspiceCrashError, RramsimError, TaskError
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.task import AbstractTask, about, run_task
-from rramsim.spice.abstract_workers import AbstractWorkers
 
 R = TypeVar("R")
 

@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from rramsim.abstract_workers import AbstractWorkers
 from rramsim.errors import (
     ClusterError,
     InputError,
     MissingExtraError,
     NgspiceCrashError,
 )
-from rramsim.spice.abstract_workers import AbstractWorkers
 from rramsim.spice.cluster_connection import connect, is_address, quiet
 from rramsim.spice.cluster_worker import ngspice_here, other_version, run_here, too_many_threads
 from rramsim.spice.workers import DEFAULT_TIMEOUT

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
-from rramsim.spice.abstract_workers import AbstractWorkers
+from rramsim.abstract_workers import AbstractWorkers
 from rramsim.spice.pulse import Pulse
 from rramsim.spice.worker_process import WorkerSlot
 

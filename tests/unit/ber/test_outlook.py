@@ -4,10 +4,10 @@ from concurrent.futures import Future
 
 import pytest
 
+from rramsim.abstract_workers import AbstractWorkers
 from rramsim.ber.outlook import duration, outlook
 from rramsim.ber.rehearsal import Rehearsal, rehearse, write_warnings
 from rramsim.errors import InputError
-from rramsim.spice.abstract_workers import AbstractWorkers
 from rramsim.study import build_study
 
 COUNTED = {"estimator": "monte_carlo", "max_trials": 50}
