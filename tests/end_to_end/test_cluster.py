@@ -325,10 +325,11 @@ def test_the_address_of_a_worker_is_refused(cluster):
 
 
 def test_nothing_stays_behind_in_this_process(cluster):
+    before = set(threading.enumerate())
     with cluster_workers(cluster.address) as executor:
         executor.submit(int).result()
     # Dask keeps one thread for callbacks, for all clients of the process.
-    names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+    names = [thread.name for thread in set(threading.enumerate()) - before]
     assert [name for name in names if not name.startswith("Dask-Callback-Thread")] == []
     assert logging.getLogger("distributed").level == logging.INFO
 

@@ -214,6 +214,10 @@ class Changed(PcsaRead):
 
     kind: type[ReadDeck] = ReadDeck
 
+    @property
+    def identity(self):
+        return {**super().identity, "fields": {"kind": self.kind.__qualname__}}
+
     def deck(self, corner):
         return deck_of(self.kind, super().deck(corner))
 
