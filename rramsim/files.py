@@ -248,6 +248,17 @@ def _locked(path: Path) -> tuple[Path, int]:
         os.close(handle)  # removed as stale before it was locked
 
 
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content, hexadecimal.
+
+    Parameters
+    ----------
+    path
+        The file; raises OSError where it cannot be read.
+    """
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def canonical_json(value: Any) -> str:
     """JSON text that is the same for equal values: sorted keys, no spaces, no NaN.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +58,7 @@ class Rehearsal:
     seconds: dict[str, float]
 
 
-def rehearse(swept: Sweep, executor: Executor, *, tell: Callable[[str], None] = unheard) -> Rehearsal:
+def rehearse(swept: Sweep, executor: AbstractWorkers, *, tell: Callable[[str], None] = unheard) -> Rehearsal:
     """Simulate typical devices of each bench at one corner of each process.
 
     Parameters
@@ -128,12 +127,9 @@ def write_warnings(folder: Path, warnings: Sequence[str]) -> None:
         remove(folder / WARNINGS)
 
 
-def _check_alike(executor: Executor, benches: tuple[AbstractBench, ...], corners: tuple[Corner, ...]) -> None:
+def _check_alike(executor: AbstractWorkers, benches: tuple[AbstractBench, ...], corners: tuple[Corner, ...]) -> None:
     """Refuse workers that have another ngspice than others, or read other models or other code: of a cluster."""
-    everywhere = executor.everywhere if isinstance(executor, AbstractWorkers) else None
-    if everywhere is None:  # of an executor that is not ours nobody knows the workers
-        return
-    found = everywhere(_made_of, benches, corners)
+    found = executor.everywhere(_made_of, benches, corners)
     first, *others = found
     for worker in others:
         for what, one in found[first].items():

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from rramsim.errors import InputError, close_matches
-from rramsim.files import is_file, resolved
+from rramsim.files import is_file, resolved, sha256_of
 
 _LOADED = "rramsim_user_"  # names of modules that were loaded from files
 
@@ -91,7 +91,7 @@ def code_hashes(found: type[Any]) -> dict[str, str]:
     """
     path = inspect.getsourcefile(found)
     files = _with_imported(Path(path).resolve(), set()) if path else set()
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(files)}
+    return {file.name: sha256_of(file) for file in sorted(files)}
 
 
 def _with_imported(path: Path, known: set[Path]) -> set[Path]:

@@ -7,7 +7,6 @@ table is written first and stamped then: one without a stamp, or with that of ot
 from __future__ import annotations
 
 import csv
-import hashlib
 import itertools
 import json
 from collections.abc import Iterable, Mapping
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rramsim.errors import WriteError
-from rramsim.files import write_atomic
+from rramsim.files import sha256_of, write_atomic
 
 _FILE = "stamps.json"
 
@@ -60,7 +59,7 @@ def file_hash(path: Path) -> str:
         The file.
     """
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return sha256_of(path)
     except OSError:
         return ""
 

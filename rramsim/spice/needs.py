@@ -6,13 +6,13 @@ for the next deck the mode that this one asked for.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from rramsim.errors import InputError
+from rramsim.files import sha256_of
 
 # ngspice's own spellings (manual, section 12.14.1), in any combination: HSPICE, PSPICE, LTspice, KiCad, EAGLE, …
 COMPATIBILITY = re.compile(r"(?:a|hs|ps|lt|ki|eg|s3|spe|ll|xs|va|mc)+")
@@ -55,7 +55,7 @@ def osdi_line(path: Path) -> str:
     path
         As :func:`find_osdi` returns it.
     """
-    return f"* needs osdi={path.name} sha256={_digest(path)}\n"
+    return f"* needs osdi={path.name} sha256={sha256_of(path)}\n"
 
 
 def find_osdi(name: str, environ: Mapping[str, str] = os.environ) -> Path:
@@ -120,11 +120,7 @@ def needed_osdi(deck: str) -> dict[str, str]:
     commands = {}
     for name, digest in _OSDI.findall(deck):
         path = find_osdi(name)
-        if _digest(path) != digest:
+        if sha256_of(path) != digest:
             raise InputError(f"the compiled model {path} is not the one that the deck was made with")
         commands[digest] = f"osdi {path}"
     return commands
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -101,7 +101,7 @@ class Study(Section):
         """Alphabet of each cell of the tables, by name."""
         return {coding.name: coding.alphabet for coding in self.codings}
 
-    @property
+    @cached_property
     def sweep(self) -> Sweep:
         """What is swept."""
         from rramsim.ber.plan import Sweep

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from rramsim.circuits.technology.file import TechnologyFile
 from rramsim.circuits.technology.library import LibraryFiles
 from rramsim.circuits.technology.statements import Statement
 from rramsim.errors import InputError, close_matches
+from rramsim.files import sha256_of
 from rramsim.spice.needs import compatibility_line, find_osdi, osdi_line
 from rramsim.units import format_number
 
@@ -88,7 +88,7 @@ def read_models(
     for section in file.section_names(process):
         statements += files.section(library, section)
     compiled = [find_osdi(name) for name in file.ngspice.osdi]
-    found = files.hashes | {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in compiled}
+    found = files.hashes | {path: sha256_of(path) for path in compiled}
     source = _Source(
         about=(file.model_dump_json(), process),
         files=tuple(found.items()),
@@ -138,7 +138,7 @@ def _composed(source: _Source) -> Models:
     parameters = "".join(f".param {name}={format_number(value)}\n" for name, value in file.parameters.items())
     text = "".join(f"{statement.text}\n" for block in used for statement in block.statements)
     head = f"* {file.name}, {source.process}: {', '.join(file.section_names(source.process))}\n"
-    # The study's own parameters come last: of two with one name ngspice takes the later.
+    # The technology file's own parameters come last: of two with one name ngspice takes the later.
     text = head + mode + options + text + parameters + wrappers
     random = tuple(
         f"{statement.line.split('=')[0].split()[-1]} in {statement.place}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ from rramsim.circuits.technology.library import LibraryFiles
 from rramsim.circuits.technology.models import Models, device_problem, read_models
 from rramsim.corners import Corner
 from rramsim.errors import InputError, MissingResourceError, Problem, StudyError, close_matches
-from rramsim.files import is_file, resolved
+from rramsim.files import is_file, resolved, sha256_of
 from rramsim.resources import technology_path
 from rramsim.validation import problems, read_toml
 
@@ -137,7 +136,7 @@ class Technology:
     @property
     def hashes(self) -> Mapping[str, str]:
         """SHA-256 of the technology file and of each file of its library, by name below their folder."""
-        found = {self.path.name: hashlib.sha256(self.path.read_bytes()).hexdigest()}
+        found = {self.path.name: sha256_of(self.path)}
         for process in self.file.processes:
             for path, digest in self.models(process).files.items():
                 found[_short(path, self.library_path.parent)] = digest
