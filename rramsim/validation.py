@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
@@ -51,6 +51,30 @@ class Section(BaseModel):
     """One table of a TOML file: unknown keys are errors, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy with other values, which are not checked. What was worked out from the old ones is forgotten.
+
+        Parameters
+        ----------
+        update
+            Values by the names of their fields.
+        deep
+            Whether values are copied, too.
+
+        Raises
+        ------
+        TypeError
+            There is no field of such a name.
+        """
+        fields = type(self).model_fields
+        for name in update or ():
+            if name not in fields:
+                raise TypeError(f"{type(self).__name__} has no {name!r}; {close_matches(name, fields)}")
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - fields.keys():  # cached properties, which pydantic copies
+            del copied.__dict__[name]
+        return copied
 
 
 def read_toml(path: Path) -> dict[str, Any]:

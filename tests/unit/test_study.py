@@ -336,3 +336,21 @@ def test_a_value_in_place_of_a_table_is_told_how_to_write_one(text, message, tmp
     with pytest.raises(StudyError) as caught:
         load_study(path)
     assert f"\n  {message}" in str(caught.value)
+
+
+def test_a_copy_with_other_values_is_a_study_of_these_values(write):
+    study = load_study(write("[ber]\nfloor = 1e-8\n"))
+    others = "[ber]\nfloor = 1e-9\n[read]\nt_sense_s = 2e-8\n[devices]\npreset = 'hfo2_130nm_strong'\n"
+    asked = load_study(write(others))
+    assert study.identity != asked.identity
+    assert study.read.conditions != asked.read.conditions  # all that is worked out once is worked out by now
+    read = study.read.model_copy(update={"t_sense_s": 2e-8})
+    copy = study.model_copy(update={"ber": asked.ber, "read": read, "devices": asked.devices})
+    assert read.conditions == asked.read.conditions
+    assert copy.identity == asked.identity
+    assert study.model_copy().identity == study.identity == study.model_copy(deep=True).identity
+
+
+def test_a_copy_with_a_value_of_no_field_is_refused(write):
+    with pytest.raises(TypeError, match="Study has no 'devcies'; did you mean 'devices'"):
+        load_study(write("")).model_copy(update={"devcies": None})
