@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from scipy.special import ndtri
 from scipy.stats import binomtest
 
 from rramsim.ber.event import EventResult, Image, mirrored_event
-from rramsim.ber.monte_carlo import BLOCK, CountedRecord
+from rramsim.ber.monte_carlo import BLOCK
 from rramsim.circuits.response import AbstractResponse
 from rramsim.errors import NoDirectionError
 from rramsim.rare.estimate import Estimate
@@ -28,41 +29,59 @@ from rramsim.rare.search import Stream
 
 # Counts that contradict an estimate with a smaller chance than this overrule it.
 _CONTRADICTION = 1e-4
+# What a second search may find that the first one missed.
+_DENIALS = frozenset(
+    {
+        Reason.AUDITED_REGION,
+        Reason.COUNTS_CONTRADICT,
+        Reason.CROSSED_MORE_THAN_ONCE,
+        Reason.FAILURE_REGIONS,
+        Reason.TOO_MANY_REGIONS,
+    }
+)
 _COUNTABLE = 5  # errors from which the cost of counting on can be told
 
 Directions = Sequence[NDArray[np.float64]]
 
 
+class Counted(Protocol):
+    """What was counted."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Simulations of each outcome."""
+
+    @property
+    def failed(self) -> int:
+        """Simulations that gave no result; not among the counts."""
+
+
 def estimate_events(
-    response: AbstractResponse,
-    record: CountedRecord,
-    precision: Precision,
-    streams: Mapping[str, Stream],
-    *,
-    method: Method | None,
-    more: Iterator[str | None],
-    guidance: Mapping[str, EventResult] | None = None,
-    twins: Mapping[str, str] | None = None,
-    image: Image | None = None,
-) -> dict[str, EventResult]:
-    """Estimate the rate of each outcome that is an error.
+    response: AbstractResponse, counted: Counted, precision: Precision, streams: Mapping[str, Stream],
+    *, method: Method | None, more: Iterator[str | None], guidance: Mapping[str, EventResult] | None = None,
+    paused: Mapping[str, EventResult] | None = None, twins: Mapping[str, str] | None = None, image: Image | None = None,
+) -> dict[str, EventResult]:  # fmt: skip
+    """Estimate the rates of some outcomes that are errors.
 
     Parameters
     ----------
     response
         The response.
-    record
+    counted
         What was counted.
     precision
         When an estimate is good enough.
     streams
-        Random streams of each event.
+        Random streams of each outcome whose rate is wanted.
     method
         Only this estimator; None for what fits.
     more
         Goes on with counting, without end: the next outcomes, None for a simulation that failed.
     guidance
         Results of a similar task: its directions are tried first.
+    paused
+        What was found of these outcomes before they paused. It counts in what they cost, and stays where too little was
+        left for more.
     twins, image
         Outcomes that are each other's mirror images, of which one is estimated for both; mirror image of a direction.
 
@@ -71,28 +90,48 @@ def estimate_events(
     SimulationError
         No read around typical devices gave a result.
     """
-    counted = CountedResponse(response, response.dimension)
-    twins = twins or {}
-    counts = _Counts(record, more, twins)
+    watched = CountedResponse(response, response.dimension)
+    twins, paused = twins or {}, paused or {}
+    counts = _Counts(counted, more, twins)
     results: dict[str, EventResult] = {}
     before: list[RareEvent] = []
     # Two-sided events first: their lines go on to the one behind.
     for read, event in sorted(response.events.items(), key=lambda item: not item[1].two_sided):
-        if read in record.right:
+        if read not in streams:
             continue
-        twin = results.get(twins[read]) if read in twins else None
+        twin = results.get(twins.get(read, ""))
         if twin is not None and image is not None:
             results[read] = mirrored_event(twin, image)
         elif method is None and precision.enough(counts.estimate(read)):
             results[read] = EventResult(method=Method.MONTE_CARLO, estimate=counts.estimate(read))
         else:
-            limit = precision.max_simulations if method is not None else counts.cost(read, precision)
-            allowed = replace(precision, max_simulations=limit)
-            estimator = EventEstimator(LimitState(counted, event), allowed, streams[read], precision.max_simulations)
+            left = _left(precision, paused.get(read))
+            allowed = left if method is not None else replace(left, max_simulations=counts.cost(read, left))
+            estimator = EventEstimator(LimitState(watched, event), allowed, streams[read], left.max_simulations)
             rare = _run(estimator, response, read, _directions(guidance, read), method, before)
-            results[read] = (counts.settled if method is None else counts.known)(read, rare, precision)
+            found = (counts.settled if method is None else counts.known)(read, rare, left)
+            results[read] = _gone_on(paused.get(read), found)
             before.append(rare)
     return results
+
+
+def _left(precision: Precision, paused: EventResult | None) -> Precision:
+    """What a search may still cost."""
+    if paused is None:
+        return precision
+    return replace(precision, max_simulations=precision.max_simulations - paused.estimate.simulations)
+
+
+def _gone_on(paused: EventResult | None, second: EventResult) -> EventResult:
+    """What is known after a second search, with the cost of both."""
+    if paused is None:
+        return second
+    better, spent = second, Note(reason=Reason.SIMULATIONS_SPENT)
+    denied = any(note.reason in _DENIALS for note in second.notes if note not in paused.notes)
+    if spent in second.notes and not denied and _width(paused.estimate) < _width(second.estimate):
+        better = replace(paused, notes=(*paused.notes, spent))
+    simulations = paused.estimate.simulations + second.estimate.simulations
+    return replace(better, estimate=replace(better.estimate, simulations=simulations))
 
 
 def _run(
@@ -115,10 +154,10 @@ def _directions(guidance: Mapping[str, EventResult] | None, read: str) -> Direct
 class _Counts:
     """Counted reads, which can go on."""
 
-    def __init__(self, record: CountedRecord, more: Iterator[str | None], twins: Mapping[str, str]) -> None:
-        self._counts = dict(record.counts)
+    def __init__(self, counted: Counted, more: Iterator[str | None], twins: Mapping[str, str]) -> None:
+        self._counts = dict(counted.counts)
         self._twins = twins
-        self._failed = record.failed
+        self._failed = counted.failed
         self._more = more
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -100,6 +100,30 @@ class PointResult:
             symmetric=symmetric,
             twins=dict(twins or {}),
         )
+
+    def check(self, read: Collection[str], columns: Iterable[str], *, most: int) -> None:
+        """Refuse what is no result of a bench.
+
+        Parameters
+        ----------
+        read
+            Outcomes of the bench.
+        columns
+            Its summaries.
+        most
+            Simulations that one rate may cost.
+
+        Raises
+        ------
+        ValueError
+            It has other outcomes or summaries, or a rate that cost more.
+        """
+        if not {*self.counts, *self.twins, *self.twins.values(), *self.events} <= set(read):
+            raise ValueError(f"outcomes must be of {', '.join(read)}")
+        if set(self.summaries) != set(columns):
+            raise ValueError(f"summaries must be {', '.join(sorted(columns))}")
+        if any(event.estimate.simulations > most for event in self.events.values()):
+            raise ValueError(f"a rate must cost at most {most} simulations")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -46,6 +46,7 @@ class BerSection(Section):
         from rramsim.ber.monte_carlo import StopRule
         from rramsim.ber.plan import FIRST_BUDGET, Estimation
 
+        counted = self.estimator == Method.MONTE_CARLO
         return Estimation(
             stop=StopRule(
                 max_trials=self.max_trials,
@@ -57,7 +58,7 @@ class BerSection(Section):
                 relative=self.relative_precision or DEFAULT_PRECISION.relative,
                 floor=self.floor,
                 max_simulations=self.max_simulations,
-                pause=None if self.estimator == Method.MONTE_CARLO else FIRST_BUDGET,
+                pause=None if counted or self.max_simulations < 4 * FIRST_BUDGET else FIRST_BUDGET,
             ),
             method=None if self.estimator == AUTO else Method(self.estimator),
             interval=self.interval,

@@ -84,7 +84,7 @@ def sweep(
         other = None if result.symmetric else swept.apart(task)
         if other is not None:
             yield apart.setdefault(other.id, other)
-        if any(event.paused(task.precision) for event in result.events.values()):
+        if task.paused(result):
             yield task.refined
 
     try:

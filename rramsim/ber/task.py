@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rramsim.ber.event import EventResult
 from rramsim.ber.events import estimate_events
+from rramsim.ber.images import images_agree
 from rramsim.ber.machine import check_machine
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
 from rramsim.ber.result import PointResult
@@ -33,7 +35,6 @@ from rramsim.spice.fallback import FALLBACKS
 from rramsim.streams import stream
 
 _FORMAT = 6  # of a task's identity and result; raise it when either changes its meaning
-_MIRRORED_READS = 3  # that are compared with their mirror images
 _MIRROR_STREAM = (2**31, 0)  # not that of any block or event
 _ESTIMATORS = 4  # the same, of what the rare-event estimators do with the same reads
 
@@ -63,7 +64,9 @@ class PointTask(AbstractTask[PointResult]):
     precision
         When a rate is known well enough; plain Monte Carlo stops by ``stop`` alone.
     guide
-        Task whose design points this one starts from: a neighbouring corner, or the same point with a smaller budget.
+        Task whose design points this one starts from: a neighbouring corner.
+    first
+        The same task, which found that some rates pause: these are estimated anew, the rest of its result is kept.
     mirror
         Mirror image of the point, which is then known as well; None where circuit and spread are not symmetric.
     """
@@ -78,6 +81,7 @@ class PointTask(AbstractTask[PointResult]):
     estimator: Method | None = Method.MONTE_CARLO
     precision: Precision = field(default_factory=Precision)
     guide: PointTask | None = None
+    first: PointTask | None = None
     mirror: Mirror | None = None
 
     @property
@@ -92,8 +96,8 @@ class PointTask(AbstractTask[PointResult]):
 
     @property
     def needs(self) -> tuple[PointTask, ...]:
-        """The guide, if there is one."""
-        return (self.guide,) if self.guide else ()
+        """The guide or the first task, if there is one."""
+        return tuple(task for task in (self.guide, self.first) if task)
 
     @property
     def alone(self) -> PointTask | None:
@@ -115,6 +119,7 @@ class PointTask(AbstractTask[PointResult]):
                 "ngspice": self.ngspice,
                 "fallbacks": [list(options) for options in FALLBACKS.values()],
                 "guide": self.guide.id if self.guide else None,
+                **({"first": self.first.id} if self.first else {}),
                 "mirror": [list(pair) for pair in self.mirror.sources] if self.mirror else [],
             }
         )
@@ -128,8 +133,8 @@ class PointTask(AbstractTask[PointResult]):
 
     @property
     def refined(self) -> PointTask:
-        """The same point without a pause, from the design points that this task found."""
-        return replace(self, precision=replace(self.precision, pause=None), guide=self)
+        """The same point without a pause: rates that paused go on from the design points that this task found."""
+        return replace(self, precision=replace(self.precision, pause=None), guide=None, first=self)
 
     def run(self, needed: Sequence[PointResult], folder: Path | None) -> PointResult:
         """Read in the ngspice of this process.
@@ -137,7 +142,7 @@ class PointTask(AbstractTask[PointResult]):
         Parameters
         ----------
         needed
-            Result of the guide, if there is one.
+            Result of the guide or of the first task, if there is one.
         folder
             Run folder, to be named in messages.
 
@@ -153,32 +158,44 @@ class PointTask(AbstractTask[PointResult]):
         """
         check_machine(self)
         simulation = Simulation(engine(), self.deck, deck_path=deck_path(folder, self.deck.name) if folder else None)
-        symmetric = self.mirror is not None and self._images_agree(simulation, self.mirror)
-        simulate = partial(self.simulate, simulation)
-        record = monte_carlo(simulate, self.block, self._right, self.stop, bench=self.bench.name)
-        result = PointResult.from_record(
-            record, self.bench.summaries, symmetric=symmetric, twins=self._twins if symmetric else {}
-        )
+        result = needed[0] if self.first else self._counted(simulation)
         if self.estimator is Method.MONTE_CARLO:
             return result
         response = self.bench.response(simulation, self.corner, self.programmed, self.spread)
         if response is None:
             return result
-        unknown = set(response.events) - set(self.bench.alphabet.read)
+        outcomes = self.bench.alphabet.read
+        unknown = set(response.events) - set(outcomes)
         if unknown:
             raise SimulationError(f"the bench {self.bench.name} has a signal of {', '.join(unknown)}, no outcome of it")
+        paused = self.first.paused(result) if self.first else {}
+        wanted = paused if self.first else self.bench.alphabet.misreads(self.programmed)
         events = estimate_events(
-            response,
-            record,
-            self.precision,
-            {read: partial(self.stream, number) for number, read in enumerate(self.bench.alphabet.read)},
+            response, result, self.precision,
+            {read: partial(self.stream, number) for number, read in enumerate(outcomes) if read in wanted},
             method=self.estimator,
-            more=self._outcomes_from(simulation, first=record.trials + record.failed),
+            more=(self.first or self)._outcomes_from(simulation, first=result.trials + result.failed),
             guidance=needed[0].events if needed else None,
-            twins=result.twins,
-            image=self.image,
-        )
-        return replace(result, events=events)
+            paused=paused, twins=result.twins, image=self.image,
+        )  # fmt: skip
+        return replace(result, events={**result.events, **events})
+
+    def paused(self, result: PointResult) -> dict[str, EventResult]:
+        """Rates that a refined task goes on with.
+
+        Parameters
+        ----------
+        result
+            What :meth:`run` returned.
+        """
+        return {read: event for read, event in result.events.items() if event.paused(self.precision)}
+
+    def _counted(self, simulation: Simulation) -> PointResult:
+        symmetric = self._is_symmetric(simulation)
+        simulate = partial(self.simulate, simulation)
+        record = monte_carlo(simulate, self.block, self._right, self.stop, bench=self.bench.name)
+        twins = self.mirror.twins(self.programmed, self.bench.alphabet.read) if self.mirror and symmetric else {}
+        return PointResult.from_record(record, self.bench.summaries, symmetric=symmetric, twins=twins)
 
     def simulate(self, simulation: Simulation, values: Sequence[float]) -> Record:
         """Simulate once.
@@ -212,28 +229,14 @@ class PointTask(AbstractTask[PointResult]):
     def _right(self) -> frozenset[str]:
         return frozenset(self.bench.alphabet.read) - frozenset(self.bench.alphabet.misreads(self.programmed))
 
-    @property
-    def _twins(self) -> Mapping[str, str]:
-        """Outcomes that are each other's mirror images, of a programmed symbol that is its own."""
-        if self.mirror is None or self.mirror.image(self.programmed) != self.programmed:
-            return {}
-        images = {read: self.mirror.outcome(read) for read in self.bench.alphabet.read}
-        return {read: image for read, image in images.items() if image != read}
-
-    def _images_agree(self, simulation: Simulation, mirror: Mirror) -> bool:
-        """Whether drawn samples and their mirror images come out alike: what no netlist tells, as a model library."""
-        images, names = dict(mirror.sources), self.spread.names
-        order = [names.index(images.get(name, name)) for name in names]
-        image = replace(self, programmed=mirror.image(self.programmed))
-        values = self.spread.values(self.stream(*_MIRROR_STREAM).standard_normal((_MIRRORED_READS, len(order))))
-        for one, other in zip(values.tolist(), values[:, order].tolist(), strict=True):
-            try:
-                records = self.simulate(simulation, one), image.simulate(simulation, other)
-            except (ConvergenceError, MeasurementError):
-                return False
-            if not self.bench.mirrors(mirror, *records):
-                return False
-        return True
+    def _is_symmetric(self, simulation: Simulation) -> bool:
+        if self.mirror is None:
+            return False
+        image = replace(self, programmed=self.mirror.image(self.programmed))
+        return images_agree(
+            self.mirror, self.spread, self.stream(*_MIRROR_STREAM), simulate=partial(self.simulate, simulation),
+            simulate_image=partial(image.simulate, simulation), alike=self.bench.mirrors,
+        )  # fmt: skip
 
     def _outcomes_from(self, simulation: Simulation, *, first: int) -> Iterator[str | None]:
         """Go on with plain Monte Carlo at trial ``first``."""
@@ -269,14 +272,8 @@ class PointTask(AbstractTask[PointResult]):
             They are not those of a result of this bench.
         """
         result = PointResult.from_json(data)
-        symbols = {*result.counts, *result.twins, *result.twins.values(), *result.events}
-        if not symbols <= set(self.bench.alphabet.read):
-            raise ValueError(f"outcomes must be of {', '.join(self.bench.alphabet.read)}")
         columns = {summary.column for summary in self.bench.summaries}
-        if set(result.summaries) != columns:
-            raise ValueError(f"summaries must be {', '.join(sorted(columns))}")
-        if any(event.estimate.simulations > self.precision.max_simulations for event in result.events.values()):
-            raise ValueError(f"a rate must cost at most {self.precision.max_simulations} simulations")
+        result.check(self.bench.alphabet.read, columns, most=self.precision.max_simulations)
         return result
 
     def block(self, number: int) -> Iterator[list[float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rramsim.alphabets import Alphabet
@@ -98,3 +99,17 @@ class Mirror:
             An outcome.
         """
         return dict(self.read).get(read, read)
+
+    def twins(self, programmed: str, outcomes: Iterable[str]) -> dict[str, str]:
+        """Outcomes of one simulation that are each other's images: those of a stimulus that is its own.
+
+        Parameters
+        ----------
+        programmed
+            The stimulus.
+        outcomes
+            All there are.
+        """
+        if self.image(programmed) != programmed:
+            return {}
+        return {read: self.outcome(read) for read in outcomes if self.outcome(read) != read}

@@ -9,7 +9,7 @@ from rramsim.ber.plan import ngspice_version
 from rramsim.ber.sweep import sweep, table_points
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.runs.folder import RunFolder
-from rramsim.runs.loop import Runs
+from rramsim.runs.loop import Runs, unheard
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study
 from rramsim.weights import Weight
@@ -78,7 +78,7 @@ def lopsided(tmp_path):
     """A study whose deck loads one output, which no netlist tells."""
     (tmp_path / "lopsided.py").write_text(LOPSIDED)
     bench = STUDY.replace("[read]", '[[bench]]\nname = "loaded"\nuse = "lopsided.py:Lopsided"\n[bench.settings]')
-    return bench + "relative_precision = 0.3\nmax_simulations = 2000\n"
+    return bench + "relative_precision = 0.15\nmax_simulations = 2000\n"
 
 
 def test_both_cells_and_both_signs_are_of_one_task(run):
@@ -132,7 +132,7 @@ def test_what_only_the_deck_knows_to_be_lopsided_is_simulated_on_both_sides(run,
     assert not ber["mirrored"].any()
     zeros = ber[ber["programmed"] == "0"].set_index("read")
     assert zeros["ci_low"].max() > zeros["ci_high"].min()  # one sign is read more often
-    checked = list(verify(swept, folder, workers, drawn_rows(1, folder, 100), progress=lambda _done, _total: None))
+    checked = list(verify(swept, folder, workers, drawn_rows(1, folder, 100), progress=unheard))
     assert len(checked) == 10
     assert not any(row.differences for row in checked)
     again = sweep(swept, folder, workers)

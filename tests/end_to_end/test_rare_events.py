@@ -11,6 +11,7 @@ from rramsim.ber.sweep import sweep
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.report.html import write_report
 from rramsim.runs.folder import RunFolder
+from rramsim.runs.loop import unheard
 from rramsim.spice.workers import local_workers
 from rramsim.study import load_study
 from rramsim.tables.ber import BER
@@ -47,10 +48,6 @@ def study(tmp_path_factory):
     path = tmp_path_factory.mktemp("study") / "study.toml"
     path.write_text(STUDY)
     return load_study(path)
-
-
-def ignore(_done, _total):
-    """Show no progress."""
 
 
 def run(study, path, workers):
@@ -131,6 +128,17 @@ def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient
     tasks = narrow.sweep.tasks(ngspice=ngspice_version(workers))
     assert set(ber["task_id"]) <= {name for task in tasks for name in (task.id, task.refined.id)}
     assert set(ber["task_id"]) & {task.refined.id for task in tasks}
+    # What paused is estimated anew and charged for both searches; the reads and the other rates stay.
+    for first, more in ((task, task.refined) for task in tasks if task.refined.id in set(ber["task_id"])):
+        early, late = RunFolder(path).load(first), RunFolder(path).load(more)
+        assert (late.counts, late.summaries) == (early.counts, early.summaries)
+        assert first.paused(early)
+        for read, event in late.events.items():
+            if read in first.paused(early):
+                assert early.events[read].estimate.simulations < event.estimate.simulations
+                assert event.estimate.sum_p != early.events[read].estimate.sum_p
+            else:
+                assert event == early.events[read]
     # Two independent estimates of the same rates.
     for old, new in zip(before.itertuples(), ber.itertuples(), strict=True):
         if old.probability and new.probability:
@@ -139,7 +147,11 @@ def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient
     # Guided, and then refined: every task that led to a row is run again.
     checked = list(
         verify(
-            narrow.sweep, RunFolder(path), workers, drawn_rows(narrow.study.seed, RunFolder(path), 100), progress=ignore
+            narrow.sweep,
+            RunFolder(path),
+            workers,
+            drawn_rows(narrow.study.seed, RunFolder(path), 100),
+            progress=unheard,
         )
     )
     assert len(checked) == len(ber)
@@ -147,7 +159,7 @@ def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient
     table = path / "reliability.csv"
     table.write_text(table.read_text().replace(",False,", ",True,", 1))
     checked = verify(
-        narrow.sweep, RunFolder(path), workers, drawn_rows(narrow.study.seed, RunFolder(path), 100), progress=ignore
+        narrow.sweep, RunFolder(path), workers, drawn_rows(narrow.study.seed, RunFolder(path), 100), progress=unheard
     )
     (difference,) = {str(difference) for row in checked for difference in row.differences}
     assert difference.startswith("reliability.csv, row ")

@@ -347,7 +347,7 @@ def test_a_disk_that_fills_up_while_points_are_run_keeps_the_finished_ones(tmp_p
         @contextmanager
         def fills_up(_name, _unit):
             _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-            yield lambda done, _total: done < 3 or resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+            yield lambda done, _total, _inside=0: done < 3 or resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
 
         patch.setattr(stages, "stage", fills_up)
         code, err = sweep(folder)

@@ -94,7 +94,9 @@ def test_a_resumed_sweep_runs_what_is_missing_and_gives_the_same_bytes(tiny, tmp
     tasks[1].write_text(tasks[1].read_text()[:40])
     (tmp_path / "run" / "ber.csv").unlink()
     seen = []
-    result = run_study(tiny, tmp_path / "run", workers, progress=lambda done, total: seen.append((done, total)))
+    result = run_study(
+        tiny, tmp_path / "run", workers, progress=lambda done, total, _inside=0: seen.append((done, total))
+    )
     assert (result.tasks, result.resumed) == (8, 6)
     assert seen[0] == (6, 8)
     assert seen[-1] == (8, 8)
@@ -168,7 +170,7 @@ def test_a_pool_of_another_kind_that_breaks_ends_the_run_and_keeps_what_was_fini
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
         worker = executor.submit(os.getpid).result()
 
-        def kill_after_three(done, _total):
+        def kill_after_three(done, _total, _inside=0):
             if done == 3:
                 os.kill(worker, signal.SIGKILL)
 

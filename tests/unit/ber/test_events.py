@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.special import ndtr
+from scipy.stats import chi2
 
 from rramsim.ber.event import EventResult
 from rramsim.ber.events import estimate_events
@@ -46,11 +48,21 @@ def stream(purpose, index):
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(5, spawn_key=(purpose, index))))
 
 
-def estimated(response, counts, *, more=(), method=None, guidance=None, **precision):
+def estimated(
+    response,
+    counts,
+    *,
+    more=(),
+    method=None,
+    guidance=None,
+    paused=None,
+    wanted=(Weight.ZERO, Weight.MINUS),
+    **precision,
+):
     record = CountedRecord(right=frozenset({Weight.PLUS}), counts=Counter(counts), quantities={}, failed=0)
     return estimate_events(
-        response, record, Precision(**precision), dict.fromkeys(Weight, stream), method=method, more=iter(more),
-        guidance=guidance,
+        response, record, Precision(**precision), dict.fromkeys(wanted, stream), method=method, more=iter(more),
+        guidance=guidance, paused=paused,
     )  # fmt: skip
 
 
@@ -193,3 +205,40 @@ def test_a_rate_that_was_counted_for_another_one_is_charged_as_far_as_the_limit_
         assert event.estimate.simulations == 1000
         assert Note(reason=Reason.SIMULATIONS_SPENT) in event.notes
         assert event.estimate.probability == pytest.approx(0.1, abs=0.001)
+
+
+class Bowl(Plane):
+    """A surface that bends away, so that lines differ."""
+
+    def __call__(self, z):
+        self.calls += 1
+        return self.beta - float(z[1]) + 0.4 * float(z[0] ** 2 + z[2] ** 2 + z[3] ** 2)
+
+
+def bowl_rate(beta):
+    """Φ(-(beta + 0.4 χ²)), averaged over χ² of three degrees of freedom."""
+    return quad(lambda s: float(ndtr(-beta - 0.4 * s)) * float(chi2.pdf(s, 3)), 0, 60)[0]
+
+
+@pytest.mark.parametrize("limit", [600, 900, 2000, 20_000])
+def test_a_rate_that_paused_is_charged_for_both_its_searches(limit):
+    asked = {"relative": 0.05, "max_simulations": limit, "wanted": (Weight.MINUS,)}
+    response = Bowl(4.0)
+    first = estimated(response, {Weight.PLUS: 200}, pause=500, **asked)
+    assert first[Weight.MINUS].paused(Precision(relative=0.05, pause=500, max_simulations=limit))
+    made = first[Weight.MINUS].estimate.simulations
+    assert 500 <= made < 600
+    found = estimated(response, {Weight.PLUS: 200}, guidance=first, paused=first, **asked)
+    assert set(found) == {Weight.MINUS}
+    event = found[Weight.MINUS]
+    assert made < event.estimate.simulations <= limit
+    assert event.estimate.simulations <= response.calls <= event.estimate.simulations + 2
+    assert event.estimate.relative_width <= first[Weight.MINUS].estimate.relative_width
+    low, high = event.estimate.interval()
+    assert low * 0.97 <= bowl_rate(4.0) <= high * 1.03
+    if limit == 600:  # too little was left: the first search says more than the second
+        assert ran_out(event.notes)
+        assert event.estimate.trials == first[Weight.MINUS].estimate.trials
+    if limit == 20_000:
+        assert event.estimate.relative_width <= 0.05
+        assert not ran_out(event.notes)

@@ -14,6 +14,7 @@ from rramsim.ber.tables import sweep_tables
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.errors import MissingResourceError, StudyError, TableError
 from rramsim.runs.folder import RunFolder
+from rramsim.runs.loop import unheard
 from rramsim.study import load_run_study
 from rramsim.weights import Weight
 
@@ -66,7 +67,7 @@ def folder(tmp_path):
 def check(folder, *, rows=100, executor=None):
     study = load_run_study(folder)
     drawn = drawn_rows(study.study.seed, folder, rows)
-    return list(verify(study.sweep, folder, executor or Pretending(), drawn, progress=lambda _done, _total: None))
+    return list(verify(study.sweep, folder, executor or Pretending(), drawn, progress=unheard))
 
 
 def differences(folder):

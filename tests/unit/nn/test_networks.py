@@ -22,7 +22,7 @@ from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import StoredLayer, StoredNetwork, load_network, save_network
 from rramsim.nn.training import train
 from rramsim.runs.folder import RunFolder
-from rramsim.runs.loop import Runs
+from rramsim.runs.loop import Runs, unheard
 from rramsim.study import build_study, load_study
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
@@ -255,7 +255,7 @@ def networks(study, executor):
 def inject(study, executor):
     """Inject a BER table; other settings of the injection, and where results are kept, may be named."""
 
-    def run(networks, ber, folder=None, progress=lambda _done, _total: None, **injection):
+    def run(networks, ber, folder=None, progress=unheard, **injection):
         runs = Runs(executor, folder, progress=progress)
         settings = study.injection.model_copy(update=injection)
         seed = study.study.seed
@@ -266,7 +266,7 @@ def inject(study, executor):
 
 def test_accuracy_table_holds_every_corner_mode_and_step(inject, networks, tmp_path):
     seen = []
-    frame, _ = inject(networks, ber_frame(), progress=lambda done, total: seen.append((done, total)))
+    frame, _ = inject(networks, ber_frame(), progress=lambda done, total, _inside=0: seen.append((done, total)))
     assert tuple(frame.columns) == ACCURACY.names
     assert len(frame) == 2 * (2 * 2) + (3 + 2) * 2 * 2
     assert seen[-1] == (frame["task_id"].nunique(),) * 2  # equal rates are measured once

@@ -176,7 +176,7 @@ def test_what_follows_from_a_result_runs_behind_what_waits():
     more = {"a": [Sum("c", 3, after=(first,)), second], "c": [Sum("d", 4)]}
     told = []
     with ThreadPoolExecutor(1) as executor:
-        runs = Runs(executor, None, progress=lambda done, total: told.append((done, total)))
+        runs = Runs(executor, None, progress=lambda done, total, _inside=0: told.append((done, total)))
         runs.run([first, second], follow=lambda task, _result: more.get(task.name, []))
     assert RAN == ["a", "b", "c", "d"]
     assert runs.result(more["a"][0]) == 4
