@@ -13,8 +13,11 @@ import pytest
 pytestmark = [pytest.mark.spice, pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")]
 
 COMMAND = "from rramsim.cli.main import main; main()"
-# Lets a test that runs in the background, where a shell ignores it, hear of Ctrl-C.
-LISTENING = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {COMMAND}"
+# Lets tests hear of signals that what runs them ignores, as a shell does in the background, or nohup.
+LISTENING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    f"signal.signal(signal.SIGHUP, signal.SIG_DFL); {COMMAND}"
+)
 STUDY = """
 [study]
 name = "long"
