@@ -36,7 +36,7 @@ from rramsim.tables.reads import READS
 from rramsim.tables.reliability import RELIABILITY
 
 if TYPE_CHECKING:
-    from rramsim.nn.storage import StoredNetwork
+    from rramsim.nn.network import StoredNetwork
 
 logger = logging.getLogger(__name__)
 

@@ -13,9 +13,10 @@ import numpy as np
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
 from rramsim.nn.datasets import load_dataset
-from rramsim.nn.faults import FAULT_MODELS, ReadErrorRates
+from rramsim.nn.faults.models import FAULT_MODELS
+from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.inference import IMAGES_PER_READ, Accuracy, accuracy, baseline
-from rramsim.nn.storage import StoredNetwork
+from rramsim.nn.network import StoredNetwork
 from rramsim.runs.task import AbstractTask
 from rramsim.version import __version__
 

@@ -10,12 +10,13 @@ from rramsim.errors import MissingExtraError
 try:
     import sklearn  # noqa: F401 - the digits come with it: say now that it is missing, not after a sweep
     import torch
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as load_tensors
     from safetensors.numpy import save as save_tensors
 except ModuleNotFoundError as error:
     raise MissingExtraError(error.name or "torch", "nn") from error
 
-__all__ = ["SafetensorError", "one_thread", "safe_open", "save_tensors", "torch"]
+__all__ = ["SafetensorError", "load_tensors", "one_thread", "save_tensors", "torch"]
 
 
 @contextmanager

@@ -33,6 +33,11 @@ class Dataset:
     validation: Split
     test: Split
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one image."""
+        return self.train.images.shape[1:]
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 of all images and labels."""

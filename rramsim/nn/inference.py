@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from rramsim.errors import InputError
-from rramsim.nn.backend import one_thread, torch
+from rramsim.nn.backend import one_thread
 from rramsim.nn.datasets import Split
-from rramsim.nn.faults import AbstractFaultModel, Weights
-from rramsim.nn.quantizers import activate
-from rramsim.nn.storage import StoredNetwork
+from rramsim.nn.engines.engine import AbstractEngine
+from rramsim.nn.engines.torch import TorchEngine
+from rramsim.nn.faults.misreads import Misreads
+from rramsim.nn.faults.models import AbstractFaultModel
+from rramsim.nn.network import StoredNetwork
+from rramsim.nn.ops.synapses import Weights
 from rramsim.watchdog import sign_of_life
 
 IMAGES_PER_READ = 64  # a forward pass: the array is read once for a mini-batch of this size
@@ -39,33 +41,6 @@ class Accuracy:
     ci_high: float
 
 
-def predict(network: StoredNetwork, images: NDArray[np.float32], weights: Sequence[Weights]) -> NDArray[np.int64]:
-    """Classes of images.
-
-    Parameters
-    ----------
-    network
-        Gives normalisations and activations.
-    images
-        (n, inputs).
-    weights
-        The weights that were read, one int8 array a layer.
-
-    Returns
-    -------
-    numpy.ndarray
-        Class of each image, (n,).
-    """
-    values = torch.from_numpy(images)
-    for index, (layer, read) in enumerate(zip(network.layers, weights, strict=True)):
-        sums = torch.nn.functional.linear(values, torch.from_numpy(read).to(torch.float32))
-        values = sums * torch.from_numpy(layer.scale) + torch.from_numpy(layer.shift)
-        if index < len(network.layers) - 1:
-            values = activate(values, network.activations)
-    classes: NDArray[np.int64] = values.argmax(dim=1).numpy()
-    return classes
-
-
 def baseline(network: StoredNetwork, split: Split) -> float:
     """Accuracy with every weight read as programmed [1].
 
@@ -76,8 +51,9 @@ def baseline(network: StoredNetwork, split: Split) -> float:
     split
         What on.
     """
-    with torch.no_grad(), one_thread():
-        return float((predict(network, split.images, network.weights) == split.labels).mean())
+    engine = TorchEngine(network)
+    with one_thread():
+        return sum(_right(engine, split, part) for part in _parts(split)) / len(split.labels)
 
 
 def accuracy(
@@ -105,8 +81,11 @@ def accuracy(
     """
     if repeats < 2:
         raise InputError(f"repeats must be at least 2 for an interval, got {repeats}")
-    with torch.no_grad(), one_thread():
-        right = [_one_chip(network, split, faults, np.random.default_rng(child)) for child in stream.spawn(repeats)]
+    engine, weights = TorchEngine(network), network.weights
+    with one_thread():
+        right = [
+            _one_chip(engine, weights, split, faults, np.random.default_rng(child)) for child in stream.spawn(repeats)
+        ]
     # From counts, so that repeats without a difference have the very accuracy of each and no width.
     images = len(split.labels)
     mean = sum(right) / (repeats * images)
@@ -114,12 +93,19 @@ def accuracy(
     return Accuracy(repeats=repeats, mean=mean, ci_low=max(0.0, mean - half), ci_high=min(1.0, mean + half))
 
 
-def _one_chip(network: StoredNetwork, split: Split, faults: AbstractFaultModel, generator: np.random.Generator) -> int:
+def _one_chip(
+    engine: AbstractEngine, weights: Sequence[Weights], split: Split, faults: AbstractFaultModel,
+    generator: np.random.Generator,
+) -> int:  # fmt: skip
     """Images classified rightly by a new chip."""
     sign_of_life()
-    read = faults.chip(network.weights, generator)
-    right = 0
-    for start in range(0, len(split.labels), IMAGES_PER_READ):
-        part = slice(start, start + IMAGES_PER_READ)
-        right += int((predict(network, split.images[part], read()) == split.labels[part]).sum())
-    return right
+    read = faults.chip(weights, generator)
+    return sum(_right(engine, split, part, read()) for part in _parts(split))
+
+
+def _parts(split: Split) -> Iterator[slice]:
+    return (slice(start, start + IMAGES_PER_READ) for start in range(0, len(split.labels), IMAGES_PER_READ))
+
+
+def _right(engine: AbstractEngine, split: Split, part: slice, misreads: Sequence[Misreads] | None = None) -> int:
+    return int((engine.classes(split.images[part], misreads) == split.labels[part]).sum())

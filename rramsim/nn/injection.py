@@ -18,11 +18,12 @@ from rramsim.corners import CORNER_COLUMNS, Corner, corner_of
 from rramsim.errors import NetworkError
 from rramsim.nn.accuracy_task import AccuracyResult, AccuracyTask
 from rramsim.nn.datasets import load_dataset
-from rramsim.nn.faults import ReadErrorRates
+from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.fit import misfits
 from rramsim.nn.kept import kept_networks
+from rramsim.nn.network import StoredNetwork
 from rramsim.nn.settings import InjectionSection, NetworkSection
-from rramsim.nn.storage import StoredNetwork, load_network
+from rramsim.nn.storage import load_network
 from rramsim.nn.training import TrainingTask
 from rramsim.runs.loop import Runs
 from rramsim.tables.accuracy import ACCURACY, ALL_ERRORS
@@ -172,17 +173,17 @@ def _cases(
 
     for cell, corner in [(name, corner) for name in cells for corner in _corners(ber, name)]:
         rows = corner_rows(ber, cell=cell, corner=corner)
-        rates = ReadErrorRates.from_table(rows, network.kind)
+        rates = ReadErrorRates.from_table(rows, network.stored_kind)
         bounds = None
         if injection.rates == "interval":
-            low, high = (ReadErrorRates.from_table(rows, network.kind, which=end) for end in ("lower", "upper"))
+            low, high = (ReadErrorRates.from_table(rows, network.stored_kind, which=end) for end in ("lower", "upper"))
             bounds = (low, high)
         rate = rates.composite(network.weights)
         for mode in injection.modes:
             yield _Case(task=task(rates, mode, bounds), error_type=ALL_ERRORS, rate=rate, cell=cell, corner=corner)
-    for error in network.kind.errors:
+    for error in network.stored_kind.errors:
         for rate in sorted(set(injection.ladder)):
-            rates = ReadErrorRates.of_type(network.kind, error, rate)
+            rates = ReadErrorRates.of_type(network.stored_kind, error, rate)
             for mode in injection.modes:
                 yield _Case(task=task(rates, mode), error_type=error.value, rate=rate)
 
@@ -199,7 +200,7 @@ def _row(case: _Case, result: AccuracyResult) -> dict[str, object]:
         "network": network.name,
         "dataset": network.dataset,
         "split": "test",
-        "weights": network.kind.value,
+        "weights": network.stored_kind.value,
         "activations": network.activations,
         "cell": case.cell,
         **(corner.labels if corner else _NO_CORNER),

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rramsim.errors import InputError, OutputError
-from rramsim.nn.storage import StoredNetwork, load_network, save_network
+from rramsim.nn.network import StoredNetwork
+from rramsim.nn.storage import load_network, save_network
 from rramsim.nn.training import TrainingTask
 
 logger = logging.getLogger(__name__)

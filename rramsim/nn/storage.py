@@ -1,16 +1,12 @@
-"""A trained network as it is stored: weights for the memory array, everything else as plain numbers.
+"""Networks in files: a safetensors file has no code in it, and a damaged one is told.
 
-A safetensors file: no code in it, and a damaged one is told.
+Binary weights take one bit each, ternary ones two: whether it is stored, and its sign.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,128 +15,76 @@ from numpy.typing import NDArray
 
 from rramsim.errors import MissingResourceError, NetworkError
 from rramsim.files import canonical_json, is_file, write_atomic
-from rramsim.nn.mapping import require_weights
+from rramsim.nn.network import Node, StoredNetwork
+from rramsim.nn.ops.catalog import OPS
+from rramsim.nn.ops.op import AbstractOp
+from rramsim.nn.ops.synapses import AbstractSynapses, Weights
 from rramsim.weights import WeightKind
 
-_ACTIVATIONS = ("binary", "ternary", "real")
-_FORMAT = "rramsim network 1"
-_TYPES = {"weights": "<i1", "scale": "<f4", "shift": "<f4"}
+_FORMAT = "rramsim network 2"
+_LONGEST_HEADER = 100_000_000  # bytes, as safetensors has it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredLayer:
-    """One layer.
+def network_bytes(network: StoredNetwork) -> bytes:
+    """A network as the content of a safetensors file: the same bytes for the same network.
 
     Parameters
     ----------
-    weights
-        int8, (outputs, inputs): in the memory array.
-    scale, shift
-        float32, (outputs,): the batch normalisation that follows, folded into one multiplication and one addition.
+    network
+        The network.
+
+    Raises
+    ------
+    MissingExtraError
+        safetensors is not installed.
     """
+    from rramsim.nn.backend import save_tensors
 
-    weights: NDArray[np.int8]
-    scale: NDArray[np.float32]
-    shift: NDArray[np.float32]
+    tensors: dict[str, NDArray[Any]] = {}
+    nodes = []
+    for number, node in enumerate(network.nodes):
+        about: dict[str, Any] = {"op": type(node.op).__name__, "inputs": list(node.inputs)}
+        nodes.append(about | {"settings": node.op.settings})
+        for name, values in node.op.arrays.items():
+            tensors[f"{number}.{name}"] = np.ascontiguousarray(values)
+        if isinstance(node.op, AbstractSynapses) and node.op.kind is not None:
+            tensors[f"{number}.weights"] = _planes(node.op.weights, node.op.kind)
+            nodes[-1]["shape"] = list(node.op.weights.shape)
+    about = {"format": _FORMAT, "name": network.name, "dataset": network.dataset, "recipe": network.recipe}
+    about |= {"input_shape": list(network.input_shape), "nodes": nodes, "sha256": network.hash}
+    # One value of metadata: safetensors writes several in any order.
+    return save_tensors(tensors, metadata={"network": canonical_json(about)})
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoredNetwork:
-    """A network ready for inference from a memory array.
+def parse_network(content: bytes) -> StoredNetwork:
+    """Read a network back.
 
-    ``recipe`` is the digest of what it was trained by; empty where that is not known.
+    Parameters
+    ----------
+    content
+        What :func:`network_bytes` gave.
 
     Raises
     ------
     NetworkError
-        Layers that do not fit together, or weights that the kind of cell cannot store.
+        It is damaged, is no network, or holds weights that its kind of cell cannot store.
+    MissingExtraError
+        safetensors is not installed.
     """
+    from rramsim.nn.backend import SafetensorError, load_tensors
 
-    name: str
-    kind: WeightKind
-    activations: str
-    dataset: str
-    layers: tuple[StoredLayer, ...]
-    recipe: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.layers:
-            raise NetworkError(f"network {self.name!r} has no layers")
-        if self.activations not in _ACTIVATIONS:
-            raise NetworkError(f"network {self.name!r}: activations must be one of {', '.join(_ACTIVATIONS)}")
-        inputs = self.layers[0].weights.shape[-1] if self.layers[0].weights.ndim else 0
-        for index, layer in enumerate(self.layers):
-            self._check_layer(index, layer, inputs)
-            inputs = layer.weights.shape[0]
-
-    def _check_layer(self, index: int, layer: StoredLayer, inputs: int) -> None:
-        where = f"network {self.name!r}, layer {index}"
-        if layer.weights.ndim != 2 or layer.weights.shape[1] != inputs or layer.weights.size == 0:
-            raise NetworkError(f"{where}: weights have shape {layer.weights.shape}, need (outputs, {inputs})")
-        outputs = (layer.weights.shape[0],)
-        for name, values in (("scale", layer.scale), ("shift", layer.shift)):
-            if values.shape != outputs or not np.isfinite(values).all():
-                raise NetworkError(f"{where}: {name} must be {outputs[0]} finite numbers, has shape {values.shape}")
-        require_weights(layer.weights, self.kind, where=where)
-
-    @property
-    def weights(self) -> list[NDArray[np.int8]]:
-        """The weights of every layer."""
-        return [layer.weights for layer in self.layers]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values; arrays as base64 text of their little-endian bytes."""
-        layers = [
-            {name: _packed(getattr(layer, name), kind) for name, kind in _TYPES.items()}
-            | {"shape": list(layer.weights.shape)}
-            for layer in self.layers
-        ]
-        about = {"name": self.name, "kind": self.kind.value, "activations": self.activations, "dataset": self.dataset}
-        return about | {"layers": layers}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> StoredNetwork:
-        """Read plain values back.
-
-        Parameters
-        ----------
-        data
-            What :meth:`to_json` returned.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            They are not those of a network.
-        """
-        layers = []
-        for layer in data["layers"]:
-            values = {name: _unpacked(layer[name], kind) for name, kind in _TYPES.items()}
-            values["weights"] = values["weights"].reshape([int(size) for size in layer["shape"]])
-            layers.append(StoredLayer(**values))
-        return cls(
-            name=str(data["name"]),
-            kind=WeightKind(data["kind"]),
-            activations=str(data["activations"]),
-            dataset=str(data["dataset"]),
-            layers=tuple(layers),
-        )
-
-    @cached_property
-    def hash(self) -> str:
-        """SHA-256 of everything that inference uses."""
-        digest = hashlib.sha256(canonical_json([self.kind, self.activations, self.dataset]).encode("ascii"))
-        for layer in self.layers:
-            for values in (layer.weights, layer.scale, layer.shift):
-                digest.update(str(values.shape).encode("ascii") + values.tobytes())
-        return digest.hexdigest()
-
-
-def _packed(values: NDArray[Any], kind: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, dtype=kind).tobytes()).decode("ascii")
-
-
-def _unpacked(text: str, kind: str) -> NDArray[Any]:
-    return np.frombuffer(base64.b64decode(text, validate=True), dtype=kind).copy()
+    try:
+        tensors = load_tensors(content)  # checks the header
+        length = min(int.from_bytes(content[:8], "little"), _LONGEST_HEADER)
+        about = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["network"])
+        found = about["format"]
+        if found != _FORMAT:
+            raise NetworkError(f"its format is {found!r}, this version of rramsim reads {_FORMAT!r}: train it again")
+        return _network(about, tensors)
+    except SafetensorError as error:
+        raise NetworkError(f"it is damaged or is not a safetensors file: {error}") from None
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise NetworkError(f"it is not a network of rramsim: {type(error).__name__}: {error}") from None
 
 
 def save_network(path: Path, network: StoredNetwork) -> None:
@@ -160,24 +104,13 @@ def save_network(path: Path, network: StoredNetwork) -> None:
     MissingExtraError
         safetensors is not installed.
     """
-    from rramsim.nn.backend import save_tensors
-
-    tensors = {
-        f"{index}.{name}": np.ascontiguousarray(getattr(layer, name))
-        for index, layer in enumerate(network.layers)
-        for name in StoredLayer.__slots__
-    }
-    about = {"name": network.name, "kind": network.kind.value, "activations": network.activations}
-    about |= {"dataset": network.dataset, "layers": str(len(network.layers))}
-    about |= {"recipe": network.recipe, "sha256": network.hash}
-    # One value of metadata: safetensors writes several in any order, and the same network must give the same bytes.
-    content = save_tensors(tensors, metadata={"network": canonical_json(about | {"format": _FORMAT})})
+    content = network_bytes(network)
     if not path.is_file() or path.read_bytes() != content:
         write_atomic(path, content)
 
 
 def load_network(path: Path) -> StoredNetwork:
-    """Read a network back.
+    """Read a network from a file.
 
     Parameters
     ----------
@@ -189,50 +122,69 @@ def load_network(path: Path) -> StoredNetwork:
     MissingResourceError
         No such file.
     NetworkError
-        The file is damaged, is not a network, or holds weights that its kind of cell cannot store.
+        The file cannot be read, is damaged, is not a network, or holds weights that its kind of cell cannot store.
     MissingExtraError
         safetensors is not installed.
     """
-    from rramsim.nn.backend import SafetensorError, safe_open
-
     if not is_file(path):
         raise MissingResourceError(f"no network file {path}")
     try:
-        with safe_open(str(path), framework="numpy") as file:
-            about = json.loads((file.metadata() or {})["network"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        return _network(about, tensors)
+        return parse_network(path.read_bytes())
+    except OSError as error:
+        raise NetworkError(f"{path} cannot be read: {error.strerror or error}") from None
     except NetworkError as error:
         raise NetworkError(f"{path}: {error}") from None
-    except SafetensorError as error:
-        raise NetworkError(f"{path} is damaged or is not a safetensors file: {error}") from None
-    except (KeyError, ValueError, TypeError, OSError) as error:
-        raise NetworkError(f"{path} is not a network of rramsim: {type(error).__name__}: {error}") from None
 
 
-def _network(about: dict[str, str], tensors: dict[str, NDArray[np.generic]]) -> StoredNetwork:
-    types = {"weights": np.int8, "scale": np.float32, "shift": np.float32}
-    layers = []
-    for index in range(int(about["layers"])):
-        values = {}
-        for name, dtype in types.items():
-            tensor = tensors[f"{index}.{name}"]
-            if tensor.dtype != dtype:
-                raise NetworkError(f"layer {index}: {name} must be {np.dtype(dtype)}, is {tensor.dtype}")
-            values[name] = tensor
-        layers.append(StoredLayer(**values))  # type: ignore[arg-type]
-    known = {f"{index}.{name}" for index in range(len(layers)) for name in types}
-    if tensors.keys() - known:
-        more = ", ".join(sorted(tensors.keys() - known))
-        raise NetworkError(f"it says that it has {len(layers)} layers, but holds more: {more}")
+def _network(about: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> StoredNetwork:
+    left = dict(tensors)
+    nodes = []
+    for number, node in enumerate(about["nodes"]):
+        found = {name.partition(".")[2]: name for name in tensors if name.partition(".")[0] == str(number)}
+        arrays = {name: left.pop(whole) for name, whole in found.items()}
+        try:
+            op = _op(node, arrays)
+        except NetworkError as error:
+            raise NetworkError(f"node {number} ({node['op']}): {error}") from None
+        nodes.append(Node(op=op, inputs=tuple(int(other) for other in node["inputs"])))
+    if left:
+        raise NetworkError(f"it says that it has {len(nodes)} nodes, but holds more: {', '.join(sorted(left))}")
     network = StoredNetwork(
-        name=about["name"],
-        kind=WeightKind(about["kind"]),
-        activations=about["activations"],
-        dataset=about["dataset"],
-        layers=tuple(layers),
-        recipe=about.get("recipe", ""),
+        name=str(about["name"]),
+        dataset=str(about["dataset"]),
+        input_shape=tuple(int(size) for size in about["input_shape"]),
+        nodes=tuple(nodes),
+        recipe=str(about["recipe"]),
     )
-    if about.get("sha256", network.hash) != network.hash:
+    if about["sha256"] != network.hash:
         raise NetworkError("it was changed since it was written: its checksum is wrong")
     return network
+
+
+def _op(node: Mapping[str, Any], arrays: dict[str, NDArray[Any]]) -> AbstractOp:
+    if node["op"] not in OPS:
+        raise NetworkError(f"unknown operation; known are {', '.join(OPS)}")
+    settings: dict[str, Any] = dict(node["settings"])
+    for name, value in settings.items():
+        settings[name] = tuple(value) if isinstance(value, list) else value
+    if settings.get("kind") is not None:
+        settings["kind"] = WeightKind(settings["kind"])
+        shape = [int(size) for size in node["shape"]]
+        arrays["weights"] = _unpacked(arrays["weights"], settings["kind"], shape)
+    return OPS[node["op"]](**settings, **arrays)
+
+
+def _planes(weights: Weights, kind: WeightKind) -> NDArray[np.uint8]:
+    """Bits of weights, (planes, bytes)."""
+    planes = [weights > 0] if kind is WeightKind.BINARY else [weights != 0, weights > 0]
+    return np.stack([np.packbits(plane, axis=None, bitorder="little") for plane in planes])
+
+
+def _unpacked(planes: NDArray[Any], kind: WeightKind, shape: list[int]) -> Weights:
+    count = int(np.prod(shape, dtype=np.int64))
+    wanted = (1 if kind is WeightKind.BINARY else 2, -(-count // 8))
+    if planes.dtype != np.uint8 or planes.shape != wanted or min(shape, default=0) < 1:
+        raise NetworkError(f"weights of shape {shape} need {wanted[0]} planes of {wanted[1]} bytes, has {planes.shape}")
+    bits = [np.unpackbits(plane, count=count, bitorder="little").astype(np.int8) for plane in planes]
+    weights = 2 * bits[0] - 1 if kind is WeightKind.BINARY else bits[0] * (2 * bits[1] - 1)
+    return weights.reshape(shape).astype(np.int8)

@@ -15,6 +15,7 @@ References
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,9 +27,14 @@ from rramsim.errors import NetworkError
 from rramsim.files import content_id
 from rramsim.nn.backend import one_thread, torch
 from rramsim.nn.datasets import Dataset, load_dataset
+from rramsim.nn.network import StoredNetwork, chain
 from rramsim.nn.networks import Perceptron
+from rramsim.nn.ops.activate import Activate
+from rramsim.nn.ops.affine import Affine
+from rramsim.nn.ops.dense import Dense
+from rramsim.nn.ops.op import AbstractOp
 from rramsim.nn.settings import NetworkSection
-from rramsim.nn.storage import StoredLayer, StoredNetwork
+from rramsim.nn.storage import network_bytes, parse_network
 from rramsim.runs.task import AbstractTask
 from rramsim.version import __version__
 from rramsim.watchdog import sign_of_life
@@ -96,7 +102,7 @@ class TrainingTask(AbstractTask[StoredNetwork]):
         result
             The trained network.
         """
-        return result.to_json()
+        return {"network": base64.b64encode(network_bytes(result)).decode("ascii")}
 
     def from_json(self, data: Mapping[str, Any]) -> StoredNetwork:
         """Read the network back.
@@ -105,8 +111,16 @@ class TrainingTask(AbstractTask[StoredNetwork]):
         ----------
         data
             What :meth:`to_json` returned.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            They are not those of a network.
         """
-        return StoredNetwork.from_json(data)
+        try:
+            return parse_network(base64.b64decode(data["network"], validate=True))
+        except NetworkError as error:
+            raise ValueError(str(error)) from None
 
 
 def train(section: NetworkSection, dataset: Dataset, *, seed: int) -> StoredNetwork:
@@ -146,23 +160,19 @@ def train(section: NetworkSection, dataset: Dataset, *, seed: int) -> StoredNetw
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
             schedule.step()
-    return _stored(section, dataset.name, network)
+    return _stored(section, dataset, network)
 
 
-def _stored(section: NetworkSection, dataset: str, network: Perceptron) -> StoredNetwork:
-    layers = []
+def _stored(section: NetworkSection, dataset: Dataset, network: Perceptron) -> StoredNetwork:
+    ops: list[AbstractOp] = []
     for layer, norm in network.stages():
         # y = gamma (x - mean) / sqrt(var + eps) + beta, as scale * x + shift
         scale = (norm.weight / torch.sqrt(_buffer(norm.running_var) + norm.eps)).detach()
         shift = (norm.bias - _buffer(norm.running_mean) * scale).detach()
-        layers.append(StoredLayer(weights=layer.stored().numpy(), scale=scale.numpy(), shift=shift.numpy()))
-    return StoredNetwork(
-        name=section.name,
-        kind=section.weights,
-        activations=section.activations,
-        dataset=dataset,
-        layers=tuple(layers),
-    )
+        ops.append(Dense(weights=layer.stored().numpy(), kind=layer.kind))
+        ops += [Affine(scale=scale.numpy(), shift=shift.numpy()), Activate(to=section.activations)]
+    nodes = chain(ops[:-1])  # scores are not activated
+    return StoredNetwork(name=section.name, dataset=dataset.name, input_shape=dataset.shape, nodes=nodes)
 
 
 def _buffer(values: torch.Tensor | None) -> torch.Tensor:

@@ -23,7 +23,10 @@ from hypothesis import strategies as st
 from rramsim import pipeline
 from rramsim.circuits.technology import load_technology
 from rramsim.cli.main import main
-from rramsim.nn.storage import StoredLayer, StoredNetwork, save_network
+from rramsim.nn.network import StoredNetwork, chain
+from rramsim.nn.ops.affine import Affine
+from rramsim.nn.ops.dense import Dense
+from rramsim.nn.storage import save_network
 from rramsim.spice import workers as local
 from rramsim.weights import WeightKind
 from tests.property.independent import as_ngspice_reads
@@ -82,9 +85,10 @@ def tree(tmp_path_factory, workers):
     for name, text in FILES.items():
         (root / name).write_text(text)
     weights = np.where(np.random.default_rng(0).random((10, 64)) < 0.5, -1, 1).astype(np.int8)
-    layer = StoredLayer(weights=weights, scale=np.ones(10, np.float32), shift=np.zeros(10, np.float32))
-    about = {"name": "n", "activations": "binary", "dataset": "digits"}
-    save_network(root / "network.safetensors", StoredNetwork(kind=WeightKind.BINARY, layers=(layer,), **about))
+    norm = Affine(scale=np.ones(10, np.float32), shift=np.zeros(10, np.float32))
+    nodes = chain([Dense(weights=weights, kind=WeightKind.BINARY), norm])
+    network = StoredNetwork(name="n", dataset="digits", input_shape=(64,), nodes=nodes)
+    save_network(root / "network.safetensors", network)
     assert command("run", root / "study.toml", "--out", root / "run")[0] == 0
     (deck,) = (root / "run" / "decks").iterdir()
     assert workers.submit(as_ngspice_reads, deck.read_text(), str(root / "kit" / "models.lib")).result() == "the same"

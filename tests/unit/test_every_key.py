@@ -13,7 +13,9 @@ import tomli_w
 from rramsim.circuits.technology.file import TechnologyFile
 from rramsim.errors import InputError
 from rramsim.nn.injection import inject_networks
-from rramsim.nn.storage import StoredLayer, StoredNetwork
+from rramsim.nn.network import StoredNetwork, chain
+from rramsim.nn.ops.activate import Activate
+from rramsim.nn.ops.dense import Dense
 from rramsim.nn.training import TrainingTask
 from rramsim.report.provenance import provenance
 from rramsim.resources import data_root
@@ -101,11 +103,9 @@ class Asked:
 def injected(study):
     """What injection would measure in a small network, under one table of errors."""
     (section,) = study.network
-    layer = StoredLayer(
-        weights=np.ones((10, 64), np.int8), scale=np.ones(10, np.float32), shift=np.zeros(10, np.float32)
-    )
-    about = {"name": section.name, "activations": section.activations, "dataset": section.dataset}
-    network = StoredNetwork(kind=section.weights, layers=(layer,), **about)
+    dense = Dense(weights=np.ones((10, 64), np.int8), kind=section.weights)
+    nodes = chain([Activate(to=section.activations), dense])
+    network = StoredNetwork(name=section.name, dataset=section.dataset, input_shape=(64,), nodes=nodes)
     cells = study.network_cells[section.name]
     rows = [
         {"cell": cell, **corner.labels, "t_sense_s": 5e-8, "programmed": programmed, "read": read,

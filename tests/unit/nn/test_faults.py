@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from rramsim.errors import InputError, TableError
-from rramsim.nn.faults import ReadErrorRates, ReadFaults, StaticFaults, inject
+from rramsim.nn.faults.misreads import Misreads, bernoulli_positions, draw_misreads
+from rramsim.nn.faults.models import ReadFaults, StaticFaults
+from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.weights import ErrorType, Weight, WeightKind
 
 BINARY, TERNARY = WeightKind.BINARY, WeightKind.TERNARY
@@ -18,6 +20,11 @@ P, Z, M, U = Weight.PLUS, Weight.ZERO, Weight.MINUS, Weight.UNRESOLVED
 COUNT = 1_000_000
 # Two-sided level of each count; about 30 counts are made with fixed seeds, so that one seed in 3e7 would fail.
 LEVEL = 1e-9
+
+
+def inject(weights, rates, generator):
+    """All weights as one read gives them."""
+    return draw_misreads(weights, rates, generator).applied(weights)
 
 
 def assert_binomial(hits, trials, rate):
@@ -113,15 +120,39 @@ def test_reads_are_weights_and_composite_is_their_average(values, seed, rows, co
 def test_static_errors_stay_and_read_errors_change():
     rates = ReadErrorRates.of_type(TERNARY, ErrorType.SIGN, 0.3)
     weights = [np.ones((40, 50), dtype=np.int8), np.ones(300, dtype=np.int8)]
-    static = StaticFaults(rates).chip(weights, np.random.default_rng(1))
-    first, second = static(), static()
-    assert all((a == b).all() for a, b in zip(first, second, strict=True))
-    assert any((layer != 1).any() for layer in first)
-    other = StaticFaults(rates).chip(weights, np.random.default_rng(2))()
-    assert any((a != b).any() for a, b in zip(first, other, strict=True))
-    noisy = ReadFaults(rates).chip(weights, np.random.default_rng(1))
-    assert any((a != b).any() for a, b in zip(noisy(), noisy(), strict=True))
+
+    def reader(model, seed):
+        read = model(rates).chip(weights, np.random.default_rng(seed))
+        return lambda: np.concatenate([m.applied(w).ravel() for m, w in zip(read(), weights, strict=True)])
+
+    static = reader(StaticFaults, 1)
+    first = static()
+    assert (first == static()).all()
+    assert (first != 1).any()
+    assert (first != reader(StaticFaults, 2)()).any()
+    noisy = reader(ReadFaults, 1)
+    assert (noisy() != noisy()).any()
     assert all((layer == 1).all() for layer in weights)
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-12, 1e-3, 0.3, 0.999, 1.0])
+def test_successes_of_independent_trials_lie_anywhere_alike(rate):
+    size = COUNT
+    positions = bernoulli_positions(size, rate, np.random.default_rng(13))
+    assert (np.diff(positions) > 0).all()
+    assert_binomial(len(positions), size, rate)
+    for part in range(4):  # wherever they lie
+        inside = (positions >= part * size // 4) & (positions < (part + 1) * size // 4)
+        assert_binomial(int(inside.sum()), size // 4, rate)
+    pairs = int((np.diff(positions) == 1).sum())  # neighbours know nothing of each other
+    assert_binomial(pairs, size - 1, rate**2) if rate < 1 else None
+    assert bernoulli_positions(0, rate, np.random.default_rng(0)).size == 0
+
+
+def test_misreads_must_be_in_order():
+    for positions, values in (([1, 0], [1, 1]), ([1, 1], [1, 1]), ([-1], [1]), ([0, 1], [1])):
+        with pytest.raises(InputError, match="positions"):
+            Misreads(np.array(positions), np.array(values, np.int8))
 
 
 def table_rows(**changes):

@@ -2,7 +2,6 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,12 +13,19 @@ from safetensors.numpy import load, save
 from rramsim.errors import InputError, MissingResourceError, NetworkError
 from rramsim.files import content_id
 from rramsim.nn.datasets import load_dataset
-from rramsim.nn.faults import ReadErrorRates, ReadFaults, StaticFaults
-from rramsim.nn.inference import accuracy, baseline, predict
+from rramsim.nn.engines.torch import TorchEngine
+from rramsim.nn.faults.misreads import Misreads
+from rramsim.nn.faults.models import ReadFaults, StaticFaults
+from rramsim.nn.faults.rates import ReadErrorRates
+from rramsim.nn.inference import accuracy, baseline
 from rramsim.nn.injection import inject_networks, load_files, train_networks
 from rramsim.nn.kept import keep_networks
+from rramsim.nn.network import StoredNetwork, chain
+from rramsim.nn.ops.activate import Activate
+from rramsim.nn.ops.affine import Affine
+from rramsim.nn.ops.dense import Dense
 from rramsim.nn.settings import NetworkSection
-from rramsim.nn.storage import StoredLayer, StoredNetwork, load_network, save_network
+from rramsim.nn.storage import load_network, save_network
 from rramsim.nn.training import train
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs, unheard
@@ -37,17 +43,19 @@ def network(request):
     return train(section, DIGITS, seed=1)
 
 
-def tiny_network(**changes):
-    layers = tuple(
-        StoredLayer(
-            weights=np.array(weights, np.int8),
-            scale=np.ones(len(weights), np.float32),
-            shift=np.zeros(len(weights), np.float32),
-        )
-        for weights in ([[1, -1, 0]], [[1], [-1]])
-    )
-    values = {"name": "t", "kind": WeightKind.TERNARY, "activations": "ternary", "dataset": "digits", "layers": layers}
-    return StoredNetwork(**(values | changes))
+def perceptron(*weights, kind=WeightKind.TERNARY, activations="ternary", scale=1.0):
+    """A network of these weights, each layer followed by a normalisation."""
+    ops = []
+    for layer in weights:
+        ops.append(Dense(weights=np.array(layer, np.int8), kind=kind))
+        ops.append(Affine(scale=np.full(len(layer), scale, np.float32), shift=np.zeros(len(layer), np.float32)))
+        ops.append(Activate(to=activations))
+    inputs = (len(weights[0][0]),)
+    return StoredNetwork(name="t", dataset="digits", input_shape=inputs, nodes=chain(ops[:-1]))
+
+
+def tiny_network():
+    return perceptron([[1, -1, 0]], [[1], [-1]])
 
 
 def test_splits_are_disjoint_stratified_and_fixed():
@@ -84,16 +92,18 @@ def test_training_is_deterministic_and_leaves_the_global_state_alone():
 
 def test_an_odd_last_batch_is_no_trouble():
     section = NetworkSection(name="n", hidden=(4,), epochs=1, batch_size=len(DIGITS.train.labels) - 1)
-    assert train(section, DIGITS, seed=0).layers[0].weights.shape == (4, 64)
+    assert train(section, DIGITS, seed=0).weights[0].shape == (4, 64)
 
 
 def test_prediction_by_hand():
     # y1 = x0 - x1 quantized to -1, 0, +1; scores (y1, -y1)
     images = np.array([[2, 0, 9], [0, 2, 9]], np.float32)
-    net = tiny_network()
-    assert predict(net, images, net.weights).tolist() == [0, 1]
-    flipped = [-net.weights[0], net.weights[1]]
-    assert predict(net, images, flipped).tolist() == [1, 0]
+    engine = TorchEngine(tiny_network())
+    assert engine.classes(images).tolist() == [0, 1]
+    none = Misreads(np.empty(0, np.int64), np.empty(0, np.int8))
+    flipped = Misreads(np.array([0, 1]), np.array([-1, 1], np.int8))
+    assert engine.classes(images, [flipped, none]).tolist() == [1, 0]
+    assert engine.classes(images, [none, none]).tolist() == engine.classes(images).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("model", [StaticFaults, ReadFaults])
@@ -133,9 +143,11 @@ def test_a_saved_network_reads_back_bit_for_bit(network, tmp_path):
     assert copy.hash == network.hash
     assert copy.recipe == network.recipe
     assert (copy.name, copy.kind, copy.activations) == (network.name, network.kind, network.activations)
-    for ours, theirs in zip(copy.layers, network.layers, strict=True):
-        for name in StoredLayer.__slots__:
-            assert np.array_equal(getattr(ours, name), getattr(theirs, name))
+    for ours, theirs in zip(copy.nodes, network.nodes, strict=True):
+        assert (type(ours.op), ours.inputs, ours.op.settings) == (type(theirs.op), theirs.inputs, theirs.op.settings)
+        for name, values in theirs.op.arrays.items():
+            assert np.array_equal(ours.op.arrays[name], values)
+            assert ours.op.arrays[name].dtype == values.dtype
 
 
 def damage(path, change):
@@ -145,28 +157,46 @@ def damage(path, change):
     about = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["network"])
     tensors = dict(load(data))
     change(tensors, about)
-    path.write_bytes(save(tensors, metadata={"format": "rramsim network 1", "network": json.dumps(about)}))
+    path.write_bytes(save(tensors, metadata={"network": json.dumps(about)}))
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda t, _a: t["0.weights"].__setitem__((0, 1), 2), r"layer 0: weight 2 at \[0, 1\] is not ternary: allowed"),
-        (lambda _t, a: a.update(kind="binary"), r"layer 0: weight 0 at \[0, 2\] is not binary: allowed are -1, \+1"),
-        (lambda t, _a: t.update({"0.weights": t["0.weights"].astype(np.float32)}), "weights must be int8, is float32"),
+        (lambda t, _a: t["0.weights"].__setitem__((0, 0), 1), "it was changed since it was written: its checksum"),
+        (lambda t, _a: t["1.shift"].__setitem__(0, 1.0), "it was changed since it was written: its checksum"),
+        (lambda _t, a: a.update(dataset="other"), "it was changed since it was written: its checksum"),
         (
-            lambda t, _a: t.update({"1.weights": np.ones((2, 5), np.int8)}),
-            r"layer 1: weights have shape \(2, 5\), need",
+            lambda _t, a: a.update(format="rramsim network 1"),
+            "its format is 'rramsim network 1', this version of rramsim",
         ),
-        (lambda t, _a: t.update({"0.scale": np.ones(3, np.float32)}), "scale must be 1 finite numbers"),
-        (lambda t, _a: t["1.shift"].__setitem__(0, np.nan), "shift must be 2 finite numbers"),
-        (lambda t, _a: t.pop("1.scale"), "is not a network of rramsim: KeyError: '1.scale'"),
-        (lambda t, _a: t.update({"0.weights": np.array(1, np.int8)}), r"layer 0: weights have shape \(\), need"),
-        (lambda _t, a: a.update(layers="1"), "says that it has 1 layers, but holds more: 1.scale, 1.shift, 1.weights"),
-        (lambda _t, a: a.pop("layers"), "is not a network of rramsim"),
-        (lambda _t, a: a.update(layers="0"), "it says that it has 0 layers, but holds more"),
-        (lambda _t, a: a.update(kind="analog"), "is not a network of rramsim"),
-        (lambda _t, a: a.update(activations="soft"), "activations must be one of"),
+        (
+            lambda t, _a: t.update({"0.weights": t["0.weights"].astype(np.float32)}),
+            r"node 0 \(Dense\): weights of shape \[1, 3\] need 2 planes of 1 bytes, has",
+        ),
+        (
+            lambda t, _a: t.update({"0.weights": t["0.weights"][:1]}),
+            r"node 0 \(Dense\): weights of shape \[1, 3\] need",
+        ),
+        (lambda _t, a: a["nodes"][0].update(shape=[10**9, 10**9]), r"node 0 \(Dense\): weights of shape \[1000000000,"),
+        (lambda _t, a: a["nodes"][0].update(shape=[1, 5]), r"node 0 \(Dense\): weights have shape \(1, 5\), its input"),
+        (lambda _t, a: a["nodes"][0].update(shape=[]), r"node 0 \(Dense\): "),
+        (lambda t, _a: t.update({"1.scale": np.ones(3, np.float32)}), r"node 1 \(Affine\): 3 scales, but 1 shifts"),
+        (lambda t, _a: t.update({"1.scale": np.ones(1)}), r"node 1 \(Affine\): scale must be float32, is float64"),
+        (lambda t, _a: t["1.shift"].__setitem__(0, np.nan), r"node 1 \(Affine\): shift must be finite numbers"),
+        (lambda t, _a: t.pop("1.scale"), "is not a network of rramsim: TypeError: .*'scale'"),
+        (lambda t, _a: t.update({"1.more": np.ones(1)}), "is not a network of rramsim: TypeError: .*'more'"),
+        (lambda _t, a: a["nodes"].pop(), "says that it has 4 nodes, but holds more: 4.scale, 4.shift"),
+        (lambda _t, a: a.pop("nodes"), "is not a network of rramsim: KeyError: 'nodes'"),
+        (lambda _t, a: a["nodes"][0]["settings"].update(kind="analog"), "is not a network of rramsim"),
+        (lambda _t, a: a["nodes"][0].update(op="Exec"), r"node 0 \(Exec\): unknown operation; known are Activate, Add"),
+        (lambda _t, a: a["nodes"][2]["settings"].update(to="soft"), r"node 2 \(Activate\): activations must be one of"),
+        (
+            lambda _t, a: a["nodes"][2].update(inputs=[2]),
+            r"node 2 \(Activate\) takes \[2\]; needs 1 of the nodes before",
+        ),
+        (lambda _t, a: a["nodes"][2].update(inputs=[0, 1]), r"node 2 \(Activate\) takes \[0, 1\]; needs 1"),
+        (lambda _t, a: a.update(input_shape=[4]), r"node 0 \(Dense\): weights have shape \(1, 3\), its input \(4,\)"),
     ],
 )
 def test_a_damaged_network_file_names_what_is_wrong(change, message, tmp_path):
@@ -353,26 +383,19 @@ def test_kept_networks_of_the_same_recipe_are_not_trained_again(study, networks,
 @pytest.mark.parametrize(
     "change",
     [
-        lambda t, _a: t["0.weights"].__setitem__((0, 0), -t["0.weights"][0, 0]),
+        lambda t, _a: t["0.weights"].__setitem__((0, 0), t["0.weights"][0, 0] ^ 1),
         lambda t, _a: t["1.shift"].__setitem__(0, 7),
         lambda _t, a: a.update(recipe="another"),
-        lambda _t, a: a.update(layers="1"),
+        lambda _t, a: a["nodes"].pop(),
     ],
 )
 def test_a_kept_network_that_was_changed_is_trained_again(change, study, networks, executor, tmp_path):
     ternary = study.model_copy(update={"network": study.network[:1]})
-    keep_networks(tmp_path, [replace(networks["t"], layers=nonzero(networks["t"]))])
+    keep_networks(tmp_path, [networks["t"]])
     damage(tmp_path / "t.safetensors", change)
     trained, runs = train_study(ternary, executor, kept=tmp_path)
     assert runs.planned == 1
     assert trained["t"].hash == networks["t"].hash
-
-
-def nonzero(network):
-    """Layers of a network whose first weight is not zero."""
-    weights = network.layers[0].weights.copy()
-    weights[0, 0] = 1
-    return (replace(network.layers[0], weights=weights), *network.layers[1:])
 
 
 @pytest.mark.parametrize(("key", "value"), [("accuracy", 1.5), ("ci_low", 0.99), ("baseline", -1.0), ("extra", 1.0)])
@@ -405,27 +428,19 @@ def test_a_network_file_must_hold_what_the_study_says(executor, networks, tmp_pa
 def sized(*sizes, **changes):
     """A network of random weights with these inputs, hidden layers and outputs."""
     generator = np.random.default_rng(0)
-    layers = tuple(
-        StoredLayer(
-            weights=generator.integers(-1, 2, (outputs, inputs)).astype(np.int8),
-            scale=np.full(outputs, changes.get("scale", 1), np.float32),
-            shift=np.zeros(outputs, np.float32),
-        )
-        for inputs, outputs in pairwise(sizes)
-    )
-    return tiny_network(layers=layers, activations=changes.get("activations", "ternary"))
+    weights = [generator.integers(-1, 2, (outputs, inputs)) for inputs, outputs in pairwise(sizes)]
+    return perceptron(*weights, **changes)
 
 
 @pytest.mark.parametrize(
     ("network", "says", "message"),
     [
-        (sized(32, 16, 10), {}, "layer 0 has 32 inputs, an image of digits has 64 values"),
-        (sized(64, 16, 7), {}, "layer 1, the last one, has 7 outputs, digits has 10 classes"),
-        (sized(64, 16), {}, "layer 0, the last one, has 16 outputs"),
+        (sized(32, 16, 10), {}, r"it takes values of shape \(32,\), an image of digits has \(64,\)"),
+        (sized(64, 16, 7), {}, "it has 7 outputs, digits has 10 classes"),
         (sized(64, 16, 10), {"hidden": (128,)}, r"its hidden layers have \[16\] outputs, the study says \[128\]"),
         (sized(64, 10), {"hidden": (16,)}, r"its hidden layers have \[\] outputs, the study says \[16\]"),
-        (sized(64, 16, 10, scale=3e38), {}, "layer 0: scale up to 3e[+]38 .* more than single precision holds"),
-        (sized(64, 10, activations="binary"), {}, "activations is binary, the study says ternary"),
+        (sized(64, 16, 10, scale=3e38), {}, r"node 1 \(Affine\): its values may be more than single prec"),
+        (sized(64, 4, 10, activations="binary"), {}, "activations is binary, the study says ternary"),
     ],
 )
 def test_a_network_file_that_does_not_fit_the_data_set_is_refused(network, says, message, tmp_path):
@@ -441,7 +456,7 @@ def test_a_network_file_of_other_layers_than_the_default_is_taken(hidden, tmp_pa
     study = build_study(
         name="s", folder=tmp_path, network=[{"name": "n", "activations": "ternary", "file": "n.safetensors"}]
     )
-    assert load_files(study.network, folder=tmp_path)["n"].layers[0].weights.shape[1] == 64
+    assert load_files(study.network, folder=tmp_path)["n"].weights[0].shape[1] == 64
     # The copy of the study in a run folder does not ask for more.
     again = build_study(name="s", network=study.resolved()["network"])
     assert load_files(again.network, folder=tmp_path / "elsewhere")["n"].hash == sized(64, *hidden, 10).hash
@@ -449,9 +464,12 @@ def test_a_network_file_of_other_layers_than_the_default_is_taken(hidden, tmp_pa
 
 def test_a_network_without_layers_or_with_wrong_weights_is_none():
     with pytest.raises(NetworkError, match="has no layers"):
-        tiny_network(layers=())
+        StoredNetwork(name="t", dataset="digits", input_shape=(3,), nodes=())
     with pytest.raises(NetworkError, match="is not binary"):
-        replace(tiny_network(), kind=WeightKind.BINARY)
+        perceptron([[1, 0]], kind=WeightKind.BINARY)
+    mixed = chain([Dense(weights=np.ones((2, 2), np.int8), kind=kind) for kind in WeightKind])
+    with pytest.raises(NetworkError, match="has binary and ternary weights"):
+        StoredNetwork(name="t", dataset="digits", input_shape=(2,), nodes=mixed)
     assert Weight.ZERO in WeightKind.TERNARY.programmed
 
 

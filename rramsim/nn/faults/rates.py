@@ -1,27 +1,15 @@
-"""Read errors as a fault model: which weights a network sees in place of those that were programmed.
-
-Errors are drawn for each weight from the confusion row of its programmed value, so that zero weights and ±1 weights
-follow the BER table exactly. A fault model programs a *chip*, and a chip is *read*: static faults are drawn once a
-chip, read faults at each read. Independent weights are the simplest case; a model in which a sense amplifier's offset
-is shared by a column fits the same interface.
-"""
+"""Confusion of a cell: how often each weight is read as another one."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rramsim.errors import InputError, TableError
+from rramsim.nn.ops.synapses import Weights
 from rramsim.weights import ErrorType, Weight, WeightKind, error_type
-
-Weights = NDArray[np.int8]
-Read = Callable[[], list[Weights]]
 
 _SUM_TOLERANCE = 1e-12
 
@@ -137,79 +125,3 @@ class ReadErrorRates:
             self.error_probability(programmed) * sum(int((layer == programmed.number).sum()) for layer in weights)
             for programmed in self.kind.programmed
         ) / total  # fmt: skip
-
-
-def inject(weights: Weights, rates: ReadErrorRates, generator: np.random.Generator) -> Weights:
-    """Read every weight once.
-
-    Parameters
-    ----------
-    weights
-        Programmed weights, -1, 0 or +1, any shape.
-    rates
-        What each may be misread as.
-    generator
-        Draws one uniform value a weight, and one bit for each unresolved read.
-
-    Returns
-    -------
-    numpy.ndarray
-        The weights read, int8, same shape.
-    """
-    draw = generator.random(weights.shape)
-    read = weights.copy()
-    for programmed in rates.kind.programmed:
-        stored = weights == programmed.number
-        low = 0.0
-        for _, value, rate in (row for row in rates.rates if row[0] is programmed):
-            hit = stored & (draw >= low) & (draw < low + rate)
-            low += rate
-            read[hit] = generator.choice((-1, 1), int(hit.sum())) if value is Weight.UNRESOLVED else value.number
-    return read
-
-
-class AbstractFaultModel(ABC):
-    """Programs chips."""
-
-    @abstractmethod
-    def chip(self, weights: Sequence[Weights], generator: np.random.Generator) -> Read:
-        """Program a new chip.
-
-        Parameters
-        ----------
-        weights
-            Programmed weights of each layer: -1, 0 or +1, any shape.
-        generator
-            Draws the errors, those of each read too where the model draws any then.
-
-        Returns
-        -------
-        Callable
-            Each call reads all weights: int8 arrays of the same shapes, one a layer.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class StaticFaults(AbstractFaultModel):
-    """Errors drawn once: a programmed chip that misreads the same weights for ever."""
-
-    rates: ReadErrorRates
-
-    def chip(self, weights: Sequence[Weights], generator: np.random.Generator) -> Read:
-        """Draw the errors of the chip."""
-        faulty = [inject(layer, self.rates, generator) for layer in weights]
-        return lambda: faulty
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFaults(AbstractFaultModel):
-    """Errors drawn at every read: noise."""
-
-    rates: ReadErrorRates
-
-    def chip(self, weights: Sequence[Weights], generator: np.random.Generator) -> Read:
-        """Draw nothing yet."""
-        return lambda: [inject(layer, self.rates, generator) for layer in weights]
-
-
-FAULT_MODELS: Final[Mapping[str, type[StaticFaults] | type[ReadFaults]]] = {"static": StaticFaults, "read": ReadFaults}
