@@ -283,9 +283,10 @@ def _train(
     study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, stage: Stage
 ) -> dict[str, StoredNetwork]:
     from rramsim.nn.injection import train_networks
+    from rramsim.nn.kept import states_of_training
 
     folder.prepare()
-    with stage("train", "networks") as progress:
+    with stage("train", "networks") as progress, states_of_training(folder.path, fresh=fresh):
         runs: Runs[StoredNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
         kept = None if fresh else folder.path / NETWORKS
         return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder, kept=kept)

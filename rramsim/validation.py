@@ -7,9 +7,10 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rramsim.errors import MissingResourceError, Problem, StudyError, close_matches
 
@@ -75,6 +76,9 @@ class Section(BaseModel):
         for name in copied.__dict__.keys() - fields.keys():  # cached properties, which pydantic copies
             del copied.__dict__[name]
         return copied
+
+
+S = TypeVar("S", bound=Section)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -161,6 +165,32 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
         The section that was validated: tells which keys are known where one is not.
     """
     return [_problem(item, model) for item in error.errors()]
+
+
+def nested(model: type[S], values: Any) -> S:
+    """A section that another one holds as plain values, for a validator of that one.
+
+    Parameters
+    ----------
+    model
+        What they must be.
+    values
+        The values.
+
+    Raises
+    ------
+    ValidationError
+        They are not; each problem has its key in them, and known keys are those of ``model``.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        details = [
+            InitErrorDetails(type=PydanticCustomError("nested", "{message}", {"message": found.message}),
+                             loc=item["loc"], input=found.value)
+            for item, found in zip(error.errors(), problems(error, model), strict=True)
+        ]  # fmt: skip
+        raise ValidationError.from_exception_data(model.__name__, details) from None
 
 
 def _problem(item: Any, model: type[BaseModel]) -> Problem:

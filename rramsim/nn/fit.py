@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from rramsim.nn.datasets import Dataset
+from rramsim.nn.models.catalog import find_model
+from rramsim.nn.models.model import shapes
 from rramsim.nn.network import INPUT, StoredNetwork
+from rramsim.nn.ops.synapses import AbstractSynapses
 from rramsim.nn.settings import NetworkSection
 
 _LARGEST = float(np.finfo(np.float32).max)
@@ -34,12 +37,20 @@ def misfits(network: StoredNetwork, section: NetworkSection, dataset: Dataset) -
         yield f"it takes values of shape {network.input_shape}, an image of {dataset.name} has {dataset.shape}"
     if network.classes != dataset.classes:
         yield f"it has {network.classes} outputs, {dataset.name} has {dataset.classes} classes"
-    sizes = [synapses.outputs for synapses in network.synapses]
-    # A study that leaves the key out takes the layers as they are.
-    if "hidden" in section.model_fields_set and tuple(sizes[:-1]) != section.hidden:
-        yield f"its hidden layers have {sizes[:-1]} outputs, the study says {list(section.hidden)}"
     if network.input_shape == dataset.shape:
+        # A study that leaves the keys out takes the layers as they are.
+        if section.model_fields_set & {"model", "settings"}:
+            yield from _other_layers(network, section, dataset)
         yield from _overflows(network, dataset)
+
+
+def _other_layers(network: StoredNetwork, section: NetworkSection, dataset: Dataset) -> Iterator[str]:
+    layers = find_model(section.model).layers(section.model_settings, dataset.shape, dataset.classes)
+    given = zip(layers, shapes(layers, dataset.shape), strict=False)
+    wanted = [count for layer, shape in given if (count := layer.weights(shape))]
+    found = [node.op.weights.size for node in network.nodes if isinstance(node.op, AbstractSynapses)]
+    if found != wanted:
+        yield f"its layers have {found} weights, those of the study's model {section.model} {wanted}"
 
 
 def _overflows(network: StoredNetwork, dataset: Dataset) -> Iterator[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from rramsim.errors import InputError, OutputError
+from rramsim.nn.checkpoint import FOLDER
 from rramsim.nn.network import StoredNetwork
 from rramsim.nn.storage import load_network, save_network
 from rramsim.nn.training import TrainingTask
@@ -65,6 +68,23 @@ def keep_networks(folder: Path, networks: Iterable[StoredNetwork]) -> list[Path]
         paths.append(network_path(folder, network.name))
         save_network(paths[-1], network)
     return paths
+
+
+@contextmanager
+def states_of_training(folder: Path, *, fresh: bool) -> Iterator[None]:
+    """States of trainings are of use until all of them have ended, and of none where they are to begin anew.
+
+    Parameters
+    ----------
+    folder
+        Run folder.
+    fresh
+        Whether they are to begin anew.
+    """
+    if fresh:
+        shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    yield
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)
 
 
 def network_path(folder: Path, name: str) -> Path:

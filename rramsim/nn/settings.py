@@ -2,34 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StrictInt, field_validator, model_validator
+from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, field_validator, model_validator
 
-from rramsim.quantities import Count, Fraction, Rate
-from rramsim.validation import Name, PathText, Section
-from rramsim.weights import WeightKind
+from rramsim.nn.models.catalog import find_model
+from rramsim.nn.presets import PRESETS, find_preset
+from rramsim.quantities import Count, Fraction, NonNegative, Rate
+from rramsim.validation import Name, PathText, Section, nested
+from rramsim.weights import ErrorType, WeightKind
+
+
+def _known_model(name: str) -> str:
+    find_model(name)
+    return name
+
+
+def _known_preset(name: str) -> str:
+    find_preset(name)
+    return name
 
 
 class NetworkSection(Section):
     """[[network]]: one network to train, or a trained one to load, and the cells that store its weights.
 
     ``cells`` names those whose errors it gets: every cell of the study that stores its kind of weights where it is left
-    out. One that is none of the study's must be in the BER table.
+    out. One that is none of the study's must be in the BER table. ``preset`` gives the recipe of the training, each of
+    whose keys may be given by itself: ``epochs`` to ``augmentation``. ``errors`` are drawn anew at every pass of the
+    training, by type: the probability that a weight which can make such an error makes it.
     """
 
     name: Name
+    model: Annotated[Name, AfterValidator(_known_model)] = "mlp"
+    settings: dict[str, Any] = Field(default={}, validate_default=True)
     weights: WeightKind = WeightKind.TERNARY
     activations: Literal["binary", "ternary", "real"] = "binary"
+    quantized: Literal["all", "classifier"] = "all"
     dataset: Literal["digits"] = "digits"
-    hidden: tuple[Annotated[StrictInt, Field(gt=0, le=100_000)], ...] = (128,)
-    epochs: Count = 30
-    batch_size: Count = 64
-    learning_rate: Fraction = 0.01
+    preset: Annotated[Name, AfterValidator(_known_preset)] = "small"
+    epochs: Count = PRESETS["small"].epochs
+    batch_size: Count = PRESETS["small"].batch_size
+    learning_rate: Fraction = PRESETS["small"].learning_rate
+    weight_decay: NonNegative = PRESETS["small"].weight_decay
+    decay: Literal["plain", "normalized"] = PRESETS["small"].decay
+    restarts: tuple[Count, ...] = PRESETS["small"].restarts
+    augmentation: tuple[Literal["flip", "crop"], ...] = PRESETS["small"].augmentation
+    errors: dict[ErrorType, Rate] = Field(default={})
     file: PathText | None = None
     cells: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
 
-    recipe_keys: ClassVar[frozenset[str]] = frozenset({"hidden", "epochs", "batch_size", "learning_rate"})
+    recipe_keys: ClassVar[frozenset[str]] = frozenset(
+        {"model", "settings", "quantized", "preset", "epochs", "batch_size", "learning_rate", "weight_decay", "decay",
+         "restarts", "augmentation", "errors"}
+    )  # fmt: skip
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_preset(cls, data: Any) -> Any:
+        """Fill in what the preset says; a network from a file is not trained."""
+        preset = PRESETS.get(data.get("preset", "small")) if isinstance(data, dict) and "file" not in data else None
+        return data if preset is None else preset.keys | data
+
+    @field_validator("settings")
+    @classmethod
+    def _of_the_model(cls, settings: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if "model" not in info.data:  # which is told
+            return settings
+        return nested(find_model(info.data["model"]).Settings, settings).model_dump(mode="json")
+
+    @field_validator("errors")
+    @classmethod
+    def _made_by_the_kind(cls, errors: dict[ErrorType, float], info: ValidationInfo) -> dict[ErrorType, float]:
+        kind: WeightKind | None = info.data.get("weights")
+        wrong = [error for error in errors if kind is not None and error not in kind.errors]
+        if kind is not None and wrong:
+            raise ValueError(f"{kind} weights make no error of type {wrong[0]}; their types: {', '.join(kind.errors)}")
+        return errors
 
     @field_validator("cells")
     @classmethod
@@ -37,6 +85,17 @@ class NetworkSection(Section):
         if cells is not None and len(set(cells)) < len(cells):
             raise ValueError("a cell is named more than once")
         return cells
+
+    @model_validator(mode="after")
+    def _restarts_add_up(self) -> NetworkSection:
+        if self.restarts and sum(self.restarts) != self.epochs:
+            raise ValueError(f"restarts {list(self.restarts)} must add up to epochs, {self.epochs}")
+        return self
+
+    @property
+    def model_settings(self) -> Section:
+        """Settings of its model."""
+        return find_model(self.model).Settings.model_validate(self.settings)
 
 
 class InjectionSection(Section):

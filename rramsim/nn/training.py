@@ -1,17 +1,4 @@
-"""Train a small network with quantized weights.
-
-AdamW [1]_ with a cosine schedule [2]_ on the latent weights, as the public code of [3]_; no errors are injected here.
-
-References
-----------
-.. [1] I. Loshchilov, F. Hutter, Decoupled weight decay regularization, ICLR 2019, arXiv 1711.05101.
-
-.. [2] I. Loshchilov, F. Hutter, SGDR: stochastic gradient descent with warm restarts, ICLR 2017, arXiv 1608.03983;
-   without restarts.
-
-.. [3] A. Laborieux et al., Low power in-memory implementation of ternary neural networks with resistive RAM-based
-   synapse, IEEE AICAS 2020, arXiv 2005.01973.
-"""
+"""Training of a network as a task: its state is kept after each epoch, and it goes on from there."""
 
 from __future__ import annotations
 
@@ -21,25 +8,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
 from rramsim.nn.backend import one_thread, torch
+from rramsim.nn.checkpoint import Checkpoint, Progress
 from rramsim.nn.datasets import Dataset, load_dataset
-from rramsim.nn.network import StoredNetwork, chain
-from rramsim.nn.networks import Perceptron
-from rramsim.nn.ops.activate import Activate
-from rramsim.nn.ops.affine import Affine
-from rramsim.nn.ops.dense import Dense
-from rramsim.nn.ops.op import AbstractOp
+from rramsim.nn.learning import AUGMENTATIONS, cosine, error_rates, learning_rate, misreader, weight_decay
+from rramsim.nn.models.catalog import find_model
+from rramsim.nn.models.model import choices
+from rramsim.nn.network import StoredNetwork
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import network_bytes, parse_network
+from rramsim.nn.trainable import TrainableNetwork
 from rramsim.runs.task import AbstractTask
 from rramsim.version import __version__
 from rramsim.watchdog import sign_of_life
-
-_WEIGHT_DECAY = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,18 +66,20 @@ class TrainingTask(AbstractTask[StoredNetwork]):
 
         Parameters
         ----------
-        needed, folder
+        needed
             Not used.
+        folder
+            Run folder, where the state of the training is kept after each epoch.
 
         Raises
         ------
         NetworkError
-            This process has another data set than the task was planned with.
+            This process has another data set than the task was planned with; or the model does not fit it.
         """
         dataset = load_dataset(self.section.dataset)
         if dataset.hash != self.data_hash:
             raise NetworkError(f"the data set {dataset.name} is not the one that training was planned with")
-        return train(self.section, dataset, seed=self.seed)
+        return train(self.section, dataset, seed=self.seed, checkpoint=Checkpoint(folder, self.id))
 
     def to_json(self, result: StoredNetwork) -> dict[str, Any]:
         """Plain values of the network.
@@ -123,7 +110,9 @@ class TrainingTask(AbstractTask[StoredNetwork]):
             raise ValueError(str(error)) from None
 
 
-def train(section: NetworkSection, dataset: Dataset, *, seed: int) -> StoredNetwork:
+def train(
+    section: NetworkSection, dataset: Dataset, *, seed: int, checkpoint: Checkpoint | None = None, device: str = "cpu"
+) -> StoredNetwork:
     """Train a network.
 
     Parameters
@@ -133,49 +122,72 @@ def train(section: NetworkSection, dataset: Dataset, *, seed: int) -> StoredNetw
     dataset
         What on; its training split alone is used.
     seed
-        Seed of initial weights and of the order of images. The global random state is neither used nor changed.
+        Seed of all that is drawn. The global random state is neither used nor changed.
+    checkpoint
+        Where its state is kept after each epoch, and found again; None to keep nothing.
+    device
+        As torch names it.
 
     Returns
     -------
     StoredNetwork
-        The same for the same arguments with the same version of torch on the same type of processor: others may round
-        otherwise, and a training multiplies the difference.
+        The same for the same arguments with the same version of torch on the same type of processor, however often it
+        was ended in between: others may round otherwise, and a training multiplies the difference.
+
+    Raises
+    ------
+    NetworkError
+        The model takes no images of the data set, or no augmentation that is asked for.
     """
-    generator = torch.Generator().manual_seed(seed)
-    images, labels = torch.from_numpy(dataset.train.images), torch.from_numpy(dataset.train.labels)
-    sizes = (images.shape[1], *section.hidden, dataset.classes)
-    network = Perceptron(sizes, section.weights, section.activations, generator)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=section.learning_rate, weight_decay=_WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, section.epochs)
-    network.train()
+    progress = _begin(section, dataset, seed=seed, device=device)
+    checkpoint = checkpoint or Checkpoint(None, "")
+    checkpoint.load(progress)
     with one_thread():
-        for _ in range(section.epochs):
-            sign_of_life()
-            order = torch.randperm(len(images), generator=generator)
-            # Not from the last image on: batch normalisation cannot work on a batch of one.
-            for start in range(0, len(images) - 1, section.batch_size):
-                batch = order[start : start + section.batch_size]
-                optimiser.zero_grad()
-                loss = torch.nn.functional.cross_entropy(network(images[batch]), labels[batch])
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-            schedule.step()
-    return _stored(section, dataset, network)
-
-
-def _stored(section: NetworkSection, dataset: Dataset, network: Perceptron) -> StoredNetwork:
-    ops: list[AbstractOp] = []
-    for layer, norm in network.stages():
-        # y = gamma (x - mean) / sqrt(var + eps) + beta, as scale * x + shift
-        scale = (norm.weight / torch.sqrt(_buffer(norm.running_var) + norm.eps)).detach()
-        shift = (norm.bias - _buffer(norm.running_mean) * scale).detach()
-        ops.append(Dense(weights=layer.stored().numpy(), kind=layer.kind))
-        ops += [Affine(scale=scale.numpy(), shift=shift.numpy()), Activate(to=section.activations)]
-    nodes = chain(ops[:-1])  # scores are not activated
+        while progress.epoch < section.epochs:
+            progress.history.append(_epoch(section, dataset, progress, device))
+            progress.epoch += 1
+            checkpoint.save(progress)
+    nodes = cast("TrainableNetwork", progress.network).nodes()
     return StoredNetwork(name=section.name, dataset=dataset.name, input_shape=dataset.shape, nodes=nodes)
 
 
-def _buffer(values: torch.Tensor | None) -> torch.Tensor:
-    if values is None:
-        raise NetworkError("the network was trained without running statistics")
-    return values
+def _begin(section: NetworkSection, dataset: Dataset, *, seed: int, device: str) -> Progress:
+    generator = torch.Generator().manual_seed(seed)
+    layers = find_model(section.model).layers(section.model_settings, dataset.shape, dataset.classes)
+    only = section.quantized == "classifier"
+    chosen = choices(layers, section.weights, section.activations, classifier_only=only)
+    if section.augmentation and len(dataset.shape) != 3:
+        raise NetworkError(f"augmentation is for images (channels, height, width), {dataset.name} has {dataset.shape}")
+    network = TrainableNetwork(layers, chosen, dataset.shape, generator).to(device)
+    if section.errors:
+        for synapses in network.synapses:
+            synapses.misread = misreader(error_rates(section.weights, section.errors), generator)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=section.learning_rate)
+    return Progress(network=network, optimiser=optimiser, generator=generator)
+
+
+def _epoch(section: NetworkSection, dataset: Dataset, progress: Progress, device: str) -> float:
+    """Train on all images once; their mean loss."""
+    split, network, optimiser = dataset.train, progress.network, progress.optimiser
+    images, labels = torch.from_numpy(split.images), torch.from_numpy(split.labels)
+    if cosine(section, progress.epoch)[0] == 0:
+        optimiser.state.clear()  # each cosine begins with a new optimiser, as in the public code
+    for group in optimiser.param_groups:
+        group["lr"] = learning_rate(section, progress.epoch)
+        group["weight_decay"] = weight_decay(section, progress.epoch, len(images))
+    network.train()
+    order = torch.randperm(len(images), generator=progress.generator)
+    total = 0.0
+    # Not from the last image on: batch normalisation cannot work on a batch of one.
+    for start in range(0, len(images) - 1, section.batch_size):
+        sign_of_life()
+        batch = order[start : start + section.batch_size]
+        given = images[batch].to(device)
+        for name in section.augmentation:
+            given = AUGMENTATIONS[name](given, progress.generator)
+        optimiser.zero_grad()
+        loss = torch.nn.functional.cross_entropy(network(given), labels[batch].to(device))
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        total += float(loss.detach()) * len(batch)
+    return total / len(images)

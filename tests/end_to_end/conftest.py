@@ -53,13 +53,13 @@ NETWORKS = """
 [[network]]
 name = "ternary"
 weights = "ternary"
-hidden = [16]
+settings.hidden = [16]
 epochs = 3
 
 [[network]]
 name = "binary"
 weights = "binary"
-hidden = [16]
+settings.hidden = [16]
 epochs = 3
 
 [injection]

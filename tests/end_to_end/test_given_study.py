@@ -72,7 +72,10 @@ def test_a_sweep_reads_its_study_from_a_pipe(study, folder):
     assert len(pd.read_csv(folder / "runs" / "piped" / "ber.csv")) > 0
 
 
-NETWORK = STUDY + '[[network]]\nname = "n"\nweights = "binary"\nhidden = [4]\nepochs = 1\n[injection]\nladder = [0.1]\n'
+NETWORK = (
+    STUDY
+    + '[[network]]\nname = "n"\nweights = "binary"\nsettings.hidden = [4]\nepochs = 1\n[injection]\nladder = [0.1]\n'
+)
 
 
 @pytest.mark.parametrize(

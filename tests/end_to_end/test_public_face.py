@@ -13,7 +13,8 @@ def test_from_a_study_to_plots(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     study = rramsim.build_study(
         name="own", seed=3, ber={"max_trials": 20, "relative_precision": 0.4, "floor": 1e-6},
-        network=[{"name": "n", "hidden": [8], "epochs": 1}], injection={"modes": ["static"], "repeats": 2},
+        network=[{"name": "n", "settings": {"hidden": [8]}, "epochs": 1}],
+        injection={"modes": ["static"], "repeats": 2},
     )  # fmt: skip
     told = []
 

@@ -104,7 +104,9 @@ COMMANDS = {
     "inject": ("inject", "s.toml", "--out", "{}"), "train": ("train", "s.toml", "--out", "{}"),
     "wave": ("wave", "s.toml", "--corner", "tt_27c_1v2", "--weight", "+1", "--cell", "binary_2t2r", "--out", "{}"),
 }  # fmt: skip
-NETWORK = '[[network]]\nname = "n"\nweights = "binary"\nhidden = [4]\nepochs = 1\n[injection]\nladder = [0.1]\n'
+NETWORK = (
+    '[[network]]\nname = "n"\nweights = "binary"\nsettings.hidden = [4]\nepochs = 1\n[injection]\nladder = [0.1]\n'
+)
 
 
 @pytest.mark.parametrize("kind", ["long", "circle", "below a file", "long below a new one", "long with its results"])

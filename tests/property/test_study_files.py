@@ -114,7 +114,11 @@ NETWORK = st.fixed_dictionaries(
         "weights": st.sampled_from(["binary", "ternary"]),
         "activations": st.sampled_from(["binary", "ternary", "real"]),
         "dataset": st.just("digits"),
-        "hidden": st.lists(st.integers(1, 1000), max_size=3), "epochs": st.integers(1, 1000),
+        "model": st.just("mlp"), "settings": table(hidden=st.lists(st.integers(1, 1000), max_size=3)),
+        "quantized": st.sampled_from(["all", "classifier"]), "epochs": st.integers(1, 1000),
+        "weight_decay": st.floats(0, 10), "decay": st.sampled_from(["plain", "normalized"]),
+        "augmentation": st.lists(st.sampled_from(["flip", "crop"]), max_size=2),
+        "errors": table(**{"1": st.floats(0, 1)}),
         "batch_size": st.integers(1, 1000), "learning_rate": st.floats(1e-9, 0.99),
         "file": st.sampled_from(["a.safetensors", "../b c/µ.safetensors"]),
     },
@@ -325,7 +329,7 @@ interval = "wilson"
 [[network]]
 name = "digits"
 weights = "ternary"
-hidden = [128, 64]
+settings.hidden = [128, 64]
 [injection]
 modes = ["static", "read"]
 ladder = [1e-3, 0.1]

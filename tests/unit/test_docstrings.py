@@ -17,7 +17,8 @@ PUBLISHED = {
     "circuits/benches/pcsa/read.py", "circuits/symmetry.py",
     "devices/marginals/lognormal.py", "devices/mismatch.py", "devices/resistance.py",
     "devices/spread.py", "intervals.py", "nn/datasets.py", "nn/inference.py", "nn/layers.py", "nn/mapping.py",
-    "nn/networks.py", "nn/quantizers.py", "nn/training.py", "rare/crossing.py", "rare/design_point.py",
+    "nn/learning.py", "nn/models/ecg.py", "nn/models/eeg.py", "nn/models/mobilenet.py", "nn/models/vgg.py",
+    "nn/presets.py", "nn/quantizers.py", "rare/crossing.py", "rare/design_point.py",
     "rare/importance_sampling.py", "rare/line.py", "rare/line_sampler.py", "rare/line_sampling.py",
     "rare/multi_root.py", "rare/plane_density.py", "rare/regions.py", "rare/subset_simulation.py", "streams.py",
 }  # fmt: skip

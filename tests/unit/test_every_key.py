@@ -36,7 +36,7 @@ STUDY = {
     "read": {},
     "devices": {"correlation": [{"between": ["r_bl", "r_blb"], "coefficient": 0.1}]},
     "ber": {"estimator": "line_sampling", "relative_precision": 0.2},
-    "network": [{"name": "n", "hidden": [8]}],
+    "network": [{"name": "n", "settings": {"hidden": [8]}}],
     "injection": {"ladder": [0.1]},
     "bench": [{"name": "more", "use": "pcsa_read", "settings": {"t_sense_s": 4e-8}}],
 }
@@ -56,7 +56,10 @@ OTHER = {
     "ber.estimator": "monte_carlo", "ber.max_trials": 100, "ber.max_errors": 7, "ber.relative_precision": 0.3,
     "ber.interval": "wilson", "ber.floor": 1e-9, "ber.max_simulations": 5000,
     "network[].name": "m", "network[].weights": "binary", "network[].activations": "real",
-    "network[].dataset": "faces", "network[].hidden": [9], "network[].epochs": 3, "network[].batch_size": 9,
+    "network[].dataset": "faces", "network[].model": "vgg", "network[].settings": {"hidden": [9]},
+    "network[].quantized": "classifier", "network[].preset": "quantized_vgg", "network[].weight_decay": 0.5,
+    "network[].decay": "normalized", "network[].restarts": [10, 20], "network[].augmentation": ["flip"],
+    "network[].errors": {"1": 0.1}, "network[].epochs": 3, "network[].batch_size": 9,
     "network[].learning_rate": 0.2, "network[].file": "none.safetensors", "network[].cells": ["more_ternary_2t2r"],
     "injection.modes": ["read"], "injection.repeats": 9, "injection.rates": "estimate", "injection.ladder": [0.2],
 }  # fmt: skip

@@ -82,7 +82,7 @@ def test_training_reaches_a_useful_accuracy(network):
 
 
 def test_training_is_deterministic_and_leaves_the_global_state_alone():
-    section = NetworkSection(name="n", hidden=(16,), epochs=2)
+    section = NetworkSection(name="n", settings={"hidden": [16]}, epochs=2)
     state = torch.get_rng_state()
     first, second = train(section, DIGITS, seed=5), train(section, DIGITS, seed=5)
     assert torch.equal(torch.get_rng_state(), state)
@@ -91,7 +91,7 @@ def test_training_is_deterministic_and_leaves_the_global_state_alone():
 
 
 def test_an_odd_last_batch_is_no_trouble():
-    section = NetworkSection(name="n", hidden=(4,), epochs=1, batch_size=len(DIGITS.train.labels) - 1)
+    section = NetworkSection(name="n", settings={"hidden": [4]}, epochs=1, batch_size=len(DIGITS.train.labels) - 1)
     assert train(section, DIGITS, seed=0).weights[0].shape == (4, 64)
 
 
@@ -230,12 +230,12 @@ cells = ["ternary_2t2r", "binary_2t2r"]
 [[network]]
 name = "t"
 weights = "ternary"
-hidden = [8]
+settings.hidden = [8]
 epochs = 1
 [[network]]
 name = "b"
 weights = "binary"
-hidden = [8]
+settings.hidden = [8]
 epochs = 1
 [injection]
 repeats = 2
@@ -415,11 +415,13 @@ def test_a_result_that_cannot_be_is_measured_again(key, value, networks, inject,
 
 def test_a_network_file_must_hold_what_the_study_says(executor, networks, tmp_path):
     save_network(tmp_path / "t.safetensors", networks["t"])
-    (tmp_path / "s.toml").write_text(STUDY.replace("hidden = [8]\nepochs = 1", 'file = "t.safetensors"', 1))
+    (tmp_path / "s.toml").write_text(STUDY.replace("settings.hidden = [8]\nepochs = 1", 'file = "t.safetensors"', 1))
     loaded, _ = train_study(load_study(tmp_path / "s.toml"), executor)
     assert loaded["t"].hash == networks["t"].hash
     (tmp_path / "s.toml").write_text(
-        STUDY.replace('weights = "binary"\nhidden = [8]\nepochs = 1', 'weights = "binary"\nfile = "t.safetensors"')
+        STUDY.replace(
+            'weights = "binary"\nsettings.hidden = [8]\nepochs = 1', 'weights = "binary"\nfile = "t.safetensors"'
+        )
     )
     with pytest.raises(NetworkError, match=r"t\.safetensors: kind is ternary, the study says binary"):
         train_study(load_study(tmp_path / "s.toml"), executor)
@@ -437,8 +439,8 @@ def sized(*sizes, **changes):
     [
         (sized(32, 16, 10), {}, r"it takes values of shape \(32,\), an image of digits has \(64,\)"),
         (sized(64, 16, 7), {}, "it has 7 outputs, digits has 10 classes"),
-        (sized(64, 16, 10), {"hidden": (128,)}, r"its hidden layers have \[16\] outputs, the study says \[128\]"),
-        (sized(64, 10), {"hidden": (16,)}, r"its hidden layers have \[\] outputs, the study says \[16\]"),
+        (sized(64, 16, 10), {"model": "mlp"}, r"its layers have \[1024, 160\] weights, those of .* mlp \[8192, 1280\]"),
+        (sized(64, 10), {"settings": {"hidden": [16]}}, r"its layers have \[640\] weights, .* mlp \[1024, 160\]"),
         (sized(64, 16, 10, scale=3e38), {}, r"node 1 \(Affine\): its values may be more than single prec"),
         (sized(64, 4, 10, activations="binary"), {}, "activations is binary, the study says ternary"),
     ],
@@ -476,10 +478,11 @@ def test_a_network_without_layers_or_with_wrong_weights_is_none():
 def test_training_and_accuracies_tell_the_watchdog_that_they_go_on(monkeypatch):
     """A worker's process is ended in which nothing is finished for too long, however long a task may take."""
     signs = []
-    for module in ("training", "inference"):
-        monkeypatch.setattr(f"rramsim.nn.{module}.sign_of_life", lambda module=module: signs.append(module))
-    network = train(NetworkSection(name="n", hidden=(4,), epochs=3), DIGITS, seed=0)
-    assert signs == ["training"] * 3
+    monkeypatch.setattr("rramsim.nn.training.sign_of_life", lambda: signs.append("training"))
+    monkeypatch.setattr("rramsim.nn.inference.sign_of_life", lambda: signs.append("inference"))
+    network = train(NetworkSection(name="n", settings={"hidden": [4]}, epochs=3), DIGITS, seed=0)
+    steps = -(-(len(DIGITS.train.labels) - 1) // 64)
+    assert signs == ["training"] * (3 * steps)
     rates = ReadErrorRates.of_type(WeightKind.TERNARY, ErrorType.SIGN, 0.1)
     accuracy(network, DIGITS.test, StaticFaults(rates), repeats=2, stream=np.random.SeedSequence(1))
-    assert signs[3:] == ["inference"] * 2
+    assert signs[3 * steps :] == ["inference"] * 2

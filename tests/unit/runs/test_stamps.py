@@ -48,7 +48,12 @@ def test_a_study_is_the_same_in_any_folder_and_layout_and_another_after_a_change
     ]  # fmt: skip
     assert build_study(name="other", title="t", folder="/").identity == study.identity
     assert len({one.identity["sweep"] for one in (study, *changed)}) == 5
-    networks = [[], [{"name": "n"}], [{"name": "n", "cells": ["ternary_2t2r"]}], [{"name": "n", "hidden": [3]}]]
+    networks = [
+        [],
+        [{"name": "n"}],
+        [{"name": "n", "cells": ["ternary_2t2r"]}],
+        [{"name": "n", "settings": {"hidden": [3]}}],
+    ]
     told = [build_study(name="s", network=sections).identity for sections in networks]
     assert len({one["injection"] for one in told}) == 4
     assert {one["sweep"] for one in told} == {study.identity["sweep"]}

@@ -1,0 +1,130 @@
+"""A training that can be killed at any moment: its state after each epoch, in a safetensors file."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rramsim.errors import OutputError, WriteError
+from rramsim.files import canonical_json, write_atomic
+from rramsim.nn.backend import SafetensorError, load_tensors, save_tensors, torch
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "training"  # of a run folder
+
+
+@dataclass(kw_only=True)
+class Progress:
+    """What a training has come to.
+
+    Parameters
+    ----------
+    network, optimiser
+        They change as it goes on.
+    generator
+        Draws everything.
+    epoch
+        How many are over.
+    history
+        Mean loss of each of them.
+    """
+
+    network: torch.nn.Module
+    optimiser: torch.optim.Optimizer
+    generator: torch.Generator
+    epoch: int = 0
+    history: list[float] = field(default_factory=list)
+
+
+class Checkpoint:
+    """File of the state of one training.
+
+    Parameters
+    ----------
+    folder
+        Run folder; None to keep nothing.
+    task
+        Id of the training.
+    """
+
+    def __init__(self, folder: Path | None, task: str) -> None:
+        self._path = folder / FOLDER / f"{task}.safetensors" if folder is not None and folder.is_dir() else None
+        self._task = task
+
+    def save(self, progress: Progress) -> None:
+        """Keep the state; where that fails, the training goes on without.
+
+        Parameters
+        ----------
+        progress
+            What the training has come to.
+        """
+        if self._path is None:
+            return
+        tensors = {f"network.{name}": value for name, value in progress.network.state_dict().items()}
+        for number, state in progress.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{number}.{name}": torch.as_tensor(value) for name, value in state.items()}
+        tensors["generator"] = progress.generator.get_state()
+        about = {"task": self._task, "epoch": progress.epoch, "history": progress.history}
+        arrays = {name: np.asarray(value.detach().cpu().numpy(), order="C") for name, value in tensors.items()}
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+            write_atomic(self._path, save_tensors(arrays, metadata={"training": canonical_json(about)}))
+        except (OSError, OutputError, WriteError) as error:
+            logger.warning("%s: the state of a training is not kept: %s", self._path, error)
+
+    def load(self, progress: Progress) -> None:
+        """Go on from the state that was kept; from the beginning if there is none, or none of this training.
+
+        Parameters
+        ----------
+        progress
+            Of a training that has not begun.
+        """
+        if self._path is None or not self._path.is_file():
+            return
+        try:
+            content = self._path.read_bytes()
+            tensors = {name: torch.from_numpy(value) for name, value in load_tensors(content).items()}
+            length = int.from_bytes(content[:8], "little")
+            about = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["training"])
+            _restore(progress, tensors, about, task=self._task)
+        except (SafetensorError, OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+            logger.warning("%s: the training begins anew: %s", self._path, error)
+
+    def remove(self) -> None:
+        """Forget the state."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+
+def _restore(progress: Progress, tensors: dict[str, torch.Tensor], about: dict[str, Any], *, task: str) -> None:
+    if about["task"] != task:
+        raise ValueError("it is of another training")
+    epoch, history = int(about["epoch"]), [float(loss) for loss in about["history"]]
+    if len(history) != epoch or epoch < 1:
+        raise ValueError(f"{len(history)} losses of {epoch} epochs")
+    prefix = "network."
+    network = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, value in tensors.items():
+        if name.startswith("optimiser."):
+            _, number, key = name.split(".")
+            state.setdefault(int(number), {})[key] = value
+    groups = progress.optimiser.state_dict()["param_groups"]
+    if sorted(state) != sorted(number for group in groups for number in group["params"]):
+        raise ValueError("it has no state of each parameter")
+    shapes = {name: value.shape for name, value in progress.network.state_dict().items()}
+    if shapes != {name: value.shape for name, value in network.items()}:
+        raise ValueError("it is of other layers")
+    # Nothing is changed before it is known that all of it fits.
+    progress.generator.set_state(tensors["generator"])
+    progress.network.load_state_dict(network)
+    progress.optimiser.load_state_dict({"state": state, "param_groups": groups})
+    progress.epoch, progress.history = epoch, history

@@ -1,0 +1,1 @@
+"""Models: what layers a network is made of, one model a file."""
