@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,9 +163,15 @@ def _steps(bench: AbstractBench, corner: Corner) -> Iterator[str]:
 
 def _examined(technology: Technology, process: str) -> tuple[str, ...]:
     """In a worker: whether nominal devices do what the technology file says; what the library leaves out."""
-    with suppress(SimulationError):  # of sizes that the benches need not have: their own decks tell
-        examine_devices(technology, process, engine())
-    return technology.models(process).notes
+    notes = technology.models(process).notes
+    try:
+        reports = examine_devices(technology, process, engine())
+    except SimulationError as error:  # of sizes that the benches need not have: their own decks tell
+        told = f"{technology.path}: single transistors of {process} cannot be simulated, so that unit_m and"
+        return (*notes, f"{told} threshold_handle are not checked: {error.message}")
+    bare = [report.kind for report in reports if not report.capacitance]
+    told = f"{technology.path}: {' and '.join(bare)} of {process} have no gate capacitance: latching is too fast"
+    return (*notes, told) if bare else notes
 
 
 def _rehearsed(bench: AbstractBench, corner: Corner) -> tuple[tuple[str, ...], float]:
