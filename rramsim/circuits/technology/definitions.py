@@ -17,6 +17,7 @@ from rramsim.circuits.technology.statements import Statement
 
 _DEFINE = (".param", ".func", ".model", ".subckt", ".ends", *OPTION_CARDS, ".csparam")
 _CONDITIONS = (".if", ".elseif", ".else", ".endif")
+_UNCONDITIONAL = (".param", ".func", ".csparam", ".subckt")
 _MEANINGLESS = (".protect", ".unprotect", ".prot", ".unprot", ".end")
 _ELEMENTS = "rclkdqjzmbefghvisnpuwotxy"
 _SPECTRE_INCLUDE = "include"
@@ -64,6 +65,11 @@ def blocks(statements: Iterable[Statement]) -> tuple[Block, ...]:
         _check(statement, inside=any(one.first == ".subckt" for one in opened))
         if opened and first in OPTION_CARDS:
             statement.refuse(f"ngspice takes an option for the whole deck, not only inside {opened[-1].first}")
+        if first in _UNCONDITIONAL and any(one.first == ".if" for one in opened):
+            statement.refuse(
+                f"ngspice takes a {first} whatever the condition says, only models and elements depend on it: use a "
+                "section, or an expression such as {(a == 1) ? b : c}"
+            )
         inside.append(statement)
         if first in (".subckt", ".if"):
             opened.append(statement)

@@ -25,8 +25,8 @@ _OP = Op()
 _RAMP = Tran(step=1e-11, stop=1e-9)  # of a gate
 _SIGNS = {"nfet": 1.0, "pfet": -1.0}  # of voltages and currents
 _SAME = 1e-3  # of the change by a threshold shift: what ngspice's convergence may leave of two equal currents
-# Change of the current by a threshold shift over that by as much gate voltage: mobility makes up to 1.7 of it.
-_LEAST_EFFECT, _LARGEST_EFFECT = 0.75, 2.5
+# Change of the current by a threshold shift over that by as much gate voltage: mobility makes up to 1.7 of it at 5 V.
+_LEAST_EFFECT, _LARGEST_EFFECT = 0.75, 10.0
 # Gate capacitance [F/m²]: oxides of 1 to 100 nm have 35 to 0.35 mF/m², and there is the overlap.
 _LEAST_CAPACITANCE, _LARGEST_CAPACITANCE = 1e-5, 1.0
 
@@ -47,6 +47,8 @@ class DeviceReport:
         Drain current, positive [A].
     shifted
         The same with its threshold shifted by 50 mV [A].
+    off
+        Drain current with its gate at its source [A].
     capacitance
         Gate charge over gate voltage, with all else grounded [F]; 0 of a model without capacitances.
     """
@@ -57,18 +59,20 @@ class DeviceReport:
     length: float
     current: float
     shifted: float
+    off: float
     capacitance: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Currents:
-    """Drain currents of a device [A]: as loaded; at shifts of 0 and 50 mV; by gate voltage instead; bulk reversed."""
+    """Drain currents [A]: as loaded; at shifts of 0 and 50 mV; by gate voltage instead; bulk reversed; gate off."""
 
     loaded: float
     unshifted: float
     shifted: float
     gated: float
     reversed: float
+    off: float
 
 
 def examine_devices(technology: Technology, process: str, engine: Engine) -> tuple[DeviceReport, ...]:
@@ -117,7 +121,7 @@ def _examined(technology: Technology, process: str, engine: Engine, length: floa
     return tuple(
         DeviceReport(
             kind=kind, vdd=vdd, width=_WIDTH, length=length, current=currents[kind].loaded,
-            shifted=currents[kind].shifted, capacitance=capacitances[kind],
+            shifted=currents[kind].shifted, off=currents[kind].off, capacitance=capacitances[kind],
         )
         for kind in _SIGNS
     )  # fmt: skip
@@ -146,6 +150,7 @@ def _currents(technology: Technology, process: str, engine: Engine, vdd: float, 
                 *((f"vg{kind[0]}", sign * vdd) for kind, sign in _SIGNS.items()),
                 *((f"vb{kind[0]}", -sign * _REVERSE) for kind, sign in _SIGNS.items()),
             ),
+            "off": run(*((f"v{terminal}{kind[0]}", 0.0) for terminal in "gb" for kind in _SIGNS)),
         }
     finally:
         engine.unload()

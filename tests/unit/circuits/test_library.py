@@ -125,6 +125,13 @@ def test_sections_use_others_and_of_two_with_one_name_the_first_counts(tmp_path)
             ".if (1)\n.option scale=1u\n.endif\n",
             "line 3: ngspice takes an option for .* not only inside .if",
         ),
+        (
+            ".if (1)\n.param a=1\n.else\n.param a=2\n.endif\n",
+            "line 3: ngspice takes a .param whatever the",
+        ),
+        (".if (1)\n.func f(x) {x}\n.endif\n", "line 3: ngspice takes a .func whatever"),
+        (".if (1)\n.subckt s a b\nr1 a b 1\n.ends\n.endif\n", "line 3: ngspice takes a .subckt whatever"),
+        (".subckt s a b\n.if (1)\n.param x=1\n.endif\nr1 a b 1\n.ends\n", "line 4: ngspice takes a .param whatever"),
         (".subckt s a b\n.opt scale=1u\n.ends\n", "line 3: ngspice takes an option for the whole deck"),
         (".global vdd\n", "line 2: .global would connect nets"),
         (".temp 100\n", "line 2: .temp the temperature is the study's"),
