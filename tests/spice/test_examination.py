@@ -76,6 +76,11 @@ def test_sizes_in_another_unit_are_refused_though_the_currents_are_right(examine
     assert right[0].current == pytest.approx(examined()[0].current, rel=1e-9)
 
 
+def test_exchanged_width_and_length_are_refused(examined):
+    with pytest.raises(InputError, match=r"with half the width .* are nfet.width_parameter and nfet.length_parameter"):
+        examined([("threshold_handle", 'width_parameter = "l"\nlength_parameter = "w"\nthreshold_handle')])
+
+
 @pytest.mark.parametrize("shift", [0.001, -0.001, 0.2])
 def test_a_threshold_shift_of_the_librarys_own_is_not_replaced(examined, shift):
     with pytest.raises(InputError, match=r"fet.threshold_handle has a value of the library's .*use 'gate_source'"):

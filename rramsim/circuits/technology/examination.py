@@ -27,6 +27,7 @@ _SIGNS = {"nfet": 1.0, "pfet": -1.0}  # of voltages and currents
 _SAME = 1e-3  # of the change by a threshold shift: what ngspice's convergence may leave of two equal currents
 # Change of the current by a threshold shift over that by as much gate voltage: mobility makes up to 1.7 of it at 5 V.
 _LEAST_EFFECT, _LARGEST_EFFECT = 0.75, 10.0
+_LEAST_RATIO, _LARGEST_RATIO = 1.3, 3.5  # of the currents of two widths, one twice the other; 2 but for edges
 # Gate capacitance [F/m²]: oxides of 1 to 100 nm have 35 to 0.35 mF/m², and there is the overlap.
 _LEAST_CAPACITANCE, _LARGEST_CAPACITANCE = 1e-5, 1.0
 
@@ -65,7 +66,7 @@ class DeviceReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Currents:
-    """Drain currents [A]: as loaded; at shifts of 0 and 50 mV; by gate voltage instead; bulk reversed; gate off."""
+    """Drain currents [A]: loaded; shifted by 0 and 50 mV; by gate voltage instead; bulk reversed; off; half as wide."""
 
     loaded: float
     unshifted: float
@@ -73,6 +74,7 @@ class _Currents:
     gated: float
     reversed: float
     off: float
+    narrow: float
 
 
 def examine_devices(technology: Technology, process: str, engine: Engine) -> tuple[DeviceReport, ...]:
@@ -90,8 +92,8 @@ def examine_devices(technology: Technology, process: str, engine: Engine) -> tup
     Raises
     ------
     InputError
-        No current flows, a threshold handle does something else than to shift a threshold, source and bulk are
-        exchanged, or a gate is of another size.
+        No current flows, a threshold handle does something else than to shift a threshold, source and bulk or width
+        and length are exchanged, or a gate is of another size.
     SimulationError
         ngspice refuses the models or a threshold handle, at each of some usual sizes.
     """
@@ -130,15 +132,16 @@ def _examined(technology: Technology, process: str, engine: Engine, length: floa
 def _currents(technology: Technology, process: str, engine: Engine, vdd: float, length: float) -> dict[str, _Currents]:
     handles = [binding.handle(f"x{kind[0]}", kind) for kind, binding in technology.file.bindings.items()]
 
-    def run(*alterations: tuple[str, float]) -> dict[str, float]:
+    def run(*alterations: tuple[str, float], drain: str = "vd") -> dict[str, float]:
         engine.alter(alterations)
-        found = engine.run(_OP, ("i(vdn)", "i(vdp)"))
-        return {kind: -sign * float(found[f"i(vd{kind[0]})"][0]) for kind, sign in _SIGNS.items()}
+        found = engine.run(_OP, tuple(f"i({drain}{kind[0]})" for kind in _SIGNS))
+        return {kind: -sign * float(found[f"i({drain}{kind[0]})"][0]) for kind, sign in _SIGNS.items()}
 
     engine.load(_deck(technology, process, vdd, length))
     try:
         states = {
             "loaded": run(),
+            "narrow": run(drain="ve"),
             "unshifted": run(*((handle, 0.0) for handle in handles)),
             "shifted": run(*((handle, _SHIFT) for handle in handles)),
             # A positive shift weakens an NMOS and strengthens a PMOS, as a lower gate voltage does.
@@ -181,7 +184,12 @@ def _deck(technology: Technology, process: str, vdd: float, length: float, *, ra
             f"vb{n} b{n} 0 dc 0",
             f"x{n} d{n} g{n} 0 b{n} {kind} w={format_number(_WIDTH)} l={format_number(length)} dvt=0",
         ]
-    saved = "i(vgn) i(vgp)" if ramp else "i(vdn) i(vdp)"
+        if not ramp:  # and one half as wide
+            lines += [
+                f"ve{n} e{n} 0 dc {high}",
+                f"xe{n} e{n} g{n} 0 b{n} {kind} w={format_number(_WIDTH / 2)} l={format_number(length)} dvt=0",
+            ]
+    saved = "i(vgn) i(vgp)" if ramp else "i(vdn) i(vdp) i(ven) i(vep)"
     return "\n".join([*lines, analysis.card, f".save {saved}", ".end"]) + "\n"
 
 
@@ -202,6 +210,11 @@ def _check_currents(kind: str, found: _Currents, where: str) -> None:
         raise InputError(
             f"{handle} shifts another amount than it is given, or a part of the device: with {goes} "
             f"{found.unshifted:.6g} to {found.shifted:.6g} A, with as much gate voltage to {found.gated:.6g} A"
+        )
+    if not _LEAST_RATIO * found.narrow <= found.loaded <= _LARGEST_RATIO * found.narrow:
+        raise InputError(
+            f"{where}: its drain current is {found.loaded:.6g} A, with half the width {found.narrow:.6g} A: are "
+            f"{kind}.width_parameter and {kind}.length_parameter right?"
         )
     if found.reversed > found.unshifted * (1 + _SAME) + _LEAKAGE:
         raise InputError(
