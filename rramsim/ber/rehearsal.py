@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from rramsim.spice.engine import engine
 
 WARNINGS = "warnings.txt"  # in a run folder
 _MANY_POINTS = 20_000  # of one simulation
+_OFF = 0.01  # of a transistor's current, when it is off
 _BYTES_A_POINT = 200  # of a transient: some vectors, each held twice
 
 
@@ -164,9 +164,20 @@ def _steps(bench: AbstractBench, corner: Corner) -> Iterator[str]:
 
 def _examined(technology: Technology, process: str) -> tuple[str, ...]:
     """In a worker: whether nominal devices do what the technology file says; what the library leaves out."""
-    with suppress(SimulationError):  # of sizes that the benches need not have: their own decks tell
-        examine_devices(technology, process, engine())
-    return technology.models(process).notes
+    notes = technology.models(process).notes
+    try:
+        reports = examine_devices(technology, process, engine())
+    except SimulationError as error:  # of sizes that the benches need not have: their own decks tell
+        told = f"{technology.path}: single transistors of {process} cannot be simulated, so that unit_m and"
+        return (*notes, f"{told} threshold_handle are not checked: {error.message}")
+    for report in reports:
+        device = f"{technology.path}: {report.kind} of {process}"
+        if not report.capacitance:
+            notes += (f"{device} has no gate capacitance: latching is too fast",)
+        if report.off > _OFF * report.current:
+            share = f"{report.off / report.current:.2g} of its current"
+            notes += (f"{device} carries {share} with its gate at its source: has its threshold the right sign?",)
+    return notes
 
 
 def _rehearsed(bench: AbstractBench, corner: Corner) -> tuple[tuple[str, ...], float]:

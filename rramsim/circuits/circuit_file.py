@@ -12,6 +12,7 @@ from pydantic import Field, StrictStr, ValidationError
 
 from rramsim.circuits.catalog import CELLS, R_BL, R_BLB, Cell
 from rramsim.circuits.circuit import NETS, Circuit, Netlist, Part
+from rramsim.circuits.dc_path import floating_nets
 from rramsim.circuits.flatten import flatten
 from rramsim.circuits.netlist import TRANSISTORS, Subcircuit
 from rramsim.circuits.source import find_class
@@ -23,6 +24,7 @@ from rramsim.weights import WeightKind
 
 # Without these nothing would be read: the amplifier judges the bit lines of the cell, and its outputs are judged.
 _NEEDED = {"amplifier": ("q", "qb", "bl", "blb", "vdd"), "cell": ("bl", "blb")}
+_HELD = ("vdd", "0", "wl", "sen", "senb")  # by sources of the read
 _INSTANCES = {"amplifier": "xsa", "cell": "xcell"}
 
 
@@ -208,4 +210,8 @@ def _content_problems(file: _CircuitFile, circuit: Circuit) -> list[Problem]:
     if circuit.r_bl == circuit.r_blb:
         message = "must be another resistor than cell.r_bl"
         found.append(Problem(key="cell.r_blb", value=circuit.r_blb, message=message))
+    for net in floating_nets(circuit.elements(), _HELD):
+        where = "cell" if net.startswith(_INSTANCES["cell"]) else "amplifier"
+        message = "no direct current reaches this net (through r, l, v, d, e or a channel): its voltage is undefined"
+        found.append(Problem(key=f"{where}.netlists", value=net, message=message))
     return found

@@ -78,7 +78,8 @@ def flatten(
     ------
     InputError
         An instance uses an unknown sub-circuit or parameter, has another number of nodes than the sub-circuit has
-        ports, or is inside itself; a value cannot be evaluated, or a transistor's size is not above 0.
+        ports, or is inside itself; a value cannot be evaluated, a transistor's size or a resistance is not above 0, a
+        capacitance or an inductance is negative.
     """
     nets = dict(zip(subcircuit.ports, nodes, strict=True)) | {GROUND: GROUND}
     scope = {**subcircuit.parameters, **values}
@@ -144,12 +145,16 @@ def _below(
         for size in ("w", "l"):
             if element.kind == "x" and values[size] <= 0:
                 _refuse(subcircuit, element, f"{size} must be above 0, it is {values[size]:g}")
+        value = None if element.value is None else _value(element.value, scope, subcircuit, element)
+        if value is not None and element.kind in "rlc" and (value < 0 or (value == 0 and element.kind == "r")):
+            what = "a resistance must be above 0" if element.kind == "r" else "the value must not be negative"
+            _refuse(subcircuit, element, f"{what}, it is {value:g}")
         yield FlatElement(
             path=here,
             kind=element.kind,
             nodes=nodes,
             model=element.model,
-            value=None if element.value is None else _value(element.value, scope, subcircuit, element),
+            value=value,
             parameters=MappingProxyType(values),
         )
 

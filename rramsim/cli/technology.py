@@ -62,5 +62,6 @@ def _told(report: DeviceReport) -> str:
     change = report.shifted / report.current - 1
     return (
         f"{report.kind}, {report.width * 1e6:g} µm by {report.length * 1e6:g} µm, at {report.vdd:g} V and 27 °C: "
-        f"{report.current:.4g} A; with its threshold shifted by 50 mV {change:+.2%}"
+        f"{report.current:.4g} A; with its threshold shifted by 50 mV {change:+.2%}; its gate has "
+        f"{report.capacitance * 1e15:.3g} fF"
     )

@@ -207,6 +207,17 @@ def test_a_misspelt_model_parameter_is_told_once_and_kept(kit):
     assert not (run / "warnings.txt").exists()
 
 
+def test_models_that_are_odd_are_told_once_and_kept(kit):
+    models = ".model nmos_5v nmos level=1 vto=-0.7 kp=1e-4\n.model pmos_5v pmos level=1 vto=-0.7 kp=4e-5 tox=10n\n"
+    done, run = kit(models, ('"@m.{path}.m1[delvto]"', '"gate_source"'))
+    assert done.code == 0, done.err
+    kept = (run / "warnings.txt").read_text()
+    for told in ("nfet of TT has no gate capacitance", "nfet of TT carries 0.036 of its current with its gate at"):
+        assert done.err.count(told) == 1
+        assert told in kept
+    assert "pfet of TT" not in kept
+
+
 @pytest.mark.parametrize(
     "text",
     [

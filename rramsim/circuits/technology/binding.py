@@ -22,6 +22,8 @@ _HANDLE = re.compile(r"@?[A-Za-z{][A-Za-z0-9_.:#{}-]*(\[[A-Za-z][A-Za-z0-9_]*\])
 _ITEM = re.compile(
     r"\s*([A-Za-z_][A-Za-z0-9_]*)=([-+]?[0-9.][-+A-Za-z0-9_.]*|\{[-+*/()A-Za-z0-9_. ]+\})(?=\s|$)", re.ASCII
 )
+_MULTIPLIERS = ("m", "mult", "multi")  # devices in parallel
+_ONE = re.compile(r"\+?0*1(?:\.0*)?")
 
 
 class TransistorBinding(Section):
@@ -94,9 +96,11 @@ class TransistorBinding(Section):
             raise ValueError(f"width_parameter and length_parameter are both {self.width_parameter!r}")
         sizes = {"w", "l"} if self.kind == "primitive" else set()
         sizes |= {self.width_parameter.lower(), self.length_parameter.lower()}
-        for name, _ in _ITEM.findall(self.parameters):
+        for name, value in _ITEM.findall(self.parameters):
             if name.lower() in sizes:
                 raise ValueError(f"parameters sets {name}, the drawn size of every transistor, which the netlists give")
+            if name.lower() in _MULTIPLIERS and self.kind != "native" and not _ONE.fullmatch(value):
+                raise ValueError(f"parameters sets {name}: a transistor's size, which its mismatch follows, is w by l")
         unused = {"width_parameter", "length_parameter", "unit_m", "parameters"} & self.model_fields_set
         if self.kind == "native" and unused:
             raise ValueError(f"{', '.join(sorted(unused))} means nothing where kind is 'native'")

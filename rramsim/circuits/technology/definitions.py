@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
+from rramsim.circuits.technology.block import ASSIGNED, BIN, Block, assigned, second
+from rramsim.circuits.technology.options import OPTION_CARDS, taken_options
 from rramsim.circuits.technology.statements import Statement
-from rramsim.errors import InputError
 
-_DEFINE = (".param", ".func", ".model", ".subckt", ".ends", ".option", ".options", ".opt", ".csparam")
+_DEFINE = (".param", ".func", ".model", ".subckt", ".ends", *OPTION_CARDS, ".csparam")
 _CONDITIONS = (".if", ".elseif", ".else", ".endif")
+_UNCONDITIONAL = (".param", ".func", ".csparam", ".subckt")
 _MEANINGLESS = (".protect", ".unprotect", ".prot", ".unprot", ".end")
-_OPTIONS = (".option", ".options", ".opt")
 _ELEMENTS = "rclkdqjzmbefghvisnpuwotxy"
 _SPECTRE_INCLUDE = "include"
 _REFUSED = {
@@ -29,54 +29,6 @@ _REFUSED = {
     ".lib": "is not at the beginning of a line",
 }
 _ALLOWED = f"a library may hold {' '.join(_DEFINE[:6])} .if .lib .include, and elements inside sub-circuits"
-_NAME = re.compile(r"[a-z_][\w.$!]*", re.ASCII)
-_ASSIGNED = re.compile(r"([a-z_][\w.]*)\s*(?:\([^()=]*\))?\s*=(?!=)", re.ASCII)
-_WORD = re.compile(r"[^\s=(){},'\"]+")
-_BIN = re.compile(r"(.+)\.\d+")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Block:
-    """Statements that belong together: a sub-circuit, a condition with all in it, or a single one.
-
-    Parameters
-    ----------
-    statements
-        At least one.
-    always
-        Whether it is needed whatever is used.
-    """
-
-    statements: tuple[Statement, ...]
-    always: bool
-
-    @property
-    def head(self) -> Statement:
-        """Its first statement."""
-        return self.statements[0]
-
-    @cached_property
-    def defines(self) -> frozenset[str]:
-        """Names that others use it by, in lower case."""
-        if self.head.first == ".subckt":
-            return frozenset({_second(self.head)})
-        names: set[str] = set()
-        for statement in self.statements:
-            if statement.first in (".subckt", ".model"):
-                names.add(_second(statement))
-            elif statement.first in (".param", ".csparam", ".func"):
-                names |= _assigned(statement)
-                names |= {_second(statement).partition("(")[0]} if statement.first == ".func" else set()
-        # A model of several bins is used by the name that they share.
-        return frozenset(names | {match[1] for name in names if (match := _BIN.fullmatch(name))})
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """Whatever in it may be a name, in lower case; more than are."""
-        found: set[str] = set()
-        for statement in self.statements:
-            found |= set(_WORD.findall(statement.line)) | set(_NAME.findall(statement.line))
-        return frozenset(found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,13 +63,20 @@ def blocks(statements: Iterable[Statement]) -> tuple[Block, ...]:
         if first in _MEANINGLESS:
             continue
         _check(statement, inside=any(one.first == ".subckt" for one in opened))
+        if opened and first in OPTION_CARDS:
+            statement.refuse(f"ngspice takes an option for the whole deck, not only inside {opened[-1].first}")
+        if first in _UNCONDITIONAL and any(one.first == ".if" for one in opened):
+            statement.refuse(
+                f"ngspice takes a {first} whatever the condition says, only models and elements depend on it: use a "
+                "section, or an expression such as {(a == 1) ? b : c}"
+            )
         inside.append(statement)
         if first in (".subckt", ".if"):
             opened.append(statement)
         elif first in (".ends", ".endif"):
             _close(statement, opened)
         if not opened:
-            found.append(Block(statements=tuple(inside), always=first in _OPTIONS))
+            found.append(Block(statements=tuple(inside), always=first in OPTION_CARDS))
             inside = []
     if opened:
         opened[-1].refuse("is not ended")
@@ -169,26 +128,28 @@ def definitions(all_blocks: Iterable[Block]) -> dict[str, Definition]:
             if first == ".subckt":
                 inside.append((statement, set()))
             elif first == ".param" and inside:
-                inside[-1][1].update(_assigned(statement))  # which an instance sets as well
+                inside[-1][1].update(assigned(statement))  # which an instance sets as well
             elif first == ".ends":
                 head, parameters = inside.pop()
                 if not inside:
-                    found.setdefault(_second(head), _subcircuit(head, parameters))
+                    found.setdefault(second(head), _subcircuit(head, parameters))
             elif first == ".model" and not inside:
                 words = statement.line.replace("(", " ").split()
                 model = Definition(statement=statement, kind="model", type=words[2])
-                for name in (words[1], _BIN.sub(r"\1", words[1])):
+                for name in (words[1], BIN.sub(r"\1", words[1])):
                     found.setdefault(name, model)
     return found
 
 
-def usable(all_blocks: Iterable[Block]) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+def usable(all_blocks: Iterable[Block], options: Collection[str] = ()) -> tuple[tuple[Block, ...], tuple[str, ...]]:
     """The blocks that define something; of sub-circuits or models with one name the first, as ngspice takes them.
 
     Parameters
     ----------
     all_blocks
         Of a library.
+    options
+        Names of those that are given by others.
 
     Returns
     -------
@@ -202,14 +163,19 @@ def usable(all_blocks: Iterable[Block]) -> tuple[tuple[Block, ...], tuple[str, .
         if kind == _SPECTRE_INCLUDE:  # ngspice takes it for a source; SKY130 has such a line
             notes.append(f"{block.head.place}: a line of Spectre's language is left out: {block.head.text[:80]!r}")
             continue
+        if kind in OPTION_CARDS:
+            statement, note = taken_options(block.head, options)
+            kept += [Block(statements=(statement,), always=True)] if statement else []
+            notes += [note] if note else []
+            continue
         if kind not in (".subckt", ".model"):
             kept.append(block)
             continue
-        other = first.setdefault((kind, _second(block.head)), block)
+        other = first.setdefault((kind, second(block.head)), block)
         if other is block:
             kept.append(block)
         elif [s.line for s in other.statements] != [s.line for s in block.statements]:
-            notes.append(f"{block.head.place}: {_second(block.head)} is defined before, in {other.head.place}: ignored")
+            notes.append(f"{block.head.place}: {second(block.head)} is defined before, in {other.head.place}: ignored")
     return tuple(kept), tuple(notes)
 
 
@@ -259,23 +225,7 @@ def _check(statement: Statement, *, inside: bool) -> None:
 
 def _subcircuit(head: Statement, parameters: set[str]) -> Definition:
     words = head.line.replace("params:", " ").replace("optional:", " ")
-    begin = _ASSIGNED.search(words)
+    begin = ASSIGNED.search(words)
     ports = words[: begin.start()] if begin else words
-    named = sorted(parameters | {match[1] for match in _ASSIGNED.finditer(words)})
+    named = sorted(parameters | {match[1] for match in ASSIGNED.finditer(words)})
     return Definition(statement=head, kind="subckt", ports=tuple(ports.split()[2:]), parameters=tuple(named))
-
-
-def _assigned(statement: Statement) -> set[str]:
-    """Names that a statement gives a value to."""
-    return {match[1] for match in _ASSIGNED.finditer(_rest(statement))}
-
-
-def _second(statement: Statement) -> str:
-    words = statement.line.split(None, 2)
-    if len(words) < 2:
-        raise InputError(f"{statement.place}: {statement.first} must name what it defines")
-    return words[1]
-
-
-def _rest(statement: Statement) -> str:
-    return statement.line.split(None, 1)[1] if " " in statement.line else ""

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StrictBool, StrictStr, field_validator, model_validator
 
 from rramsim.circuits.technology.binding import TransistorBinding
+from rramsim.circuits.technology.options import option_name
 from rramsim.corners import parse_process
-from rramsim.errors import close_matches
 from rramsim.quantities import Number, named
 from rramsim.spice.needs import COMPATIBILITY
 from rramsim.validation import PathText, Section
@@ -19,15 +19,8 @@ _Title = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.,()+-]*$"
 _Process = Annotated[StrictStr, named(parse_process)]
 _SectionName = Annotated[StrictStr, Field(pattern=r"^[^\s'\"]+$", max_length=100)]
 _Parameter = Annotated[StrictStr, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+_MODE = re.compile(COMPATIBILITY.pattern.removesuffix("+"))
 _OsdiName = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\.osdi$", max_length=100)]
-_OPTION = re.compile(r"([a-z][a-z0-9_]*)(?:=[-+0-9.a-z]+)?", re.ASCII | re.IGNORECASE)
-# Those that change how models or equations are read and solved; not what is printed, nor the temperature.
-_OPTIONS = (
-    "abstol", "bypass", "chgtol", "convabsstep", "convlimit", "convstep", "cshunt", "defad", "defas", "defl", "defw",
-    "delmin", "gmin", "gminsteps", "gshunt", "itl1", "itl2", "itl3", "itl4", "itl5", "itl6", "itl7", "maxevtiter",
-    "maxopalter", "maxord", "method", "minbreak", "noopac", "noopalter", "noopiter", "oldlimit", "pivrel", "pivtol",
-    "ramptime", "reltol", "rshunt", "scale", "scalm", "srcsteps", "tnom", "trtol", "trytocompact", "vntol", "xmu",
-)  # fmt: skip
 
 
 def _listed(value: Any) -> Any:
@@ -65,21 +58,28 @@ class Ngspice(Section):
     options: tuple[StrictStr, ...] = ()
     osdi: tuple[_OsdiName, ...] = ()
 
+    @property
+    def option_names(self) -> frozenset[str]:
+        """Names of the options, in lower case."""
+        return frozenset(map(option_name, self.options))
+
     @field_validator("compatibility")
     @classmethod
     def _check_compatibility(cls, value: str) -> str:
         if value and not COMPATIBILITY.fullmatch(value):
             raise ValueError("must be made of a, hs, ps, lt, ki, eg, s3, spe, ll, xs, va and mc, such as 'hsa'")
+        modes = set(_MODE.findall(value))
+        if modes & {"ps", "lt"} and "a" not in modes:
+            # Decks hold the library's text.
+            raise ValueError(f"changes nothing but files that decks include, and these include none: write '{value}a'")
         return value
 
     @field_validator("options")
     @classmethod
     def _check_options(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        for value in values:
-            match = _OPTION.fullmatch(value)
-            if not match or match[1].lower() not in _OPTIONS:
-                name = match[1].lower() if match else value
-                raise ValueError(f"{value!r} is no option=value that may be set; {close_matches(name, _OPTIONS)}")
+        names = [option_name(value) for value in values]
+        if len(set(names)) < len(names):
+            raise ValueError("sets an option twice")
         return values
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rramsim.circuits.netlist import TRANSISTORS
 from rramsim.circuits.technology.binding import TransistorBinding
+from rramsim.circuits.technology.block import Block
 from rramsim.circuits.technology.definitions import (
-    Block,
     Definition,
     blocks,
     definitions,
@@ -117,7 +117,7 @@ class _Source:
 @lru_cache(maxsize=_KEPT)
 def _composed(source: _Source) -> Models:
     file = source.file
-    everything, notes = usable(blocks(source.statements))
+    everything, notes = usable(blocks(source.statements), file.ngspice.option_names)
     known = definitions(everything)
     for name in source.also:
         if name not in known:
@@ -157,11 +157,14 @@ def _clashes(file: TechnologyFile, used: Iterable[Block]) -> frozenset[str]:
 
 
 def _check_parameters(file: TechnologyFile, everything: Iterable[Block]) -> None:
-    """Refuse a parameter that nothing in the library uses: most often one that is misspelt."""
-    words = frozenset(word for block in everything for word in block.words) if file.parameters else frozenset()
+    """Refuse a parameter that changes nothing: misspelt, or one that a sub-circuit or a model has for itself."""
+    used = frozenset(name for block in everything for name in block.uses) if file.parameters else frozenset()
     for name in file.parameters:
-        if name.lower() not in words:
-            raise InputError(f"parameters.{name}: nothing in the models of {file.name} uses it")
+        if name.lower() not in used:
+            raise InputError(
+                f"parameters.{name}: nothing in the models of {file.name} uses it; what a sub-circuit declares for "
+                "itself is set under parameters of [nfet] and [pfet]"
+            )
 
 
 def device_problem(binding: TransistorBinding, kind: str, models: Models) -> tuple[str, object, str] | None:

@@ -181,6 +181,19 @@ BAD = {
         {"netlists": {"n.cir": PCSA.replace("dvt_mn3=0", "dvt_mn3=-0.3")}, "amplifier__netlists": ["n.cir"]},
         ["amplifier.netlists: dvt is drawn for each read: it must be 0 (got 'xsa.xmn3')"],
     ),
+    "nets that nothing holds": (
+        {
+            "netlists": {
+                "n.cir": PCSA.replace(".ends", "c8 q f1 1\nc9 f1 qb 1\nx9 vdd f2 q vss nfet w=1 l=1\nc7 f2 q 1\n.ends")
+            },
+            "amplifier__netlists": ["n.cir"],
+        },
+        [
+            "amplifier.netlists: no direct current reaches this net",
+            "(got 'xsa.f1')",
+            "(got 'xsa.f2')",
+        ],
+    ),
     "netlist that is no text": (
         {"netlists": {"n.cir": b"\xff"}, "amplifier__netlists": ["n.cir"]},
         ["amplifier.netlists[0]: is not UTF-8 text"],

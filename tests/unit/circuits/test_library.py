@@ -119,6 +119,20 @@ def test_sections_use_others_and_of_two_with_one_name_the_first_counts(tmp_path)
         (".control\nshell touch RAN\n.endc\n", "line 2: .control commands are not taken"),
         (".subckt s a b\n.control\n.endc\nr1 a b 1\n.ends\n", "line 3: .control commands are not taken"),
         (".if (1)\n.op\n.endif\n", "line 3: .op is no definition"),
+        (".option scale=1u TEMP = 85\n", "line 2: option temp: the temperature is the study's"),
+        (".option scale='1u*2'\n", "line 2: option scale: the value must be a number or a name"),
+        (
+            ".if (1)\n.option scale=1u\n.endif\n",
+            "line 3: ngspice takes an option for .* not only inside .if",
+        ),
+        (
+            ".if (1)\n.param a=1\n.else\n.param a=2\n.endif\n",
+            "line 3: ngspice takes a .param whatever the",
+        ),
+        (".if (1)\n.func f(x) {x}\n.endif\n", "line 3: ngspice takes a .func whatever"),
+        (".if (1)\n.subckt s a b\nr1 a b 1\n.ends\n.endif\n", "line 3: ngspice takes a .subckt whatever"),
+        (".subckt s a b\n.if (1)\n.param x=1\n.endif\nr1 a b 1\n.ends\n", "line 4: ngspice takes a .param whatever"),
+        (".subckt s a b\n.opt scale=1u\n.ends\n", "line 3: ngspice takes an option for the whole deck"),
         (".global vdd\n", "line 2: .global would connect nets"),
         (".temp 100\n", "line 2: .temp the temperature is the study's"),
         (".save all\n", "line 2: .save is no definition"),
@@ -175,6 +189,19 @@ def test_only_what_the_transistors_need_is_taken(kit):
         text(path, also=["othr"])
 
 
+def test_of_a_librarys_options_those_of_models_are_taken(kit):
+    options = ".OPTION Scale = 1u, post=2\n+ interp gmin=1e-15 $ all\n.options list node\n.option tnom=25\n"
+    path = kit(options + MODELS, ("[validity]", '[ngspice]\noptions = ["GMIN=1e-13"]\n[validity]'))
+    assert [line for line in text(path).splitlines() if line.startswith(".option")] == [
+        ".options GMIN=1e-13", ".options scale=1u", ".option tnom=25"
+    ]  # fmt: skip
+    first, second = (note.split(": ", 1)[1] for note in load_technology(str(path)).models("TT").notes)
+    assert first.endswith("are left out: post=2, interp, gmin=1e-15")
+    assert second.endswith("are left out: list, node")
+    with pytest.raises(InputError, match="sets an option twice"):
+        load_technology(str(kit(MODELS, ("[validity]", '[ngspice]\noptions = ["gmin=1", "Gmin=2"]\n[validity]'))))
+
+
 def test_names_of_the_netlists_are_not_the_librarys(kit):
     """A library's own nfet, whatever it is, stands behind the nfet of the netlists and not in front of it."""
     own = ".subckt nfet d g s b w=1 l=1\nm1 d g s b nfet w={w} l={l}\n.ends nfet\n"
@@ -229,6 +256,10 @@ def test_formal_parameters_of_a_subcircuit_are_those_that_an_instance_can_set(tm
             r"nfet.parameters: TT: .*line 10 defines s5 without such a parameter; it has l, nf, w \(got 'nff'\)",
         ),
         ([("[sections]", "[parameters]\nmc_switch = 0\n[sections]")], "parameters.mc_switch: nothing in the models"),
+        ([("[sections]", "[parameters]\nvth0 = 0\n[sections]")], "parameters.vth0: nothing in the models"),
+        ([("[sections]", "[parameters]\nnf = 2\n[sections]")], "parameters.nf: .* is set under parameters of .nfet."),
+        ([("[sections]", '[ngspice]\ncompatibility = "ltps"\n[sections]')], "these include none: write 'ltpsa'"),
+        ([('kind = "primitive"', 'kind = "primitive"\nparameters = "M=2"')], "parameters sets M: a transistor's size"),
         ([("[sections]", '[ngspice]\noptions = ["reltoll=3"]\n[sections]')], "did you mean 'reltol'"),
         ([("[sections]", '[ngspice]\noptions = ["temp=3"]\n[sections]')], "'temp=3' is no option=value"),
         ([("[sections]", '[ngspice]\ncompatibility = "hspice"\n[sections]')], "must be made of a, hs, ps"),

@@ -211,6 +211,8 @@ def test_flattened_elements_have_ngspice_names_and_evaluated_values():
         ("xa a top", "sub-circuit top is inside itself"),
         ("xa a a half r={1/(z-z)}", "has no finite value"),
         ("xa a a half w=-1u", "w must be above 0, it is -1e-06"),
+        ("xa a a half r=0", "rm of sub-circuit half: a resistance must be above 0, it is 0"),
+        ("c1 a 0 {-z}", "c1 of sub-circuit top: the value must not be negative, it is -1"),
     ],
 )
 def test_instances_that_do_not_fit_are_refused(line, message):
