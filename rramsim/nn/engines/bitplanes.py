@@ -7,6 +7,7 @@ word that belong to no channel are 0 in both planes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,6 +122,21 @@ class BitPlanes:
         whole = (*shape, groups, words_for(channels // groups))
         nonzero = np.empty(whole, np.uint64) if ternary else None
         return cls(sign=np.empty(whole, np.uint64), nonzero=nonzero, channels=channels // groups)
+
+    @classmethod
+    def joined(cls, parts: Sequence[BitPlanes]) -> BitPlanes:
+        """Images one after the other.
+
+        Parameters
+        ----------
+        parts
+            Of the same shape but for the batch; at least one.
+        """
+        if len(parts) == 1:
+            return parts[0]
+        nonzero = [part.nonzero for part in parts if part.nonzero is not None]
+        sign = np.concatenate([part.sign for part in parts])
+        return cls(sign=sign, nonzero=np.concatenate(nonzero) if nonzero else None, channels=parts[0].channels)
 
     @property
     def groups(self) -> int:

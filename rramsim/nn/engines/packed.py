@@ -162,20 +162,24 @@ class PackedEngine(AbstractEngine):
 
     def _block(self, values: dict[int, Value], block: Block) -> BitPlanes:
         """Activations, from sums or from what gives them."""
+        thresholds, threads = block.thresholds, self._threads
+        node = self._network.nodes[block.begin] if block.begin in self._plan.within else None
         stored = self._stored.get(block.begin)
-        if block.begin in self._plan.within and isinstance(stored, PackedWeights):
-            node = self._network.nodes[block.begin]
+        sums = values.get(block.begin)
+        if node is None or sums is not None:
+            real = sums if isinstance(sums, torch.Tensor) else self._real(values, block.begin)
+            made = packed(real.numpy(), thresholds, threads=threads)
+        elif isinstance(stored, PackedWeights):
             given = values[node.inputs[0]]
             assert isinstance(given, BitPlanes)  # by the plan
             stride, padding = _steps(node.op)
-            made = activated(
-                given.regrouped(stored.groups), stored, block.thresholds, stride=stride, padding=padding,
-                threads=self._threads,
-            )  # fmt: skip
+            given = given.regrouped(stored.groups)
+            made = activated(given, stored, thresholds, stride=stride, padding=padding, threads=threads)
         else:
-            sums = values[block.begin]
-            real = sums if isinstance(sums, torch.Tensor) else self._real(values, block.begin)
-            made = packed(real.numpy(), block.thresholds, threads=self._threads)
+            assert isinstance(stored, RealSynapses)  # by the plan
+            seen = self._real(values, node.inputs[0])
+            pieces = stored.pieces(seen) if stored.exact(seen) else [stored.sums(seen)]
+            made = BitPlanes.joined([packed(piece.numpy(), thresholds, threads=threads) for piece in pieces])
         for pool, before in block.pools:
             made = self._pool(made, pool, block.thresholds.falling if before else None)
         return made

@@ -11,6 +11,8 @@ import numpy as np
 
 from rramsim.nn.engines.compiled import compiled
 
+_IMAGES = 512  # that are corrected at a time: what the layer saw of them stays in the second-level cache
+
 
 @compiled
 def pack_sums(first: int, last: int, sums: Any, low: Any, high: Any, flip: Any, sign: Any, nonzero: Any) -> None:
@@ -38,9 +40,10 @@ def pack_sums(first: int, last: int, sums: Any, low: Any, high: Any, flip: Any, 
         for bit in range(width):
             at_low, at_high, shift = low[begin + bit], high[begin + bit], np.uint64(bit)
             for place in range(places):
-                value = sums[image, begin + bit, place]
-                above[place] |= np.uint64(value >= at_high) << shift
-                not_below[place] |= np.uint64(value >= at_low) << shift
+                above[place] |= np.uint64(sums[image, begin + bit, place] >= at_high) << shift
+            if nonzero.shape[0]:
+                for place in range(places):
+                    not_below[place] |= np.uint64(sums[image, begin + bit, place] >= at_low) << shift
         falling = flip[group, word]
         every = ~np.uint64(0) >> np.uint64(64 - width)
         for place in range(places):
@@ -144,7 +147,8 @@ def correct(first: int, last: int, sums: Any, values: Any, positions: Any, chang
     values
         What the layer saw, float32 (batch, channels, height, width).
     positions, changes
-        Flat indices into weights (outputs, channels of a group, height, width of the kernel); new less old weight.
+        Flat indices into weights (outputs, channels of a group, height, width of the kernel); new less old weight,
+        float32.
     geometry
         Channels of a group, height and width of the kernel, strides down and right, padding above and left, groups.
     """
@@ -156,7 +160,7 @@ def correct(first: int, last: int, sums: Any, values: Any, positions: Any, chang
             rest, tap = divmod(positions[index], tall * wide)
             output, channel = divmod(rest, channels)
             seen = output // (outputs // groups) * channels + channel
-            change = np.float32(changes[index])
+            change = changes[index]
             y_offset, x_offset = tap // wide - above, tap % wide - left
             # The places whose tap lies inside.
             begin = max(0, -(x_offset // right))
@@ -169,26 +173,40 @@ def correct(first: int, last: int, sums: Any, values: Any, positions: Any, chang
 
 
 @compiled
-def correct_features(first: int, last: int, sums: Any, values: Any, positions: Any, changes: Any) -> None:
+def correct_features(
+    first: int, last: int, clean: Any, sums: Any, values: Any, positions: Any, changes: Any
+) -> None:  # fmt: skip
     """The same for a fully connected layer, images along the last axis.
 
     Parameters
     ----------
     first, last
         Outputs.
-    sums
-        float32 (outputs, batch); changed.
+    clean, sums
+        float32 (outputs, batch), before and after; the latter are written.
     values
         float32 (inputs, batch).
     positions, changes
-        Flat indices into weights (outputs, inputs), sorted; new less old weight.
+        Flat indices into weights (outputs, inputs), rising; new less old weight, float32.
     """
-    inputs = values.shape[0]
-    start = np.searchsorted(positions, first * inputs)
-    for index in range(start, positions.size):
-        output, seen = divmod(positions[index], inputs)
-        if output >= last:
-            break
-        change = np.float32(changes[index])
-        for image in range(sums.shape[1]):
-            sums[output, image] += change * values[seen, image]
+    inputs, images = values.shape
+    starts = np.searchsorted(positions, np.arange(first, last + 1) * inputs)
+    for begin in range(0, images, _IMAGES):
+        end = min(begin + _IMAGES, images)
+        for output in range(first, last):
+            for image in range(begin, end):
+                sums[output, image] = clean[output, image]
+            at, stop = starts[output - first], starts[output - first + 1]
+            while at + 4 <= stop:  # four at a time: each sum is read and written once for them
+                a, b = positions[at] - output * inputs, positions[at + 1] - output * inputs
+                c, d = positions[at + 2] - output * inputs, positions[at + 3] - output * inputs
+                of_a, of_b, of_c, of_d = changes[at], changes[at + 1], changes[at + 2], changes[at + 3]
+                for image in range(begin, end):
+                    sums[output, image] += (of_a * values[a, image] + of_b * values[b, image]) + (
+                        of_c * values[c, image] + of_d * values[d, image]
+                    )
+                at += 4
+            for index in range(at, stop):
+                seen, change = positions[index] - output * inputs, changes[index]
+                for image in range(begin, end):
+                    sums[output, image] += change * values[seen, image]

@@ -96,13 +96,14 @@ def make_plan(network: StoredNetwork) -> Plan:
         for number, node in enumerate(nodes)
         if isinstance(node.op, Activate) and node.op.to != "real"
     }
+    stored = {number for number, _ in network.stored}
     runs = {number: number for number in range(len(nodes))}
     for block in blocks.values():
         number = nodes[block.end].inputs[0]
         while number != block.begin:
             runs[number] = block.end
             number = nodes[number].inputs[0]
-        if block.begin in packed and uses[block.begin] == 1:
+        if uses[block.begin] == 1 and block.begin in stored:
             runs[block.begin] = block.end
     last: dict[int, int] = {}
     for number, node in enumerate(nodes):
