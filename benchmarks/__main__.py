@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import levers, memory, overhead, scaling, throughput
+from benchmarks import levers, memory, overhead, packed, scaling, throughput
 from benchmarks.measurement import Effort, Part
 from benchmarks.results import conditions, table, write
 
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[Effort], Part]] = {
     "dask": scaling.measure_dask,
     "memory": memory.measure,
     "levers": levers.measure,
+    "packed": packed.measure,
 }
 
 

@@ -18,7 +18,7 @@ from rramsim.spice.workers import usable_cores
 
 _FOLDER = Path(__file__).resolve().parent
 _BEGIN, _END = "<!-- results: begin -->", "<!-- results: end -->"
-_PACKAGES = ("numpy", "PySpice", "spicelib", "distributed")
+_PACKAGES = ("numpy", "PySpice", "spicelib", "distributed", "torch", "numba")
 
 
 def conditions(command: str) -> dict[str, object]:

@@ -1,0 +1,157 @@
+"""Stored weights that see real values: in torch, and corrected in place of run again where few of them differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rramsim.nn.backend import torch
+from rramsim.nn.engines.compiled import share
+from rramsim.nn.engines.passes import correct, correct_features
+from rramsim.nn.faults.misreads import Misreads
+from rramsim.nn.ops.convolution import Convolution
+from rramsim.nn.ops.synapses import AbstractSynapses
+
+_FEW = 0.02  # of the weights: up to so many misreads, corrections take less time than all sums again (measured)
+_STEP = 2.0**-6  # of standardised images
+_PIECE = 2**21  # sums made at a time
+_LARGEST = 2.0**24 * _STEP  # sums of multiples of it up to this are exact as float32, in any order
+
+
+class RealSynapses:
+    """Weights of one layer in torch.
+
+    Parameters
+    ----------
+    op
+        The layer.
+    threads
+        How many share corrections; those of torch are its own.
+    """
+
+    def __init__(self, op: AbstractSynapses, threads: int) -> None:
+        self._op, self._threads = op, threads
+        self._read: NDArray[np.int8] = op.weights.copy()
+        self._weights: torch.Tensor | None = None  # the same for torch, made when it is needed
+
+    def misread(self, positions: NDArray[np.int64], values: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Read some weights otherwise; what was returned, put back in the same way, undoes it.
+
+        Parameters
+        ----------
+        positions
+            Flat indices into the weights.
+        values
+            What is read there.
+
+        Returns
+        -------
+        numpy.ndarray
+            What was there before, int8.
+        """
+        flat = self._read.reshape(-1)
+        before = flat[positions]
+        if positions.size:
+            flat[positions] = values
+            self._weights = None
+        return before
+
+    def sums(self, values: torch.Tensor) -> torch.Tensor:
+        """Sums with the weights as they are read now.
+
+        Parameters
+        ----------
+        values
+            float32, (batch, *shape).
+        """
+        if self._weights is None:
+            self._weights = torch.from_numpy(self._read).to(torch.float32)
+        return self._op.sums(values, self._weights)
+
+    def exact(self, values: torch.Tensor) -> bool:
+        """Whether sums are exact as float32, in whatever order they are made.
+
+        Parameters
+        ----------
+        values
+            float32, (batch, *shape).
+        """
+        steps = values / _STEP
+        return float(values.abs().max()) * self._op.fan_in <= _LARGEST and torch.equal(steps, steps.round())
+
+    def pieces(self, values: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Sums of some images after the others: those of all at once would be too many for the caches.
+
+        Parameters
+        ----------
+        values
+            float32, (batch, *shape); sums must be exact, or else they depend on how many there are at a time.
+
+        Yields
+        ------
+        torch.Tensor
+            Sums of the next images.
+        """
+        places = int(np.prod(values.shape[2:]))  # about as many as of the sums
+        count = max(_PIECE // (len(self._read) * places), 1)
+        for start in range(0, len(values), count):
+            yield self._exact_sums(values[start : start + count])
+
+    def _exact_sums(self, values: torch.Tensor) -> torch.Tensor:
+        """Sums in the layout in which they are packed and corrected: images last in memory if there are no places."""
+        if self._read.ndim == 2:
+            weights = torch.from_numpy(self._read).to(torch.float32)
+            return (weights @ values.T).T
+        return self.sums(values)
+
+    def clean_sums(self, values: torch.Tensor) -> torch.Tensor | None:
+        """Sums that corrections may start from; None where these would be rounded otherwise than sums made at once.
+
+        Parameters
+        ----------
+        values
+            float32, (batch, *shape).
+        """
+        return self._exact_sums(values) if self.exact(values) else None
+
+    def sums_from(self, clean: torch.Tensor | None, values: torch.Tensor, misreads: Misreads) -> torch.Tensor:
+        """Sums with the weights as they are read now.
+
+        Parameters
+        ----------
+        clean
+            What :meth:`clean_sums` gave, of weights as they were programmed.
+        values
+            float32, (batch, *shape).
+        misreads
+            What is read now.
+        """
+        weights = self._op.weights
+        if clean is None:
+            return self.sums(values)
+        if misreads.count > _FEW * weights.size:
+            return self._exact_sums(values)
+        positions = misreads.positions
+        changes = (misreads.values - weights.reshape(-1)[positions]).astype(np.float32)
+        if weights.ndim == 2:
+            before, seen = clean.T.numpy(), np.ascontiguousarray(values.T.numpy())
+            made = np.empty_like(before)
+            share(
+                self._threads, len(weights), 1,
+                lambda first, last: correct_features(first, last, before, made, seen, positions, changes),
+            )  # fmt: skip
+            return torch.from_numpy(made).T
+        assert isinstance(self._op, Convolution)  # no other sees places
+        one = (1,) * (4 - weights.ndim)
+        stride, padding = one + self._op.stride, (0,) * len(one) + self._op.padding
+        sums = clean.numpy().copy()
+        geometry = (weights.shape[1], *one, *weights.shape[2:], *stride, *padding, self._op.groups)
+        placed = sums.reshape(*sums.shape[:2], *one, *sums.shape[2:])
+        shown = np.ascontiguousarray(values.numpy()).reshape(*values.shape[:2], *one, *values.shape[2:])
+        share(
+            self._threads, len(sums), 1,
+            lambda first, last: correct(first, last, placed, shown, positions, changes, geometry),
+        )  # fmt: skip
+        return torch.from_numpy(sums)
