@@ -13,8 +13,9 @@ IEEE AICAS 2020, arXiv 2005.01973; the rule is that of the code of its figures, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -86,3 +87,6 @@ class QuantizedVgg(AbstractFaultModel):
         wrong = ((Weight.PLUS, Weight.ZERO), (Weight.ZERO, Weight.PLUS), (Weight.ZERO, Weight.MINUS),
                  (Weight.MINUS, Weight.ZERO))  # fmt: skip
         return ReadErrorRates(kind=self.kind, rates=tuple((p, read, probability / 2) for p, read in wrong))
+
+
+RULES: Final[Mapping[str, type[QuantizedVgg]]] = {"quantized_vgg": QuantizedVgg}
