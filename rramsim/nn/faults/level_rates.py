@@ -100,7 +100,7 @@ class LevelRates:
             known = {read: cosines.get((programmed, read)) for read in ways}
             for group in _groups(programmed, rates.kind, known, ways):
                 outcomes = tuple((read, ways[read]) for read in group)
-                leading = max((read for read in group if known[read]), key=lambda read: ways[read], default=None)
+                leading = _leading(group, known, ways)
                 if leading is None:
                     sides += [_without_direction(programmed, read, rate) for read, rate in outcomes]
                     continue
@@ -128,13 +128,21 @@ def _groups(
     near, far = kind.unresolved, programmed.opposite
     if programmed is Weight.ZERO or near not in ways or far not in ways:
         return [(read,) for read in ways]
-    one, other = known[near], known[far]
-    if one and other:
-        # A band that is entered from behind has the direction of its other bound.
-        cosine = sum(value * other.get(source, 0.0) for source, value in one.items())
-        if abs(cosine) < AGREE:
-            return [(near,), (far,)]
-    return [(near, far)]
+    return [(near, far)] if abs(_cosine(known[near], known[far])) >= AGREE else [(near,), (far,)]
+
+
+def _cosine(one: dict[str, float] | None, other: dict[str, float] | None) -> float:
+    """Cosine between two directions; 1 where one is not known."""
+    return sum(value * other.get(source, 0.0) for source, value in one.items()) if one and other else 1.0
+
+
+def _leading(
+    group: tuple[Weight, ...], known: Mapping[Weight, dict[str, float] | None], ways: Mapping[Weight, float]
+) -> Weight | None:
+    """The outcome whose direction a group has: of the most frequent one; None where none is known."""
+    if _cosine(known[group[0]], known[group[-1]]) < 0:
+        return group[-1]  # typical devices lie in the nearer outcome, at its far end: it was entered from behind
+    return max((read for read in group if known[read]), key=lambda read: ways[read], default=None)
 
 
 def _without_direction(programmed: Weight, read: Weight, rate: float) -> Side:

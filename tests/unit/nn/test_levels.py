@@ -346,6 +346,17 @@ def test_tables_are_joined_by_their_directions():
     assert up.along(COLUMN)["vth"] > 0 > down.along(COLUMN)["vth"]
 
 
+def test_an_outcome_that_was_entered_from_behind_has_the_direction_of_the_one_behind_it():
+    """Of a lost sign that typical devices show already, the nearest bound may be the far one."""
+    frequent = ReadErrorRates(kind=TERNARY, rates=((P, Z, 0.6), (P, M, 0.3), *RATES.rates[2:]))
+    turned = directions()
+    cosines = [name for name in turned.columns if name.startswith("cosine:")]
+    turned.loc[0, cosines] = -turned.loc[0, cosines].astype(float)
+    (plus,) = LevelRates.from_tables(frequent, turned, levels()).of(P)
+    assert plus.outcomes == ((Z, 0.6), (M, 0.3))
+    assert plus.along(COLUMN)["vth"] == pytest.approx(0.1 / np.linalg.norm(DIRECTIONS[P, M]))
+
+
 def test_a_missing_direction_is_that_of_the_outcome_beside_it_or_is_refused():
     found = LevelRates.from_tables(RATES, directions([(P, Z)]), levels())
     assert [side.outcomes for side in found.of(P)] == [((Z, 1e-3), (M, 1e-2))]
