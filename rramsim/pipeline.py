@@ -32,8 +32,8 @@ from rramsim.study.injected import Injected, check_swept, read_injected
 from rramsim.study.run_folder import claimed, keep_study
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
+from rramsim.tables.causes import CAUSES
 from rramsim.tables.reads import READS
-from rramsim.tables.reliability import RELIABILITY
 
 if TYPE_CHECKING:
     from rramsim.nn.network import StoredNetwork
@@ -227,7 +227,7 @@ def _sweep(
     rehearsal = _rehearsed(study, executor, longest)  # what is wrong is told before anything is written
     version = ngspice_version(executor)
     folder.prepare()
-    for path in set_aside(folder.path, [table.file for table in (BER, READS, RELIABILITY)]):
+    for path in set_aside(folder.path, [table.file for table in (BER, READS, *CAUSES.values())]):
         logger.warning("a table of your own is now called %s: the sweep writes its own", path)
     write_warnings(folder.path, rehearsal.warnings)
     keep_study(study, folder, ngspice=version)  # from here on, what an earlier study left is told from this one's

@@ -20,6 +20,7 @@ from rramsim.files import canonical_json
 from rramsim.runs.folder import RunFolder
 from rramsim.tables.ber import BER
 from rramsim.tables.columns import Number
+from rramsim.tables.directions import COSINE
 from rramsim.tables.reliability import IMPORTANCE
 from rramsim.tables.table import Table
 
@@ -100,7 +101,7 @@ def table_differences(
     for table, frame in found.items():
         rows = {number: row for number, row in tables[table].items() if row["task_id"] == task.id}
         for where, column, stored, value, row in _row_values(table, rows, table.spelled(frame)):
-            scale = scales.get(column, _PART if column.startswith(IMPORTANCE) else 0.0)
+            scale = scales.get(column, _PART if column.startswith((IMPORTANCE, COSINE)) else 0.0)
             if (table, column) == (BER, "ci_low"):
                 scale = _BOUND * float(row["probability"])
             relative = _spelled_difference(table, column, stored, value, scale)
@@ -144,14 +145,15 @@ def _row_values(
 ) -> Iterator[tuple[str, str, str, str, Mapping[str, str]]]:
     """Where, column, stored and found text of all values of one task, and the found row.
 
-    Rows are told apart by cell, weight and, where the table tells it, what was read.
+    Rows are told apart by cell, weight and, where the table tells them, what was read, region and source of spread.
     """
     left = dict(stored)
     for row in found:
         number = next((number for number, other in left.items() if _is_of(other) == _is_of(row)), None)
         if number is None:
             misread = f" read as {row['read']}" if "read" in row else ""
-            told = f"row of task {row['task_id'][:12]}, {row['cell']} {row['programmed']}{misread}"
+            part = "".join(f", {name} {row[name]}" for name in ("region", "source") if name in row)
+            told = f"row of task {row['task_id'][:12]}, {row['cell']} {row['programmed']}{misread}{part}"
             yield table.file, told, _MISSING, "one", row
             continue
         other = left.pop(number)
@@ -162,7 +164,7 @@ def _row_values(
 
 
 def _is_of(row: Mapping[str, str]) -> tuple[str | None, ...]:
-    return (row.get("cell"), row.get("programmed"), row.get("read"))
+    return tuple(row.get(column) for column in ("cell", "programmed", "read", "region", "source"))
 
 
 def _spelled_difference(table: Table, column: str, stored: str, found: str, scale: float) -> float:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import binomtest
 
+from rramsim.ber.direction import directed
 from rramsim.ber.event import EventResult, Image, mirrored_event
 from rramsim.ber.monte_carlo import BLOCK
 from rramsim.circuits.response import AbstractResponse
@@ -103,16 +104,30 @@ def estimate_events(
         if twin is not None and image is not None:
             results[read] = mirrored_event(twin, image)
         elif method is None and precision.enough(counts.estimate(read)):
-            results[read] = EventResult(method=Method.MONTE_CARLO, estimate=counts.estimate(read))
+            counted_well = EventResult(method=Method.MONTE_CARLO, estimate=counts.estimate(read))
+            results[read] = _directed(counted_well, response, watched, read, precision, guidance)
         else:
             left = _left(precision, paused.get(read))
             allowed = left if method is not None else replace(left, max_simulations=counts.cost(read, left))
             estimator = EventEstimator(LimitState(watched, event), allowed, streams[read], left.max_simulations)
             rare = _run(estimator, response, read, _directions(guidance, read), method, before)
             found = (counts.settled if method is None else counts.known)(read, rare, left)
-            results[read] = _gone_on(paused.get(read), found)
+            known = _gone_on(paused.get(read), found)
+            results[read] = _directed(known, response, watched, read, precision, guidance)
             before.append(rare)
     return results
+
+
+def _directed(
+    found: EventResult, response: AbstractResponse, watched: CountedResponse, read: str, precision: Precision,
+    guidance: Mapping[str, EventResult] | None,
+) -> EventResult:  # fmt: skip
+    """A result with a direction, if it can have one: of a neighbour, or where the response falls fastest, to begin."""
+    if found.directions or found.estimate.probability == 0:
+        return found
+    guess = response.steepest(read)
+    starts = [*_directions(guidance, read), *([] if guess is None else [guess])]
+    return directed(found, LimitState(watched, response.events[read]), precision, starts)
 
 
 def _left(precision: Precision, paused: EventResult | None) -> Precision:

@@ -15,6 +15,7 @@ from rramsim.ber.event import EventResult, mirrored_event
 from rramsim.ber.result import PointResult
 from rramsim.ber.task import PointTask
 from rramsim.circuits.coding import Coding
+from rramsim.devices.spread import SpreadSpace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,12 @@ class Point:
     def _event(self, event: EventResult) -> EventResult:
         # Of the mirrored point: its spread has the sources exchanged, and its coordinates are those of the task's.
         return mirrored_event(event, self.task.image) if self.mirrored else event
+
+    @property
+    def spread(self) -> SpreadSpace:
+        """What varies, in the order of the coordinates of the point's own directions."""
+        spread, mirror = self.task.spread, self.task.mirror
+        return spread.mirrored(dict(mirror.sources)) if self.mirrored and mirror else spread
 
     def importance(self, event: EventResult) -> dict[str, float]:
         """Importance factor of each source of spread at the nearest design point; NaN where there is none.

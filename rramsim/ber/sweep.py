@@ -22,7 +22,7 @@ from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
 from rramsim.runs.stamps import Origin, stamp_tables
 from rramsim.runs.task import AbstractTask
-from rramsim.tables.reliability import RELIABILITY
+from rramsim.tables.causes import CAUSES
 from rramsim.tables.table import Table
 
 
@@ -134,8 +134,9 @@ def _write_tables(
     if done:
         for table, frame in tables.items():
             write_atomic(folder.path / table.file, table.text(frame))
-        if RELIABILITY not in tables:  # of an earlier sweep
-            remove(folder.path / RELIABILITY.file)
+        for table in CAUSES.values():
+            if table not in tables:  # of an earlier sweep
+                remove(folder.path / table.file)
         stamp_tables(folder.path, (table.file for table in tables), origin)
     return tables
 

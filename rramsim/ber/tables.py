@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,8 @@ from rramsim.ber.point import Point
 from rramsim.ber.result import PointResult
 from rramsim.intervals import IntervalMethod
 from rramsim.tables.ber import BER
+from rramsim.tables.directions import COSINE, DIRECTIONS
+from rramsim.tables.levels import LEVELS, SHARE
 from rramsim.tables.points import MIRRORED
 from rramsim.tables.reads import READS
 from rramsim.tables.reliability import IMPORTANCE, RELIABILITY
@@ -23,7 +25,7 @@ Done = Iterable[tuple[Point, PointResult]]
 
 
 def sweep_tables(done: Done, estimation: Estimation) -> dict[Table, pd.DataFrame]:
-    """What a sweep writes: misreads and reads, and reliabilities where any were looked for.
+    """What a sweep writes: misreads and reads, and what causes them where that was looked for.
 
     Parameters
     ----------
@@ -34,7 +36,10 @@ def sweep_tables(done: Done, estimation: Estimation) -> dict[Table, pd.DataFrame
     """
     points = list(done)
     tables = {BER: ber_table(points, estimation.interval), READS: reads_table(points)}
-    return tables if estimation.counted_only else tables | {RELIABILITY: reliability_table(points)}
+    if estimation.counted_only:
+        return tables
+    looked_for = {RELIABILITY: reliability_table, DIRECTIONS: directions_table, LEVELS: levels_table}
+    return tables | {table: made(points) for table, made in looked_for.items()}
 
 
 def ber_table(done: Done, interval: IntervalMethod) -> pd.DataFrame:
@@ -96,6 +101,44 @@ def reliability_table(done: Done) -> pd.DataFrame:
         if (event := result.event(read)).beta is not None
     ]
     return RELIABILITY.frame(rows, (IMPORTANCE + name for name in sources))
+
+
+def directions_table(done: Done) -> pd.DataFrame:
+    """One row for each failure region of each misread that has a direction.
+
+    Parameters
+    ----------
+    done
+        As for :func:`sweep_tables`.
+    """
+    points = list(done)
+    sources = dict.fromkeys(name for point, _ in points for name in point.spread.names)
+    rows = [
+        misread | {"region": number} | _cosines(point, direction) | _origin(point)
+        for point, result in points
+        for read, misread in _misreads(point)
+        for number, direction in enumerate(result.event(read).directions, start=1)
+    ]
+    return DIRECTIONS.frame(rows, (COSINE + name for name in sources))
+
+
+def levels_table(done: Done) -> pd.DataFrame:
+    """One row for each source of spread of each point.
+
+    Parameters
+    ----------
+    done
+        As for :func:`sweep_tables`.
+    """
+    return LEVELS.frame(
+        point.labels | {"source": source} | {SHARE + level: share for level, share in shares.items()} | _origin(point)
+        for point, _ in done
+        for source, shares in point.spread.shares.items()
+    )
+
+
+def _cosines(point: Point, direction: Sequence[float]) -> dict[str, float]:
+    return {COSINE + name: cosine for name, cosine in zip(point.spread.names, direction, strict=True)}
 
 
 def _misreads(point: Point) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -36,7 +36,7 @@ from rramsim.streams import stream
 
 _FORMAT = 6  # of a task's identity and result; raise it when either changes its meaning
 _MIRROR_STREAM = (2**31, 0)  # not that of any block or event
-_ESTIMATORS = 4  # the same, of what the rare-event estimators do with the same reads
+_ESTIMATORS = 5  # the same, of what the rare-event estimators do with the same reads
 
 
 @dataclass(frozen=True, kw_only=True)

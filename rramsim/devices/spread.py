@@ -119,6 +119,30 @@ class SpreadSpace:
         """Number of coordinates."""
         return len(self.sources)
 
+    @property
+    def shares(self) -> dict[str, dict[Level, float]]:
+        """Part of each source's variance that belongs to each level, by name.
+
+        NaN for sources that are correlated, directly or by others, and differ in their levels: nobody says which parts
+        of them are.
+        """
+        given = {source.name: dict.fromkeys(Level, 0.0) | dict(source.levels) for source in self.sources}
+        told = dict(given)
+        for group in self._correlated:
+            if any(given[name] != given[group[0]] for name in group):
+                told |= {name: dict.fromkeys(Level, math.nan) for name in group}
+        return told
+
+    @property
+    def _correlated(self) -> list[list[str]]:
+        """Groups of names that correlations lead from one to another."""
+        groups = {name: [name] for name in self.names}
+        for first, second, _ in self.correlations:
+            if groups[first] is not groups[second]:
+                joined = groups[first] + groups[second]
+                groups |= dict.fromkeys(joined, joined)
+        return list({id(group): group for group in groups.values()}.values())
+
     @cached_property
     def _factor(self) -> Array:
         """Lower triangular factor of the correlation matrix, shape (dimension, dimension)."""

@@ -11,12 +11,13 @@ from rramsim.runs.stamps import Origin, Stamps, file_hash
 from rramsim.study.run_folder import STUDY_FILE, swept_content
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
+from rramsim.tables.causes import CAUSES
 from rramsim.tables.reads import READS
-from rramsim.tables.reliability import RELIABILITY
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.tables.window import WINDOW
 
-_SWEPT = (BER.file, READS.file, RELIABILITY.file, WAVEFORMS.file, WINDOW.file, PROVENANCE)
+_CAUSES = [table.file for table in CAUSES.values()]
+_SWEPT = (BER.file, READS.file, *_CAUSES, WAVEFORMS.file, WINDOW.file, PROVENANCE)
 _SWEEP = "run rramsim sweep again"
 _INJECT = "run rramsim inject again"
 
@@ -38,8 +39,9 @@ def stale_files(folder: Path, stamps: Stamps) -> dict[str, str]:
         for name, origin in origins.items()
         if origin is not None and _differ(origin, current)
     }
-    if origins[BER.file] is None and origins[RELIABILITY.file] is not None:
-        found.setdefault(RELIABILITY.file, f"{RELIABILITY.file} was made with another {BER.file}: {_SWEEP}")
+    for name in _CAUSES:
+        if origins[BER.file] is None and origins[name] is not None:
+            found.setdefault(name, f"{name} was made with another {BER.file}: {_SWEEP}")
     accuracy = stamps.origin(folder / ACCURACY.file)
     if accuracy is not None:
         told = _stale_accuracy(accuracy, folder, found, stamps.study)

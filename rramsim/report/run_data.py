@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,9 +20,9 @@ from rramsim.runs.stamps import read_stamps
 from rramsim.study.run_folder import STUDY_FILE
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
+from rramsim.tables.causes import CAUSES
 from rramsim.tables.points import alphabet_of, read_points
 from rramsim.tables.reads import READS
-from rramsim.tables.reliability import RELIABILITY
 from rramsim.tables.table import Table
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.tables.window import WINDOW
@@ -45,6 +46,8 @@ class RunData:
     ber: pd.DataFrame
     reads: pd.DataFrame | None
     reliability: pd.DataFrame | None
+    directions: pd.DataFrame | None
+    levels: pd.DataFrame | None
     waveforms: pd.DataFrame | None
     window: pd.DataFrame | None
     accuracy: pd.DataFrame | None
@@ -54,7 +57,7 @@ class RunData:
     @property
     def joined(self) -> RunData:
         """The same without what does not belong together."""
-        tables = {"reads": READS, "reliability": RELIABILITY, "waveforms": WAVEFORMS, "window": WINDOW}
+        tables = {"reads": READS, "waveforms": WAVEFORMS, "window": WINDOW, **CAUSES}
         left_out: dict[str, Any] = {
             name: None for name, table in (tables | {"accuracy": ACCURACY}).items() if table.file in self.stale
         }
@@ -134,7 +137,10 @@ def load_run(path: Path | str) -> RunData:
         ber=_filled(path / BER.file, read_points(BER, path / BER.file, alphabets)),
         reads=points(READS),
         # Without rows where every rate was counted.
-        reliability=_optional(path / RELIABILITY.file, lambda file: read_points(RELIABILITY, file, alphabets)),
+        **{
+            name: _optional(path / table.file, partial(read_points, table, alphabets=alphabets))
+            for name, table in CAUSES.items()
+        },
         waveforms=points(WAVEFORMS),
         window=_optional(path / WINDOW.file, lambda file: _filled(file, WINDOW.read(file))),
         accuracy=_optional(path / ACCURACY.file, ACCURACY.read),

@@ -46,7 +46,10 @@ def run(tmp_path, workers):
         swept, folder = load_study(path).sweep, RunFolder(tmp_path / name)
         folder.prepare()
         sweep(swept, folder, workers)
-        tables = {table: pd.read_csv(folder.path / f"{table}.csv", dtype=TEXTS) for table in ("ber", "reliability")}
+        tables = {
+            table: pd.read_csv(folder.path / f"{table}.csv", dtype=TEXTS)
+            for table in ("ber", "reliability", "directions", "levels")
+        }
         return swept, folder, tables
 
     return make
@@ -108,6 +111,25 @@ def test_importance_factors_of_a_mirror_image_are_mirrored(run):
         assert one[f"importance:{name}"] == pytest.approx(other[f"importance:{image}"], rel=1e-9)
         assert one[f"importance:{image}"] == pytest.approx(other[f"importance:{name}"], rel=1e-9)
     assert one["importance:r_bl"] != one["importance:r_blb"]
+
+
+def test_the_offset_that_hurts_one_sign_favours_the_other(run):
+    """Of a mirror image, directions are signed with their sources exchanged, and levels are those of its own states."""
+    _, _, tables = run()
+    table = tables["directions"][tables["directions"]["cell"] == "binary_2t2r"].set_index(["programmed", "read"])
+    one, other = table.loc["+1", "-1"], table.loc["-1", "+1"]
+    for name, image in [("r_bl", "r_blb"), ("vth:xsa.xmn1", "vth:xsa.xmn2"), ("vth:xsa.xmp3", "vth:xsa.xmp4")]:
+        assert one[f"cosine:{name}"] == pytest.approx(other[f"cosine:{image}"], rel=1e-9)
+        assert one[f"cosine:{image}"] == pytest.approx(other[f"cosine:{name}"], rel=1e-9)
+    # +1 = (LRS, HRS) is lost by a high resistance that is too low, and a low one that is too high.
+    assert one["cosine:r_blb"] < -0.9 < 0 < one["cosine:r_bl"]
+    offset = [name for name in table.columns if name.startswith("cosine:vth:xsa.xmn")]
+    assert one[offset].astype(float) @ other[offset].astype(float) < 0
+    levels = tables["levels"].set_index(["cell", "programmed", "source"])
+    shares = [name for name in levels.columns if name.startswith("share_")]
+    for name, image in [("r_bl", "r_blb"), ("vth:xsa.xmn1", "vth:xsa.xmn2")]:
+        plus, minus = levels.loc[("binary_2t2r", "+1", name)], levels.loc[("binary_2t2r", "-1", image)]
+        assert plus[shares].tolist() == minus[shares].tolist()
 
 
 def test_a_mirror_image_has_the_rate_of_its_own_simulation(run, workers):

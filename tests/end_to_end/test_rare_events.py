@@ -34,7 +34,7 @@ temperature_c = [27]
 max_trials = 50
 floor = 1e-8
 """
-TABLES = ("ber.csv", "reads.csv", "reliability.csv")
+TABLES = ("ber.csv", "reads.csv", "reliability.csv", "directions.csv", "levels.csv")
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ import pytest
 from rramsim.circuits.catalog import R_BL, R_BLB
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
+from rramsim.tables.directions import DIRECTIONS
+from rramsim.tables.levels import LEVELS
 from rramsim.tables.reads import READS
 from rramsim.tables.reliability import RELIABILITY
 
@@ -38,6 +40,8 @@ def test_the_example_runs_as_printed(tmp_path):
     [
         ("ber", BER.names),
         ("reliability", RELIABILITY.names),
+        ("directions", DIRECTIONS.names),
+        ("levels", LEVELS.names),
         ("reads", (ROOT / "reports" / "quickstart" / READS.file).read_text().partition("\n")[0].split(",")),
         ("accuracy", ACCURACY.names),
     ],

@@ -13,6 +13,8 @@ from rramsim.errors import RramsimError, TableError
 from rramsim.intervals import IntervalMethod
 from rramsim.rare.estimate import Estimate
 from rramsim.tables.ber import BER
+from rramsim.tables.directions import COSINE, DIRECTIONS
+from rramsim.tables.levels import LEVELS
 from rramsim.tables.points import read_points
 from rramsim.tables.reliability import IMPORTANCE, RELIABILITY
 from rramsim.weights import Weight, WeightKind, error_type
@@ -160,3 +162,70 @@ def test_a_whole_reliability_table_and_one_without_rows_are_read(path):
     path.write_bytes(WHOLE.splitlines(keepends=True)[0])
     empty = read_points(RELIABILITY, path)
     assert empty[empty["below_floor"]].empty
+
+
+CAUSES = {
+    DIRECTIONS: "".join(
+        f"{line}\n"
+        for line in (
+            ",".join([*DIRECTIONS.names[:-1], f"{COSINE}r_bl", f"{COSINE}r_blb", f"{COSINE}offset", "task_id"]),
+            "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,0,2,1,0.6,-0.8,,0123abcd",
+            "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,0,2,2,1.0,0.0,,0123abcd",
+        )
+    ).encode(),
+    LEVELS: "".join(
+        f"{line}\n"
+        for line in (
+            ",".join(LEVELS.names),
+            "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,r_bl,0.0,0.25,0.5,0.25,0123abcd",
+            "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,r_blb,,,,,0123abcd",
+        )
+    ).encode(),
+}
+
+
+@settings(FUZZ, max_examples=300)
+@given(st.data())
+def test_a_damaged_table_of_causes(path, mangled, data):
+    table = data.draw(st.sampled_from(list(CAUSES)))
+    path.write_bytes(data.draw(mangled(CAUSES[table])))
+    try:
+        frame = read_points(table, path)
+    except RramsimError as error:
+        check_error(error, path)
+        return
+    assert set(table.names) <= set(frame.columns)
+    assert not frame.duplicated(list(table.key)).any()
+
+
+@pytest.mark.parametrize(
+    ("table", "found", "damaged", "told"),
+    [
+        (DIRECTIONS, "0.6,-0.8", "0.6,-0.7", "row 2: the squares of the columns cosine:… add up to 0.85, not to 1"),
+        (DIRECTIONS, "0.6,-0.8,", ",,", "row 2: the squares of the columns cosine:… add up to 0, not to 1"),
+        (DIRECTIONS, ",2,1,0.6", ",2,0,0.6", "row 2: region 0: regions are counted from 1"),
+        (DIRECTIONS, ",2,2,1.0", ",2,1,1.0", "row 3: .* is there twice"),
+        (
+            LEVELS,
+            "0.25,0.5",
+            "0.25,0.6",
+            "row 2: the shares must not be negative and add up to 1, or all be blank; got",
+        ),
+        (LEVELS, "0.0,0.25,0.5", "-0.25,0.5,0.5", "row 2: the shares must not be negative"),
+        (LEVELS, "0.0,0.25,0.5", ",0.25,0.75", "row 2: the shares must not be negative"),
+        (LEVELS, "r_blb", "r_bl", "row 3: .* source r_bl is there twice"),
+    ],
+)
+def test_what_is_wrong_with_a_table_of_causes_is_told_with_its_row(path, table, found, damaged, told):
+    path.write_bytes(CAUSES[table].replace(found.encode(), damaged.encode(), 1))
+    with pytest.raises(TableError, match=told):
+        read_points(table, path)
+
+
+def test_whole_tables_of_causes_are_read(path):
+    path.write_bytes(CAUSES[DIRECTIONS])
+    frame = read_points(DIRECTIONS, path)
+    assert frame[f"{COSINE}r_blb"].tolist() == [-0.8, 0.0]
+    assert frame[f"{COSINE}offset"].isna().all()
+    path.write_bytes(CAUSES[LEVELS])
+    assert read_points(LEVELS, path)["share_cell"].tolist()[0] == 0.5

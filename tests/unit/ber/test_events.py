@@ -84,12 +84,41 @@ def test_a_rare_misread_is_found_by_lines_and_the_typical_one_is_none():
     assert found[Weight.MINUS].reliability_index == pytest.approx(5, abs=0.02)
 
 
-def test_what_is_counted_well_enough_costs_nothing_more():
+def test_what_is_counted_well_enough_costs_no_more_than_its_direction():
     response = Plane(0.0)
     found = estimated(response, {Weight.PLUS: 1000, Weight.MINUS: 1000, Weight.ZERO: 1000})
     assert {event.method for event in found.values()} == {Method.MONTE_CARLO}
-    assert response.calls == 0
     assert found[Weight.MINUS].reliability_index is None
+    # A star, and two gradients at most with what lies between them; both events share what was simulated.
+    assert response.calls <= 2 * response.dimension + 1 + 2 * (response.dimension + 3)
+    # All are charged but that of typical devices.
+    assert response.calls == 1 + sum(event.estimate.simulations - 3000 for event in found.values())
+    assert found[Weight.MINUS].directions[0] == pytest.approx((0, 1, 0, 0), abs=1e-6)
+    # Typical devices lie in the band of what is undecided, at its far end: it is entered from there.
+    assert found[Weight.ZERO].directions[0] == pytest.approx((0, -1, 0, 0), abs=1e-6)
+
+
+@pytest.mark.parametrize("beta", [-2.5, -1.0, 0.5])
+def test_the_direction_of_a_frequent_misread_leads_into_it(beta):
+    """Also where typical devices are misread, and from the count's rate alone no search would begin."""
+    share = round(10_000 * float(ndtr(-beta)))
+    found = estimated(Plane(beta), {Weight.PLUS: 10_000 - share, Weight.MINUS: share}, wanted=(Weight.MINUS,))
+    event = found[Weight.MINUS]
+    assert event.method is Method.MONTE_CARLO
+    assert event.beta is None
+    assert event.estimate.simulations <= 10_000 + 20 * Plane.dimension
+    assert event.directions[0] == pytest.approx((0, 1, 0, 0), abs=1e-6)
+
+
+def test_a_misread_without_any_slope_has_no_direction():
+    class Flat(Plane):
+        def __call__(self, z):
+            self.calls += 1
+            return -1.0
+
+    found = estimated(Flat(0.0), {Weight.MINUS: 1000}, wanted=(Weight.MINUS,))[Weight.MINUS]
+    assert found.directions == ()
+    assert found.estimate.probability == 1
 
 
 def test_counted_reads_overrule_an_estimate_that_they_contradict():

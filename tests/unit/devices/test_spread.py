@@ -115,6 +115,20 @@ def test_levels_must_share_out_the_variance(levels):
         Source(name="a", marginal=Normal(sigma=1.0), levels=levels)
 
 
+def test_shares_of_levels_are_told_unless_correlated_sources_differ_in_them():
+    once = dict.fromkeys(Level, 0.0)
+    alone = space().shares
+    assert alone == {
+        "r_bl": once | {Level.READ: 1.0}, "r_blb": once | {Level.READ: 1.0}, "vth:m1": once | {Level.COLUMN: 1.0}
+    }  # fmt: skip
+    assert space([("r_bl", "r_blb", 0.5)]).shares == alone
+    mixed = space([("r_blb", "vth:m1", 0.5)]).shares
+    assert mixed["r_bl"] == alone["r_bl"]
+    assert all(math.isnan(share) for name in ("r_blb", "vth:m1") for share in mixed[name].values())
+    chained = space([("r_bl", "r_blb", 0.5), ("r_blb", "vth:m1", 0.5)]).shares
+    assert all(math.isnan(share) for shares in chained.values() for share in shares.values())
+
+
 @pytest.mark.parametrize(
     "make",
     [
