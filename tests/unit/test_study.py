@@ -1,5 +1,7 @@
 """The study file: what is accepted, and that every kind of bad input names key, value and what is allowed."""
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import get_args, get_origin
@@ -354,3 +356,13 @@ def test_a_copy_with_other_values_is_a_study_of_these_values(write):
 def test_a_copy_with_a_value_of_no_field_is_refused(write):
     with pytest.raises(TypeError, match="Study has no 'devcies'; did you mean 'devices'"):
         load_study(write("")).model_copy(update={"devcies": None})
+
+
+def test_a_study_with_networks_is_read_without_what_trains_them(write):
+    """So that a mistake in it is told at once."""
+    path = write('[[network]]\nname = "n"\nmodel = "vgg"\n')
+    code = f"import sys; from rramsim.study import load_study; load_study({str(path)!r})\n"
+    heavy = ["torch", "numba", "sklearn", "safetensors"]
+    code += f"print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
