@@ -178,8 +178,8 @@ class PackedEngine(AbstractEngine):
         else:
             assert isinstance(stored, RealSynapses)  # by the plan
             seen = self._real(values, node.inputs[0])
-            pieces = stored.pieces(seen) if stored.exact(seen) else [stored.sums(seen)]
-            made = BitPlanes.joined([packed(piece.numpy(), thresholds, threads=threads) for piece in pieces])
+            pieces = [packed(sums.numpy(), thresholds, threads=threads) for sums in stored.pieces(seen)]
+            made = BitPlanes.joined(pieces)
         for pool, before in block.pools:
             made = self._pool(made, pool, block.thresholds.falling if before else None)
         return made

@@ -194,19 +194,18 @@ def correct_features(
     for begin in range(0, images, _IMAGES):
         end = min(begin + _IMAGES, images)
         for output in range(first, last):
-            for image in range(begin, end):
-                sums[output, image] = clean[output, image]
+            to = sums[output, begin:end]
+            to[:] = clean[output, begin:end]
             at, stop = starts[output - first], starts[output - first + 1]
             while at + 4 <= stop:  # four at a time: each sum is read and written once for them
-                a, b = positions[at] - output * inputs, positions[at + 1] - output * inputs
-                c, d = positions[at + 2] - output * inputs, positions[at + 3] - output * inputs
+                offset = output * inputs
+                a, b = values[positions[at] - offset, begin:end], values[positions[at + 1] - offset, begin:end]
+                c, d = values[positions[at + 2] - offset, begin:end], values[positions[at + 3] - offset, begin:end]
                 of_a, of_b, of_c, of_d = changes[at], changes[at + 1], changes[at + 2], changes[at + 3]
-                for image in range(begin, end):
-                    sums[output, image] += (of_a * values[a, image] + of_b * values[b, image]) + (
-                        of_c * values[c, image] + of_d * values[d, image]
-                    )
+                for image in range(to.size):
+                    to[image] += (of_a * a[image] + of_b * b[image]) + (of_c * c[image] + of_d * d[image])
                 at += 4
             for index in range(at, stop):
-                seen, change = positions[index] - output * inputs, changes[index]
-                for image in range(begin, end):
-                    sums[output, image] += change * values[seen, image]
+                seen, change = values[positions[index] - output * inputs, begin:end], changes[index]
+                for image in range(to.size):
+                    to[image] += change * seen[image]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +16,18 @@ from rramsim.nn.faults.misreads import Misreads
 from rramsim.nn.ops.convolution import Convolution
 from rramsim.nn.ops.synapses import AbstractSynapses
 
-_FEW = 0.02  # of the weights: up to so many misreads, corrections take less time than all sums again (measured)
+_FEW = 0.08  # of the weights: up to so many misreads, corrections take less time than all sums again (measured)
 _STEP = 2.0**-6  # of standardised images
 _PIECE = 2**21  # sums made at a time
 _LARGEST = 2.0**24 * _STEP  # sums of multiples of it up to this are exact as float32, in any order
+
+
+@dataclass(frozen=True, slots=True)
+class CleanSums:
+    """Sums of weights as they were programmed, and what the layer saw, as corrections read it."""
+
+    sums: torch.Tensor
+    seen: NDArray[np.float32]
 
 
 class RealSynapses:
@@ -82,22 +92,25 @@ class RealSynapses:
         return float(values.abs().max()) * self._op.fan_in <= _LARGEST and torch.equal(steps, steps.round())
 
     def pieces(self, values: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Sums of some images after the others: those of all at once would be too many for the caches.
+        """Sums of some images after the others: those of all places at once would be too many for the caches.
 
         Parameters
         ----------
         values
-            float32, (batch, *shape); sums must be exact, or else they depend on how many there are at a time.
+            float32, (batch, *shape).
 
         Yields
         ------
         torch.Tensor
             Sums of the next images.
         """
-        places = int(np.prod(values.shape[2:]))  # about as many as of the sums
+        places = math.prod(values.shape[2:])  # about as many as of the sums
         count = max(_PIECE // (len(self._read) * places), 1)
+        if places == 1 or count >= len(values) or not self.exact(values):  # sums that are rounded depend on the batch
+            yield self.sums(values)
+            return
         for start in range(0, len(values), count):
-            yield self._exact_sums(values[start : start + count])
+            yield self.sums(values[start : start + count])
 
     def _exact_sums(self, values: torch.Tensor) -> torch.Tensor:
         """Sums in the layout in which they are packed and corrected: images last in memory if there are no places."""
@@ -106,7 +119,7 @@ class RealSynapses:
             return (weights @ values.T).T
         return self.sums(values)
 
-    def clean_sums(self, values: torch.Tensor) -> torch.Tensor | None:
+    def clean_sums(self, values: torch.Tensor) -> CleanSums | None:
         """Sums that corrections may start from; None where these would be rounded otherwise than sums made at once.
 
         Parameters
@@ -114,9 +127,12 @@ class RealSynapses:
         values
             float32, (batch, *shape).
         """
-        return self._exact_sums(values) if self.exact(values) else None
+        if not self.exact(values):
+            return None
+        seen = values.T if self._read.ndim == 2 else values
+        return CleanSums(self._exact_sums(values), np.ascontiguousarray(seen.numpy()))
 
-    def sums_from(self, clean: torch.Tensor | None, values: torch.Tensor, misreads: Misreads) -> torch.Tensor:
+    def sums_from(self, clean: CleanSums | None, values: torch.Tensor, misreads: Misreads) -> torch.Tensor:
         """Sums with the weights as they are read now.
 
         Parameters
@@ -133,10 +149,10 @@ class RealSynapses:
             return self.sums(values)
         if misreads.count > _FEW * weights.size:
             return self._exact_sums(values)
-        positions = misreads.positions
+        positions, seen = misreads.positions, clean.seen
         changes = (misreads.values - weights.reshape(-1)[positions]).astype(np.float32)
         if weights.ndim == 2:
-            before, seen = clean.T.numpy(), np.ascontiguousarray(values.T.numpy())
+            before = clean.sums.T.numpy()
             made = np.empty_like(before)
             share(
                 self._threads, len(weights), 1,
@@ -146,10 +162,10 @@ class RealSynapses:
         assert isinstance(self._op, Convolution)  # no other sees places
         one = (1,) * (4 - weights.ndim)
         stride, padding = one + self._op.stride, (0,) * len(one) + self._op.padding
-        sums = clean.numpy().copy()
         geometry = (weights.shape[1], *one, *weights.shape[2:], *stride, *padding, self._op.groups)
+        sums = clean.sums.numpy().copy()
         placed = sums.reshape(*sums.shape[:2], *one, *sums.shape[2:])
-        shown = np.ascontiguousarray(values.numpy()).reshape(*values.shape[:2], *one, *values.shape[2:])
+        shown = seen.reshape(*seen.shape[:2], *one, *seen.shape[2:])
         share(
             self._threads, len(sums), 1,
             lambda first, last: correct(first, last, placed, shown, positions, changes, geometry),
