@@ -16,7 +16,9 @@ from rramsim.nn.faults.misreads import Misreads
 from rramsim.nn.ops.convolution import Convolution
 from rramsim.nn.ops.synapses import AbstractSynapses
 
-_FEW = 0.08  # of the weights: up to so many misreads, corrections take less time than all sums again (measured)
+# Up to so many misreads, of all weights, corrections take less time than all sums again (measured): of a fully
+# connected layer, whose corrections run over all images, and of a convolution, where they run over the places of one.
+_FEW_FEATURES, _FEW_PLACES = 0.08, 0.01
 _STEP = 2.0**-6  # of standardised images
 _PIECE = 2**21  # sums made at a time
 _LARGEST = 2.0**24 * _STEP  # sums of multiples of it up to this are exact as float32, in any order
@@ -147,7 +149,7 @@ class RealSynapses:
         weights = self._op.weights
         if clean is None:
             return self.sums(values)
-        if misreads.count > _FEW * weights.size:
+        if misreads.count > (_FEW_FEATURES if weights.ndim == 2 else _FEW_PLACES) * weights.size:
             return self._exact_sums(values)
         positions, seen = misreads.positions, clean.seen
         changes = (misreads.values - weights.reshape(-1)[positions]).astype(np.float32)
