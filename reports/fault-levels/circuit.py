@@ -127,8 +127,13 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=60)
     parser.add_argument("--reads", type=int, default=400)
     given = parser.parse_args()
-    frame = pd.DataFrame(row for run in given.run for row in rows(run, given.columns, given.reads))
-    frame.to_csv(HERE / "circuit.csv", index=False, lineterminator="\n")
+    found: list[dict[str, object]] = []
+    for run in given.run:
+        for row in rows(run, given.columns, given.reads):
+            found.append(row)
+            # Long work: what is known stays, whatever ends it.
+            pd.DataFrame(found).to_csv(HERE / "circuit.csv", index=False, lineterminator="\n")
+    frame = pd.DataFrame(found)
     keys = ["run", "corner", "programmed", "read", "rate", "column_share"]
     summary = frame.groupby(keys, sort=False).apply(lambda part: pd.Series(verdict(part)), include_groups=False)
     print(summary.reset_index().to_string(index=False, float_format="{:.4g}".format))
