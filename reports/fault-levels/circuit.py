@@ -53,7 +53,7 @@ class Misread:
         return float((chance(at, self.near, deviation) - chance(at, self.far, deviation))[0])
 
 
-def misreads(folder: Path, task: PointTask, cell: str) -> Iterator[Misread]:
+def misreads(folder: Path, task: PointTask, cell: str, *, least: float = LEAST) -> Iterator[Misread]:
     """Those of a task's stored weight that are frequent enough."""
     tables = {table: read_points(table, folder / table.file) for table in (BER, DIRECTIONS, LEVELS)}
     rows = {table: corner_rows(frame, cell=cell, corner=task.corner) for table, frame in tables.items()}
@@ -61,7 +61,7 @@ def misreads(folder: Path, task: PointTask, cell: str) -> Iterator[Misread]:
     sides = LevelRates.from_tables(rates, rows[DIRECTIONS], rows[LEVELS]).of(Weight(task.programmed))
     for side, bounds in zip(sides, thresholds(sides), strict=True):
         for (read, rate), near, far in zip(side.outcomes, bounds, [*bounds[1:], np.inf], strict=True):
-            if rate >= LEAST:
+            if rate >= least:
                 yield Misread(side, float(near), float(far), read)
 
 
