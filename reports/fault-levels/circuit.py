@@ -53,7 +53,7 @@ class Misread:
         return float((chance(at, self.near, deviation) - chance(at, self.far, deviation))[0])
 
 
-def misreads(folder: Path, task: PointTask, cell: str) -> Iterator[Misread]:
+def misreads(folder: Path, task: PointTask, cell: str, *, least: float = LEAST) -> Iterator[Misread]:
     """Those of a task's stored weight that are frequent enough."""
     tables = {table: read_points(table, folder / table.file) for table in (BER, DIRECTIONS, LEVELS)}
     rows = {table: corner_rows(frame, cell=cell, corner=task.corner) for table, frame in tables.items()}
@@ -61,7 +61,7 @@ def misreads(folder: Path, task: PointTask, cell: str) -> Iterator[Misread]:
     sides = LevelRates.from_tables(rates, rows[DIRECTIONS], rows[LEVELS]).of(Weight(task.programmed))
     for side, bounds in zip(sides, thresholds(sides), strict=True):
         for (read, rate), near, far in zip(side.outcomes, bounds, [*bounds[1:], np.inf], strict=True):
-            if rate >= LEAST:
+            if rate >= least:
                 yield Misread(side, float(near), float(far), read)
 
 
@@ -127,8 +127,13 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=60)
     parser.add_argument("--reads", type=int, default=400)
     given = parser.parse_args()
-    frame = pd.DataFrame(row for run in given.run for row in rows(run, given.columns, given.reads))
-    frame.to_csv(HERE / "circuit.csv", index=False, lineterminator="\n")
+    found: list[dict[str, object]] = []
+    for run in given.run:
+        for row in rows(run, given.columns, given.reads):
+            found.append(row)
+            # Long work: what is known stays, whatever ends it.
+            pd.DataFrame(found).to_csv(HERE / "circuit.csv", index=False, lineterminator="\n")
+    frame = pd.DataFrame(found)
     keys = ["run", "corner", "programmed", "read", "rate", "column_share"]
     summary = frame.groupby(keys, sort=False).apply(lambda part: pd.Series(verdict(part)), include_groups=False)
     print(summary.reset_index().to_string(index=False, float_format="{:.4g}".format))

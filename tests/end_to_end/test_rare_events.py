@@ -37,6 +37,17 @@ floor = 1e-8
 TABLES = ("ber.csv", "reads.csv", "reliability.csv", "directions.csv", "levels.csv")
 
 
+def edited(table, row, column, change):
+    """Change one value of a table; what verify is to say of it."""
+    lines = table.read_text().splitlines()
+    values = lines[row - 1].split(",")
+    index = lines[0].split(",").index(column)
+    before, values[index] = values[index], change(values[index])
+    lines[row - 1] = ",".join(values)
+    table.write_text("\n".join(lines) + "\n")
+    return f"{table.name}, row {row}, {column}: stored {values[index]}, found {before}"
+
+
 @pytest.fixture(scope="module")
 def workers():
     with local_workers(2) as executor:
@@ -158,10 +169,15 @@ def test_points_that_pause_are_refined(study, done, tmp_path, workers, impatient
     assert not [difference for row in checked for difference in row.differences]
     table = path / "reliability.csv"
     table.write_text(table.read_text().replace(",False,", ",True,", 1))
+    cosine = edited(path / "directions.csv", 5, "cosine:r_bl", lambda text: str(-float(text)))
+    share = edited(path / "levels.csv", 3, "share_column", lambda _: "0.125")
     checked = verify(
         narrow.sweep, RunFolder(path), workers, drawn_rows(narrow.study.seed, RunFolder(path), 100), progress=unheard
     )
-    (difference,) = {str(difference) for row in checked for difference in row.differences}
+    found = {str(difference) for row in checked for difference in row.differences}
+    assert {told for told in found if told.startswith("directions.csv")} == {cosine}
+    assert {told for told in found if told.startswith("levels.csv")} == {share}
+    (difference,) = found - {cosine, share}
     assert difference.startswith("reliability.csv, row ")
     assert difference.endswith(", below_floor: stored True, found False")
 
