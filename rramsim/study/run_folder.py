@@ -50,7 +50,8 @@ def claimed(study: Study, out: Path | str | None) -> Iterator[RunFolder]:
     Raises
     ------
     OutputError
-        The folder holds another study's results, another process writes into it, or it cannot be written.
+        The folder holds another study's results, or something else where files are written; another process writes into
+        it, or it cannot be written.
     """
     folder = RunFolder(folder_path(study, out))
     study.resolved()  # what has no absolute path is told before anything is written
@@ -58,6 +59,7 @@ def claimed(study: Study, out: Path | str | None) -> Iterator[RunFolder]:
     try:
         folder.make()
         with locked(folder.path):
+            folder.check()
             _check_name(study, folder.path / STUDY_FILE)
             yield folder
     except BaseException:
