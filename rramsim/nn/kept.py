@@ -6,9 +6,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from rramsim.errors import InputError, OutputError
-from rramsim.nn.storage import StoredNetwork, load_network, save_network
+from rramsim.errors import InputError
+from rramsim.files import make_folders
+from rramsim.nn.storage import StoredNetwork, load_network, network_content
 from rramsim.nn.training import TrainingTask
+from rramsim.runs.stamps import write_stamped
+
+_FOLDER = "networks"  # in a run folder
 
 logger = logging.getLogger(__name__)
 
@@ -19,13 +23,13 @@ def kept_networks(folder: Path, tasks: Mapping[str, TrainingTask]) -> dict[str, 
     Parameters
     ----------
     folder
-        Where networks are kept; there may be none.
+        Run folder; it may keep none.
     tasks
         Trainings by the name of their network.
     """
     found = {}
     for name, task in tasks.items():
-        path = network_path(folder, name)
+        path = folder / network_file(name)
         if not path.is_file():
             continue
         try:
@@ -44,36 +48,29 @@ def keep_networks(folder: Path, networks: Iterable[StoredNetwork]) -> list[Path]
     Parameters
     ----------
     folder
-        Where they are kept; made if there is none.
+        Run folder.
     networks
         The networks.
 
     Raises
     ------
     OutputError
-        The folder cannot be made.
+        Their folder cannot be made.
     WriteError
         A file cannot be written.
     """
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make the folder {folder}: {error.strerror or error}") from None
-    paths = []
-    for network in networks:
-        paths.append(network_path(folder, network.name))
-        save_network(paths[-1], network)
-    return paths
+    make_folders(folder / _FOLDER)
+    files = {network_file(network.name): network_content(network) for network in networks}
+    write_stamped(folder, files, {})
+    return [folder / name for name in files]
 
 
-def network_path(folder: Path, name: str) -> Path:
-    """Where a network is kept.
+def network_file(name: str) -> str:
+    """Path in a run folder where it keeps a network.
 
     Parameters
     ----------
-    folder
-        Where networks are kept.
     name
-        Its name.
+        Name of the network.
     """
-    return folder / f"{name}.safetensors"
+    return f"{_FOLDER}/{name}.safetensors"

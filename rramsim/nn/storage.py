@@ -143,20 +143,16 @@ def _unpacked(text: str, kind: str) -> NDArray[Any]:
     return np.frombuffer(base64.b64decode(text, validate=True), dtype=kind).copy()
 
 
-def save_network(path: Path, network: StoredNetwork) -> None:
-    """Write a network as a safetensors file.
+def network_content(network: StoredNetwork) -> bytes:
+    """What a safetensors file of a network holds.
 
     Parameters
     ----------
-    path
-        The file; what was there before is replaced, unless it is the same.
     network
         The network.
 
     Raises
     ------
-    WriteError
-        The file cannot be written.
     MissingExtraError
         safetensors is not installed.
     """
@@ -171,9 +167,27 @@ def save_network(path: Path, network: StoredNetwork) -> None:
     about |= {"dataset": network.dataset, "layers": str(len(network.layers))}
     about |= {"recipe": network.recipe, "sha256": network.hash}
     # One value of metadata: safetensors writes several in any order, and the same network must give the same bytes.
-    content = save_tensors(tensors, metadata={"network": canonical_json(about | {"format": _FORMAT})})
-    if not path.is_file() or path.read_bytes() != content:
-        write_atomic(path, content)
+    return save_tensors(tensors, metadata={"network": canonical_json(about | {"format": _FORMAT})})
+
+
+def save_network(path: Path, network: StoredNetwork) -> None:
+    """Write a network as a safetensors file.
+
+    Parameters
+    ----------
+    path
+        The file; what was there before is replaced.
+    network
+        The network.
+
+    Raises
+    ------
+    WriteError
+        The file cannot be written.
+    MissingExtraError
+        safetensors is not installed.
+    """
+    write_atomic(path, network_content(network))
 
 
 def load_network(path: Path) -> StoredNetwork:
@@ -199,15 +213,28 @@ def load_network(path: Path) -> StoredNetwork:
         raise MissingResourceError(f"no network file {path}")
     try:
         with safe_open(str(path), framework="numpy") as file:
-            about = json.loads((file.metadata() or {})["network"])
+            about = _texts(json.loads((file.metadata() or {})["network"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
         return _network(about, tensors)
     except NetworkError as error:
         raise NetworkError(f"{path}: {error}") from None
     except SafetensorError as error:
         raise NetworkError(f"{path} is damaged or is not a safetensors file: {error}") from None
-    except (KeyError, ValueError, TypeError, OSError) as error:
+    except (
+        AttributeError,
+        KeyError,
+        ValueError,
+        TypeError,
+        OSError,
+        RecursionError,
+    ) as error:  # numpy lacks some types
         raise NetworkError(f"{path} is not a network of rramsim: {type(error).__name__}: {error}") from None
+
+
+def _texts(about: Any) -> dict[str, str]:
+    if not isinstance(about, dict) or not all(isinstance(value, str) for value in about.values()):
+        raise TypeError("what its metadata say of the network must be texts by name")
+    return about
 
 
 def _network(about: dict[str, str], tensors: dict[str, NDArray[np.generic]]) -> StoredNetwork:
