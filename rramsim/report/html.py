@@ -99,7 +99,7 @@ def make_report(run_dir: Path) -> Path:
         .get_template("report.html.j2")
         .render(
             run=run,
-            study={"name": run.path.name, "title": ""} | run.study.get("study", {}),
+            study={"name": run.path.name, "title": ""} | run.general,
             provenance={"packages": {}} | run.provenance if run.provenance else {},
             benches=[_BENCH | bench for bench in run.provenance.get("benches", [])],
             worst=worst_rates(run),
