@@ -12,7 +12,7 @@ from typing import Any
 
 import tomli_w
 
-from rramsim.errors import MissingResourceError, OutputError
+from rramsim.errors import InputError, MissingResourceError, OutputError
 from rramsim.files import exists, is_file, is_folder, write_atomic
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.lock import locked
@@ -30,7 +30,14 @@ def folder_path(study: Study, out: Path | str | None) -> Path:
     ----------
     study, out
         As for :func:`claimed`.
+
+    Raises
+    ------
+    InputError
+        The path is empty, as of a variable of a shell that is not set.
     """
+    if out == "":
+        raise InputError("the run folder's path is empty; '.' is the current folder")
     return Path(out) if out is not None else Path("runs") / study.study.name
 
 

@@ -89,6 +89,23 @@ def test_a_missing_study_and_a_wrong_option_end_with_2(tmp_path, capsys):
     assert code == 2
 
 
+@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "wave"])
+def test_an_empty_output_folder_is_not_the_current_one(command, tiny, networks_text, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tiny.write_text(tiny.read_text() + networks_text)
+    options = ["--corner", "tt_27c_1v2", "--weight", "0"] if command == "wave" else []
+    code, err = run_main(capsys, command, tiny, "--out", "", *options)
+    assert (code, "the run folder's path is empty" in err) == (2, True)
+    assert os.listdir(tmp_path) == [tiny.name]
+
+
+@pytest.mark.parametrize("count", [10_001, 10**9, 10**30])
+def test_more_workers_than_can_be_are_refused(count, tiny, tmp_path, capsys):
+    code, err = run_main(capsys, "sweep", tiny, "--out", tmp_path / "out", "--workers", count)
+    assert (code, f"{count} workers are too many" in err) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
 def test_model_files_that_are_missing_or_lack_a_section(tiny, tmp_path, capsys):
     source = ROOT / "device_models" / "cmos"
     card = (source / "generic_130nm_5v.toml").read_text()
