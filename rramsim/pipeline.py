@@ -19,28 +19,22 @@ from rramsim.ber.rehearsal import Rehearsal, rehearse, write_warnings
 from rramsim.ber.sweep import sweep as sweep_corners
 from rramsim.corners import typical_corner
 from rramsim.errors import InputError
-from rramsim.files import write_atomic
 from rramsim.report.provenance import write_provenance
 from rramsim.report.run_data import RunData, check_left, load_run
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
-from rramsim.runs.stamps import set_aside, stamp_tables
+from rramsim.runs.stamps import write_stamped
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study
 from rramsim.study.injected import Injected, check_swept, read_injected
 from rramsim.study.run_folder import claimed, keep_study
 from rramsim.tables.accuracy import ACCURACY
-from rramsim.tables.ber import BER
-from rramsim.tables.causes import CAUSES
-from rramsim.tables.reads import READS
 
 if TYPE_CHECKING:
     from rramsim.nn.network import StoredNetwork
 
 logger = logging.getLogger(__name__)
-
-NETWORKS = "networks"  # in a run folder: those that were trained for it
 
 # Given the name of a stage and what is counted in it: where its progress is told.
 Stage = Callable[[str, str], AbstractContextManager[Progress]]
@@ -190,7 +184,7 @@ def train(
         with _workers(workers, scheduler) as executor:
             networks = _train(study, folder, executor, fresh=fresh, stage=stage)
         keep_study(study, folder)
-        return keep_networks(folder.path / NETWORKS, networks.values())
+        return keep_networks(folder.path, networks.values())
 
 
 def _study(study: Study | Path | str) -> Study:
@@ -227,16 +221,14 @@ def _sweep(
     rehearsal = _rehearsed(study, executor, longest)  # what is wrong is told before anything is written
     version = ngspice_version(executor)
     folder.prepare()
-    for path in set_aside(folder.path, [table.file for table in (BER, READS, *CAUSES.values())]):
-        logger.warning("a table of your own is now called %s: the sweep writes its own", path)
     write_warnings(folder.path, rehearsal.warnings)
     keep_study(study, folder, ngspice=version)  # from here on, what an earlier study left is told from this one's
-    origin = study.sweep.origin(ngspice=version)
-    stamp_tables(folder.path, [write_provenance(study, folder.path, ngspice=version, command=command)], origin)
+    write_provenance(study, folder.path, ngspice=version, command=command)
     with stage("sweep", "points") as progress:
         sweep_corners(study.sweep, folder, executor, progress=progress, fresh=fresh)
     with stage("waveforms", "parts") as progress:
         corner = typical_corner(study.corners.grid)
+        origin = study.sweep.origin(ngspice=version)
         write_nominal(study.benches, corner, folder, executor, origin=origin, progress=progress)
 
 
@@ -263,7 +255,7 @@ def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, 
 
     networks = _train(study, folder, executor, fresh=fresh, stage=stage)
     keep_study(study, folder)
-    keep_networks(folder.path / NETWORKS, networks.values())
+    keep_networks(folder.path, networks.values())
     with stage("inject", "accuracies") as progress:
         accuracy = inject_networks(
             networks,
@@ -273,10 +265,9 @@ def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, 
             cells=study.network_cells,
             seed=study.study.seed,
         )
-    write_atomic(folder.path / ACCURACY.file, ACCURACY.text(accuracy))
     used = {f"network:{name}": network.hash for name, network in networks.items()}
     origin = {"ber": ber.digest, "injection": study.identity["injection"], **used}
-    stamp_tables(folder.path, [ACCURACY.file], origin)
+    write_stamped(folder.path, {ACCURACY.file: ACCURACY.text(accuracy)}, origin)
 
 
 def _train(
@@ -288,7 +279,7 @@ def _train(
     folder.prepare()
     with stage("train", "networks") as progress, states_of_training(folder.path, fresh=fresh):
         runs: Runs[StoredNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
-        kept = None if fresh else folder.path / NETWORKS
+        kept = None if fresh else folder.path
         return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder, kept=kept)
 
 

@@ -10,10 +10,9 @@ import pandas as pd
 
 from rramsim.circuits.bench import AbstractBench
 from rramsim.corners import Corner
-from rramsim.files import write_atomic
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, unheard
-from rramsim.runs.stamps import Origin, stamp_tables
+from rramsim.runs.stamps import Origin, write_stamped
 from rramsim.tables.table import Table
 
 P = ParamSpec("P")
@@ -58,10 +57,11 @@ def write_nominal(
         progress(number, len(benches))
         for table, frame in in_worker(executor, bench.nominal, corner).items():
             tables.setdefault(table, []).append(frame)
+    texts = {}
     for table, frames in tables.items():
         told = pd.concat(frames, ignore_index=True) if "cell" in table.names else frames[0]
-        write_atomic(folder.path / table.file, table.text(told))
-    stamp_tables(folder.path, (table.file for table in tables), origin)
+        texts[table.file] = table.text(told)
+    write_stamped(folder.path, texts, origin)
     progress(len(benches), len(benches))
 
 

@@ -17,10 +17,10 @@ from rramsim.ber.result import PointResult
 from rramsim.ber.tables import sweep_tables
 from rramsim.ber.task import PointTask
 from rramsim.errors import SimulationError
-from rramsim.files import remove, write_atomic
+from rramsim.files import remove
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
-from rramsim.runs.stamps import Origin, stamp_tables
+from rramsim.runs.stamps import Origin, set_aside, write_stamped
 from rramsim.runs.task import AbstractTask
 from rramsim.tables.causes import CAUSES
 from rramsim.tables.table import Table
@@ -132,12 +132,11 @@ def _write_tables(
     """Write what is known by now, if anything is."""
     tables = sweep_tables(done, estimation)
     if done:
-        for table, frame in tables.items():
-            write_atomic(folder.path / table.file, table.text(frame))
-        for table in CAUSES.values():
-            if table not in tables:  # of an earlier sweep
-                remove(folder.path / table.file)
-        stamp_tables(folder.path, (table.file for table in tables), origin)
+        write_stamped(folder.path, {table.file: table.text(frame) for table, frame in tables.items()}, origin)
+        earlier = [table.file for table in CAUSES.values() if table not in tables]
+        set_aside(folder.path, earlier)
+        for name in earlier:
+            remove(folder.path / name)
     return tables
 
 

@@ -65,7 +65,7 @@ def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
     yield f"all {len(drawn)} rows are the same to {found}"
 
 
-def run_wave(path: Path, out: Path | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
+def run_wave(path: Path, out: Path | str | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
     """Plot one nominal read; the paths of the plot and of its CSV.
 
     Parameters

@@ -26,7 +26,7 @@ _debug: ContextVar[bool] = ContextVar("_debug", default=False)
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML); - for standard input.")]
 RunDir = Annotated[Path, typer.Argument(metavar="DIR", help="Run folder.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default: runs/NAME of the study.")]
+Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="Run folder; default: runs/NAME of the study.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; default: one a core.")]
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://…, in place of --workers.")

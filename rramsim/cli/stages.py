@@ -46,7 +46,7 @@ def given_study(path: Path) -> Study:
 
 
 def run_all(
-    path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool, yes: bool = False
+    path: Path, out: Path | str | None, *, workers: int | None, scheduler: str | None, fresh: bool, yes: bool = False
 ) -> Path:
     """Sweep, characterise, train, inject and report; the report's path.
 
@@ -83,7 +83,7 @@ def run_all(
 
 
 def run_sweep(
-    path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool, yes: bool = False
+    path: Path, out: Path | str | None, *, workers: int | None, scheduler: str | None, fresh: bool, yes: bool = False
 ) -> Path:
     """Sweep and characterise; the BER table's path.
 
@@ -107,7 +107,7 @@ def run_sweep(
     return done.path / BER.file
 
 
-def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
+def run_inject(path: Path, out: Path | str | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> Path:
     """Train or load the networks and inject; the accuracy table's path.
 
     Parameters
@@ -127,7 +127,9 @@ def run_inject(path: Path, out: Path | None, *, workers: int | None, scheduler: 
     return folder_path(study, out) / ACCURACY.file
 
 
-def run_train(path: Path, out: Path | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> list[Path]:
+def run_train(
+    path: Path, out: Path | str | None, *, workers: int | None, scheduler: str | None, fresh: bool
+) -> list[Path]:
     """Train the networks; their paths.
 
     Parameters

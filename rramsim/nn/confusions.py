@@ -58,7 +58,7 @@ def read_confusions(
         corner, or misreads of one symbol that add up to more than 1; or lacks a misread.
     """
     alphabets = dict(known) | {cell: kind.alphabet for cell, kind in cells.items()}
-    checks = (_has_cell(alphabets), _has_corner(corners), _has_one_sense_time(), _adds_up(own=own))
+    checks = (_has_cell(alphabets), _has_corner(corners), *consistent(own=own))
     frame = read_points(BER, path, alphabets, *checks)
     if frame.empty:
         raise TableError(f"{path} has no rows; each misread of a cell needs one at every corner")
@@ -67,6 +67,17 @@ def read_confusions(
         lacking = _some(missing, "; ")
         raise TableError(f"{path} lacks {lacking}: a network needs each misread of its cells at every corner")
     return frame
+
+
+def consistent(*, own: bool) -> tuple[Check, ...]:
+    """What must hold between the rows of a BER table, whatever its study: for one reading of it.
+
+    Parameters
+    ----------
+    own
+        As for :func:`read_confusions`.
+    """
+    return _has_one_sense_time(), _adds_up(own=own)
 
 
 def _has_cell(alphabets: Alphabets) -> Check:

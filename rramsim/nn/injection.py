@@ -67,7 +67,7 @@ def train_networks(
     folder
         Where relative paths of files start.
     kept
-        Folder of networks that were trained before, here or on another machine; None to train all.
+        Run folder that keeps what was trained before, here or on another machine; None to train all.
 
     Raises
     ------
@@ -90,7 +90,8 @@ def train_networks(
     recipes = {name: task.recipe for name, task in tasks.items()}
     networks = {**loaded, **found, **trained}
     names = [section.name for section in sections]
-    return {name: replace(networks[name], name=name, recipe=recipes.get(name, "")) for name in names}
+    # What a file says of its recipe stays in the kept copy: it may be that very file.
+    return {name: replace(networks[name], name=name, recipe=recipes.get(name, networks[name].recipe)) for name in names}
 
 
 def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str, StoredNetwork]:

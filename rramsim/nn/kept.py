@@ -8,11 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from rramsim.errors import InputError, OutputError
+from rramsim.errors import InputError
+from rramsim.files import make_folders
 from rramsim.nn.checkpoint import FOLDER
 from rramsim.nn.network import StoredNetwork
-from rramsim.nn.storage import load_network, save_network
+from rramsim.nn.storage import load_network, network_bytes
 from rramsim.nn.training import TrainingTask
+from rramsim.runs.stamps import write_stamped
+
+_FOLDER = "networks"  # in a run folder
 
 logger = logging.getLogger(__name__)
 
@@ -23,13 +27,13 @@ def kept_networks(folder: Path, tasks: Mapping[str, TrainingTask]) -> dict[str, 
     Parameters
     ----------
     folder
-        Where networks are kept; there may be none.
+        Run folder; it may keep none.
     tasks
         Trainings by the name of their network.
     """
     found = {}
     for name, task in tasks.items():
-        path = network_path(folder, name)
+        path = folder / network_file(name)
         if not path.is_file():
             continue
         try:
@@ -48,26 +52,21 @@ def keep_networks(folder: Path, networks: Iterable[StoredNetwork]) -> list[Path]
     Parameters
     ----------
     folder
-        Where they are kept; made if there is none.
+        Run folder.
     networks
         The networks.
 
     Raises
     ------
     OutputError
-        The folder cannot be made.
+        Their folder cannot be made.
     WriteError
         A file cannot be written.
     """
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make the folder {folder}: {error.strerror or error}") from None
-    paths = []
-    for network in networks:
-        paths.append(network_path(folder, network.name))
-        save_network(paths[-1], network)
-    return paths
+    make_folders(folder / _FOLDER)
+    files = {network_file(network.name): network_bytes(network) for network in networks}
+    write_stamped(folder, files, {})
+    return [folder / name for name in files]
 
 
 @contextmanager
@@ -87,14 +86,12 @@ def states_of_training(folder: Path, *, fresh: bool) -> Iterator[None]:
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
 
 
-def network_path(folder: Path, name: str) -> Path:
-    """Where a network is kept.
+def network_file(name: str) -> str:
+    """Path in a run folder where it keeps a network.
 
     Parameters
     ----------
-    folder
-        Where networks are kept.
     name
-        Its name.
+        Name of the network.
     """
-    return folder / f"{name}.safetensors"
+    return f"{_FOLDER}/{name}.safetensors"

@@ -83,7 +83,7 @@ def parse_network(content: bytes) -> StoredNetwork:
         return _network(about, tensors)
     except SafetensorError as error:
         raise NetworkError(f"it is damaged or is not a safetensors file: {error}") from None
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise NetworkError(f"it is not a network of rramsim: {type(error).__name__}: {error}") from None
 
 
@@ -104,9 +104,7 @@ def save_network(path: Path, network: StoredNetwork) -> None:
     MissingExtraError
         safetensors is not installed.
     """
-    content = network_bytes(network)
-    if not path.is_file() or path.read_bytes() != content:
-        write_atomic(path, content)
+    write_atomic(path, network_bytes(network))
 
 
 def load_network(path: Path) -> StoredNetwork:
@@ -149,13 +147,11 @@ def _network(about: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> S
         nodes.append(Node(op=op, inputs=tuple(int(other) for other in node["inputs"])))
     if left:
         raise NetworkError(f"it says that it has {len(nodes)} nodes, but holds more: {', '.join(sorted(left))}")
-    network = StoredNetwork(
-        name=str(about["name"]),
-        dataset=str(about["dataset"]),
-        input_shape=tuple(int(size) for size in about["input_shape"]),
-        nodes=tuple(nodes),
-        recipe=str(about["recipe"]),
-    )
+    texts = {name: about[name] for name in ("name", "dataset", "recipe")}
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise TypeError(f"{', '.join(texts)} must be texts")
+    shape = tuple(int(size) for size in about["input_shape"])
+    network = StoredNetwork(**texts, input_shape=shape, nodes=tuple(nodes))
     if about["sha256"] != network.hash:
         raise NetworkError("it was changed since it was written: its checksum is wrong")
     return network

@@ -18,13 +18,14 @@ from rramsim.report.sections.importance import importance_figures, reliability_r
 from rramsim.report.sections.reads import reads_figures, reads_table
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
 from rramsim.report.summary import engineering, rate_text
+from rramsim.runs.folder import RunFolder
 from rramsim.runs.lock import locked
-from rramsim.runs.stamps import file_hash, read_stamps, stamp_tables
+from rramsim.runs.stamps import read_stamps, write_stamped
 
 logger = logging.getLogger(__name__)
 
 # Figures of each section, in the order of the page.
-_FIGURES = {
+FIGURES = {
     "waveforms": waveform_figures,
     "window": window_figures,
     "ber": ber_figures,
@@ -56,12 +57,13 @@ def write_report(run_dir: Path | str) -> Path:
     Raises
     ------
     OutputError
-        Another process writes into the folder, or it cannot be written.
+        Another process writes into the folder, something else lies where files are written, or it cannot be written.
     MissingResourceError, TableError, WriteError
         As for :func:`make_report`.
     """
     path = run_folder(run_dir)
     with locked(path):
+        RunFolder(path).check()
         return make_report(path)
 
 
@@ -91,13 +93,13 @@ def make_report(run_dir: Path) -> Path:
     for told in loaded.stale.values():
         logger.warning("%s", told)
     run = loaded.joined
-    sections = {name: list(make(run)) for name, make in _FIGURES.items()}
+    sections = {name: list(make(run)) for name, make in FIGURES.items()}
     page = (
         _environment()
         .get_template("report.html.j2")
         .render(
             run=run,
-            study={"name": run.path.name, "title": ""} | run.study.get("study", {}),
+            study={"name": run.path.name, "title": ""} | run.general,
             provenance={"packages": {}} | run.provenance if run.provenance else {},
             benches=[_BENCH | bench for bench in run.provenance.get("benches", [])],
             worst=worst_rates(run),
@@ -121,11 +123,9 @@ def _write_figures(folder: Path, figures: Sequence[Figure]) -> None:
     stamps = read_stamps(folder)
     for path in (folder / "figures").glob("*.svg"):
         name = f"figures/{path.name}"
-        if name not in drawn and stamps.tables.get(name, ("", {}))[0] == file_hash(path):  # ours, and as we wrote it
+        if name not in drawn and stamps.stamp(name) is not None:  # ours, and as we wrote it
             remove(path)
-    for name, svg in drawn.items():
-        write_atomic(folder / name, svg)
-    stamp_tables(folder, drawn, {})
+    write_stamped(folder, drawn, {})
 
 
 def _environment() -> jinja2.Environment:

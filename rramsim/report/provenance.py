@@ -12,7 +12,7 @@ from typing import Any
 
 from rramsim.corners import typical_corner
 from rramsim.devices.presets import load_preset
-from rramsim.files import write_atomic
+from rramsim.runs.stamps import write_stamped
 from rramsim.study import Study
 from rramsim.version import __version__
 
@@ -21,17 +21,17 @@ PROVENANCE = "provenance.json"
 _PACKAGES = ("numpy", "scipy", "pandas", "PySpice", "pydantic", "openturns", "torch", "scikit-learn", "matplotlib")
 
 
-def write_provenance(study: Study, run_dir: Path, *, ngspice: str, command: str) -> str:
-    """Write ``provenance.json`` into a run folder; its name.
+def write_provenance(study: Study, run_dir: Path, *, ngspice: str, command: str) -> None:
+    """Write ``provenance.json`` into a run folder, with the stamp of the sweep.
 
     Parameters
     ----------
     study
-        What was run.
+        What is swept.
     run_dir
         The folder.
     ngspice
-        Version of ngspice that ran it.
+        Version of ngspice that runs it.
     command
         What was typed.
 
@@ -41,8 +41,8 @@ def write_provenance(study: Study, run_dir: Path, *, ngspice: str, command: str)
         The folder cannot be written.
     """
     data = provenance(study, ngspice=ngspice, command=command)
-    write_atomic(run_dir / PROVENANCE, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-    return PROVENANCE
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    write_stamped(run_dir, {PROVENANCE: text}, study.sweep.origin(ngspice=ngspice))
 
 
 def provenance(study: Study, *, ngspice: str, command: str) -> dict[str, Any]:

@@ -14,8 +14,10 @@ import pandas as pd
 from rramsim.alphabets import Alphabet, ErrorClass
 from rramsim.errors import MissingResourceError, TableError
 from rramsim.files import is_file, is_folder
+from rramsim.nn.confusions import consistent
 from rramsim.report.marks import edited_study, own_files, stale_files
 from rramsim.report.provenance import PROVENANCE
+from rramsim.report.recorded import check_recorded
 from rramsim.runs.stamps import read_stamps
 from rramsim.study.run_folder import STUDY_FILE
 from rramsim.tables.accuracy import ACCURACY
@@ -96,9 +98,14 @@ class RunData:
         return alphabet_of(cell, self.alphabets).kind(symbol)
 
     @property
+    def general(self) -> dict[str, Any]:
+        """Section [study] of ``study.toml``; empty where that has none."""
+        return _section(self.study, "study")
+
+    @property
     def title(self) -> str:
         """Title of the study, or its name, or the folder's."""
-        study = _section(self.study, "study") or _section(self.provenance, "study")
+        study = self.general or _section(self.provenance, "study")
         return str(study.get("title") or study.get("name") or self.path.resolve().name)
 
 
@@ -121,20 +128,20 @@ def load_run(path: Path | str) -> RunData:
     """
     path = run_folder(path)
     recorded = path / PROVENANCE
-    provenance = _optional(recorded, _read_json) or {}
+    provenance = _optional(recorded, _read_provenance) or {}
     alphabets = _alphabets(provenance, recorded)
 
     def points(table: Table) -> pd.DataFrame | None:
         return _optional(path / table.file, lambda file: _filled(file, read_points(table, file, alphabets)))
 
-    stamps = read_stamps(path)
+    stamps, ber = read_stamps(path), path / BER.file
     study = _optional(path / STUDY_FILE, read_toml) or {}
     return RunData(
         path=path,
         alphabets=alphabets,
         study=study,
         provenance=provenance,
-        ber=_filled(path / BER.file, read_points(BER, path / BER.file, alphabets)),
+        ber=_filled(ber, read_points(BER, ber, alphabets, *consistent(own=stamps.origin(ber) is None))),
         reads=points(READS),
         # Without rows where every rate was counted.
         **{
@@ -193,7 +200,7 @@ def _section(data: dict[str, Any], name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_provenance(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -202,6 +209,10 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise TableError(f"{path} is not JSON: {error}") from None
     if not isinstance(data, dict):
         raise TableError(f"{path} must hold one JSON object, not a {type(data).__name__}")
+    try:
+        check_recorded(data)
+    except ValueError as error:
+        raise TableError(f"{path} is damaged, or of another version: {error}") from None
     return data
 
 

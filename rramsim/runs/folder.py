@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ from rramsim.validation import is_name
 
 R = TypeVar("R")
 
+_FOLDERS = ("tasks", "decks", "networks", "figures")
+_WRITTEN = frozenset({".cir", ".csv", ".html", ".json", ".safetensors", ".svg", ".toml", ".txt"})  # ends of names
+
 logger = logging.getLogger(__name__)
 
 
@@ -47,6 +51,27 @@ class RunFolder:
             It cannot be made.
         """
         make_folders(self.path)
+
+    def check(self) -> None:
+        """Refuse a folder in which something else lies where files are going to be written, before any work.
+
+        Nothing is written through a link in it: that may lead anywhere.
+
+        Raises
+        ------
+        OutputError
+            A file or a link lies in the place of a folder, or a folder in that of a file.
+        """
+        folders = [self.path / name for name in _FOLDERS]
+        for path in folders:
+            if path.is_symlink():
+                raise OutputError(f"{path} is a link; it must be a folder in {self.path}, which may be a link itself")
+            if path.exists() and not path.is_dir():
+                raise OutputError(f"{path} is no folder, where one is needed; move it away")
+        for folder in (self.path, *(path for path in folders if path.is_dir())):
+            for path in _folders_in(folder):
+                if path.suffix in _WRITTEN:
+                    raise OutputError(f"{path} is a folder, where a file may have to be written; move it away")
 
     def prepare(self) -> None:
         """Make the folders in it, find out whether they can be written before any work is done, and tidy up.
@@ -189,6 +214,14 @@ def deck_path(folder: Path, name: str) -> Path:
         Name of the deck.
     """
     return folder / "decks" / f"{name}.cir"
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False))
+    except OSError as error:
+        raise OutputError(f"cannot look into {folder}: {error.strerror or error}") from None
 
 
 def _checked_result(data: dict[str, object], task: AbstractTask[R]) -> R:

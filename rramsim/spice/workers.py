@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from rramsim.abstract_workers import AbstractWorkers
+from rramsim.errors import InputError
 from rramsim.spice.pulse import Pulse
 from rramsim.spice.worker_process import WorkerSlot
 
@@ -23,6 +24,7 @@ T = TypeVar("T")
 
 DEFAULT_TIMEOUT = 300.0  # [s]; a large foundry library takes some ten seconds to load
 DEFAULT_MAX_TASKS = 500
+_MOST = 10_000  # workers: each has a thread and a counter here
 
 
 @contextmanager
@@ -44,6 +46,8 @@ def local_workers(
     ------
     ValueError
         One of them is not above 0.
+    InputError
+        There are more workers than can be kept an eye on.
     """
     executor = LocalWorkers(usable_cores() if count is None else count, timeout=timeout, max_tasks=max_tasks)
     try:
@@ -76,12 +80,16 @@ class LocalWorkers(AbstractWorkers):
     ------
     ValueError
         One of them is not above 0.
+    InputError
+        There are more workers than can be kept an eye on.
     """
 
     def __init__(self, count: int, *, timeout: float | None, max_tasks: int) -> None:
         for name, value in (("count", count), ("timeout", timeout), ("max_tasks", max_tasks)):
             if value is not None and not value > 0:
                 raise ValueError(f"{name} must be above 0 (got {value!r})")
+        if count > _MOST:
+            raise InputError(f"{count} workers are too many; up to {_MOST} are allowed")
         self._count = count
         self._timeout = timeout
         self._max_tasks = max_tasks

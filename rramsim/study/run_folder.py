@@ -12,7 +12,7 @@ from typing import Any
 
 import tomli_w
 
-from rramsim.errors import MissingResourceError, OutputError
+from rramsim.errors import InputError, MissingResourceError, OutputError
 from rramsim.files import exists, is_file, is_folder, write_atomic
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.lock import locked
@@ -30,7 +30,14 @@ def folder_path(study: Study, out: Path | str | None) -> Path:
     ----------
     study, out
         As for :func:`claimed`.
+
+    Raises
+    ------
+    InputError
+        The path is empty, as of a variable of a shell that is not set.
     """
+    if out == "":
+        raise InputError("the run folder's path is empty; '.' is the current folder")
     return Path(out) if out is not None else Path("runs") / study.study.name
 
 
@@ -50,7 +57,8 @@ def claimed(study: Study, out: Path | str | None) -> Iterator[RunFolder]:
     Raises
     ------
     OutputError
-        The folder holds another study's results, another process writes into it, or it cannot be written.
+        The folder holds another study's results, or something else where files are written; another process writes into
+        it, or it cannot be written.
     """
     folder = RunFolder(folder_path(study, out))
     study.resolved()  # what has no absolute path is told before anything is written
@@ -58,6 +66,7 @@ def claimed(study: Study, out: Path | str | None) -> Iterator[RunFolder]:
     try:
         folder.make()
         with locked(folder.path):
+            folder.check()
             _check_name(study, folder.path / STUDY_FILE)
             yield folder
     except BaseException:

@@ -227,7 +227,7 @@ def build_study(*, name: str, title: str = "", seed: int = 0, folder: Path | str
     >>> [corner.id for corner in study.corners.grid], study.read.t_sense_s
     (['tt_27c_1v1', 'tt_27c_1v2'], 4e-08)
     """
-    data = {"study": {"name": name, "title": title, "seed": seed}, **sections}
+    data = dict(study={"name": name, "title": title, "seed": seed}, **sections)  # an error where "study" is there too
     return _checked(data, told=Path("build_study"), file=None, folder=resolved(Path(folder)))
 
 

@@ -89,6 +89,23 @@ def test_a_missing_study_and_a_wrong_option_end_with_2(tmp_path, capsys):
     assert code == 2
 
 
+@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "wave"])
+def test_an_empty_output_folder_is_not_the_current_one(command, tiny, networks_text, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tiny.write_text(tiny.read_text() + networks_text)
+    options = ["--corner", "tt_27c_1v2", "--weight", "0"] if command == "wave" else []
+    code, err = run_main(capsys, command, tiny, "--out", "", *options)
+    assert (code, "the run folder's path is empty" in err) == (2, True)
+    assert os.listdir(tmp_path) == [tiny.name]
+
+
+@pytest.mark.parametrize("count", [10_001, 10**9, 10**30])
+def test_more_workers_than_can_be_are_refused(count, tiny, tmp_path, capsys):
+    code, err = run_main(capsys, "sweep", tiny, "--out", tmp_path / "out", "--workers", count)
+    assert (code, f"{count} workers are too many" in err) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
 def test_model_files_that_are_missing_or_lack_a_section(tiny, tmp_path, capsys):
     source = ROOT / "device_models" / "cmos"
     card = (source / "generic_130nm_5v.toml").read_text()
@@ -410,21 +427,44 @@ def test_more_corners_than_fit_into_memory_are_refused(tiny, tmp_path, rramsim):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_table_of_ones_own_is_never_written_over(tiny, tmp_path, rramsim):
+def test_a_file_of_ones_own_is_never_written_over(tiny, networks_text, tmp_path, rramsim_here, caplog):
+    """Put there, or made of what rramsim wrote."""
+    tiny.write_text(tiny.read_text().replace('["TT", "SS"]', '["TT"]') + networks_text)
     folder = tmp_path / "out"
     folder.mkdir()
-    for content, name in (("mine", "ber.csv.own1"), ("cell,task_id\nx,\n", "ber.csv.own2")):
-        (folder / "ber.csv").write_text(content)
-        done = rramsim("sweep", tiny, "--out", folder, "--workers", "1")
+    (folder / "ber.csv").write_text("mine")
+    edited = [
+        "ber.csv",
+        "reads.csv",
+        "waveforms.csv",
+        "accuracy.csv",
+        "figures/window.svg",
+        "networks/binary.safetensors",
+    ]
+    for command in ("run", "run"):
+        done = rramsim_here(command, tiny, "--out", folder)
         assert done.code == 0, done.err
-        assert f"a table of your own is now called {folder / name}" in done.err
-        assert (folder / name).read_text() == content
-    stamps = json.loads((folder / "stamps.json").read_text())
-    del stamps["tables"]["ber.csv"]  # as if it was killed before this was written
-    (folder / "stamps.json").write_text(json.dumps(stamps))
-    done = rramsim("sweep", tiny, "--out", folder, "--workers", "1")
-    assert "of your own" not in done.err
-    assert not (folder / "ber.csv.own3").exists()
+        for name in edited:
+            with (folder / name).open("a") as file:
+                file.write(" mine")
+    owns = [folder / "ber.csv.own1", folder / "ber.csv.own2", *(folder / f"{name}.own1" for name in edited[1:])]
+    assert sorted(folder.rglob("*.own*")) == sorted(owns)
+    assert all(path.read_bytes().endswith(b"mine") for path in owns)
+    assert all(f"a file of your own is now called {path}" in caplog.text for path in owns)
+
+
+def test_a_network_in_the_run_folder_is_loaded_and_left_as_it_is(tiny, networks_text, tmp_path, rramsim_here):
+    tiny.write_text(tiny.read_text() + networks_text)
+    folder = tmp_path / "out"
+    assert rramsim_here("train", tiny, "--out", folder).code == 0
+    network = folder / "networks" / "binary.safetensors"
+    before = network.read_bytes()
+    text = tiny.read_text()
+    at = text.index('name = "binary"')
+    tiny.write_text(text[:at] + text[at:].replace("hidden = [16]\nepochs = 3", f'file = "{network}"', 1))
+    assert rramsim_here("train", tiny, "--out", folder).code == 0
+    assert network.read_bytes() == before
+    assert not list(folder.rglob("*.own*"))
 
 
 @pytest.mark.parametrize("command", ["run", "sweep"])
@@ -438,3 +478,17 @@ def test_a_damaged_table_that_would_be_left_is_refused_before_anything_is_writte
     assert done.code == 2
     assert "accuracy.csv is not an accuracy table: column network, dataset" in done.err
     assert [path.name for path in folder.iterdir()] == ["accuracy.csv"]
+
+
+@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "wave", "report"])
+def test_what_lies_in_the_place_of_a_result_is_refused_before_any_work(
+    command, tiny, networks_text, tmp_path, rramsim_here
+):
+    tiny.write_text(tiny.read_text() + networks_text)
+    folder = tmp_path / "out"
+    (folder / "figures" / "window.svg").mkdir(parents=True)
+    options = ["--corner", "tt_27c_1v2", "--weight", "0"] if command == "wave" else []
+    done = rramsim_here(command, *([folder] if command == "report" else [tiny, "--out", folder]), *options)
+    assert done.code == 2
+    assert f"{folder / 'figures' / 'window.svg'} is a folder, where a file may have to be written" in done.err
+    assert sorted(folder.rglob("*")) == [folder / "figures", folder / "figures" / "window.svg"]

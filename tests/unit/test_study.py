@@ -243,6 +243,11 @@ def test_a_missing_file_says_so(tmp_path):
         load_study(tmp_path)
 
 
+def test_a_section_study_does_not_stand_in_place_of_a_seed_that_is_given():
+    with pytest.raises(TypeError, match="study"):
+        build_study(name="s", seed=5, study={"name": "t"})
+
+
 def networks(*sections, **more):
     benches = [{"name": "late", "use": "pcsa_read", "settings": {"t_sense_s": 40e-9}}]
     return build_study(name="s", read={}, bench=benches, network=list(sections), **more)

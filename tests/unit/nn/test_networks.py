@@ -161,6 +161,26 @@ def damage(path, change):
 
 
 @pytest.mark.parametrize(
+    "said", ["[" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000, "null", '"network"', "1" * 5000]
+)
+def test_metadata_of_any_form_are_no_network(said, tmp_path):
+    path = tmp_path / "n.safetensors"
+    path.write_bytes(save({"0.scale": np.ones(1, np.float32)}, metadata={"network": said}))
+    with pytest.raises(NetworkError, match="is not a network of rramsim"):
+        load_network(path)
+
+
+@pytest.mark.parametrize("kind", ["BF16", "F8_E4M3", "F4"])
+def test_numbers_that_numpy_does_not_know_are_no_network(kind, tmp_path):
+    tensors = {"0.weights": {"dtype": kind, "shape": [1, 4], "data_offsets": [0, {"BF16": 8, "F4": 2}.get(kind, 4)]}}
+    header = json.dumps({"__metadata__": {"network": '{"layers": "1"}'}, **tensors}).encode()
+    path = tmp_path / "n.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + b"\1" * tensors["0.weights"]["data_offsets"][1])
+    with pytest.raises(NetworkError, match=r"n\.safetensors"):
+        load_network(path)
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda t, _a: t["0.weights"].__setitem__((0, 0), 1), "it was changed since it was written: its checksum"),
@@ -197,6 +217,9 @@ def damage(path, change):
         ),
         (lambda _t, a: a["nodes"][2].update(inputs=[0, 1]), r"node 2 \(Activate\) takes \[0, 1\]; needs 1"),
         (lambda _t, a: a.update(input_shape=[4]), r"node 0 \(Dense\): weights have shape \(1, 3\), its input \(4,\)"),
+        (lambda _t, a: a.update(input_shape=[float("inf")]), "is not a network of rramsim: OverflowError"),
+        (lambda _t, a: a.update(recipe=["r"]), "name, dataset, recipe must be texts"),
+        (lambda _t, a: a.update(nodes={"op": "Dense"}), "is not a network of rramsim"),
     ],
 )
 def test_a_damaged_network_file_names_what_is_wrong(change, message, tmp_path):
@@ -365,15 +388,16 @@ def test_what_is_trained_and_measured_is_found_and_not_done_again(study, network
 
 
 def test_kept_networks_of_the_same_recipe_are_not_trained_again(study, networks, executor, tmp_path, monkeypatch):
-    assert [path.name for path in keep_networks(tmp_path, networks.values())] == ["t.safetensors", "b.safetensors"]
-    content = (tmp_path / "t.safetensors").read_bytes()
+    kept = keep_networks(tmp_path, networks.values())
+    assert kept == [tmp_path / "networks" / name for name in ("t.safetensors", "b.safetensors")]
+    content = kept[0].read_bytes()
     # Another torch may round otherwise: on its own it would train again.
     monkeypatch.setattr("rramsim.nn.training.version", lambda _package: "99")
     again, runs = train_study(study, executor, kept=tmp_path)
     assert runs.planned == 0
     assert {name: network.hash for name, network in again.items()} == {n: o.hash for n, o in networks.items()}
     keep_networks(tmp_path, again.values())
-    assert (tmp_path / "t.safetensors").read_bytes() == content
+    assert kept[0].read_bytes() == content
     fewer = study.model_copy(update={"network": tuple(one.model_copy(update={"epochs": 2}) for one in study.network)})
     other, runs = train_study(fewer, executor, kept=tmp_path)
     assert runs.planned == len(networks)
@@ -392,7 +416,7 @@ def test_kept_networks_of_the_same_recipe_are_not_trained_again(study, networks,
 def test_a_kept_network_that_was_changed_is_trained_again(change, study, networks, executor, tmp_path):
     ternary = study.model_copy(update={"network": study.network[:1]})
     keep_networks(tmp_path, [networks["t"]])
-    damage(tmp_path / "t.safetensors", change)
+    damage(tmp_path / "networks" / "t.safetensors", change)
     trained, runs = train_study(ternary, executor, kept=tmp_path)
     assert runs.planned == 1
     assert trained["t"].hash == networks["t"].hash

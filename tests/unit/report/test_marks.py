@@ -8,12 +8,16 @@ import rramsim
 from rramsim.errors import InputError
 from rramsim.report.html import write_report
 from rramsim.report.run_data import load_run
-from rramsim.runs.stamps import file_hash, stamp_study, stamp_tables
+from rramsim.runs.stamps import file_hash, stamp_study, write_stamped
 
 SWEPT = ("ber.csv", "reads.csv", "waveforms.csv", "window.csv", "provenance.json")
 A, B = {"sweep": "a", "ngspice": "39"}, {"sweep": "b", "ngspice": "39"}
 # Marks of figures in the page that belong to each table.
 FIGURES = {"ber.csv": "ber_", "reads.csv": "energy_", "waveforms.csv": "waveforms_", "accuracy.csv": "accuracy_"}
+
+
+def stamp_tables(folder, names, origin):
+    write_stamped(folder, {name: (folder / name).read_bytes() for name in names}, origin)
 
 
 @pytest.fixture

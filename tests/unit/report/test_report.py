@@ -1,4 +1,7 @@
+import copy
+import functools
 import json
+import operator
 import re
 from html.parser import HTMLParser
 
@@ -8,6 +11,7 @@ import pytest
 
 from rramsim.corners import Corner, ProcessCorner
 from rramsim.errors import MissingResourceError, TableError
+from rramsim.report import html
 from rramsim.report.figures.corner_lines import Series, corner_lines
 from rramsim.report.figures.window import closing_supply
 from rramsim.report.html import write_report
@@ -207,6 +211,63 @@ def test_a_logarithmic_axis_has_labels_enough_to_read_and_none_that_overlap(low,
     heights = sorted(float(height) for height in re.findall(r'text-anchor: end" x="[\d.]+" y="([\d.]+)"', svg))
     assert len(heights) >= 2
     assert min(np.diff(heights)) >= 9.0  # height of the text
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("probability", 0.7, "add up to 1.4; no more than 1 is allowed"),
+        ("t_sense_s", 4e-8, "one sense time is allowed"),
+    ],
+)
+def test_a_table_of_ones_own_that_contradicts_itself_is_refused(column, value, told, run_dir):
+    """The sums of its rates would be cut at 1, and one of the times be said to be that of all."""
+    path = run_dir / "ber.csv"
+    table = pd.read_csv(path, dtype=str)
+    rows = table.index[(table["cell"] == "ternary_2t2r") & (table["programmed"] == "0")]
+    table.loc[rows, ["ci_low", "ci_high"]] = "0.0", "1.0"
+    table.loc[rows[: 2 if column == "probability" else 1], column] = str(value)
+    table.to_csv(path, index=False)
+    with pytest.raises(TableError, match=rf"ber\.csv, row \d+, column {column}: .*{told}"):
+        write_report(run_dir)
+
+
+def parts(value, above=()):
+    """Paths to everything in a structure; of a list to its first item."""
+    items = value.items() if isinstance(value, dict) else enumerate(value[:1]) if isinstance(value, list) else ()
+    for key, item in items:
+        yield (*above, key)
+        yield from parts(item, (*above, key))
+
+
+def test_a_provenance_of_any_other_form_is_shown_or_refused(run_dir, monkeypatch):
+    monkeypatch.setattr("rramsim.report.html.FIGURES", dict.fromkeys(html.FIGURES, lambda _run: ()))
+    whole = json.loads((run_dir / "provenance.json").read_text())
+    for name in ("reads.csv", "waveforms.csv", "window.csv", "accuracy.csv", "reliability.csv"):  # to be quick
+        (run_dir / name).unlink(missing_ok=True)
+    refused, shown = [], 0
+    for *above, last in parts(whole):
+        for value in (3, None, "x", [], ...):
+            data = copy.deepcopy(whole)
+            place = functools.reduce(operator.getitem, above, data)
+            if value is ...:
+                del place[last]
+            else:
+                place[last] = value
+            (run_dir / "provenance.json").write_text(json.dumps(data))
+            try:
+                write_report(run_dir)
+                shown += 1
+            except TableError as error:
+                refused.append(str(error))
+    assert min(len(refused), shown) > 50
+    assert all(told.startswith(str(run_dir)) for told in refused)
+
+
+@pytest.mark.parametrize("text", ["study = 3", 'study = "x"', "[[study]]", "[study]\nname = 3\ntitle = {a = 1}"])
+def test_a_kept_study_of_any_other_form_is_shown(text, run_dir):
+    (run_dir / "study.toml").write_text(text)
+    assert "<svg" in write_report(run_dir).read_text()
 
 
 def test_json_of_provenance_is_not_required_to_be_whole(run_dir):

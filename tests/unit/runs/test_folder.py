@@ -146,3 +146,28 @@ def test_decks_are_kept_under_readable_names(folder, tasks):
     deck = tasks[0].deck
     folder.save_deck(deck.name, deck.text)
     assert (folder.path / "decks" / "ternary_2t2r_tt_27c_1v1.cir").read_text() == deck.text
+
+
+@pytest.mark.parametrize("name", ["tasks", "decks", "networks", "figures"])
+def test_a_folder_that_is_a_link_or_a_file_is_refused(name, tmp_path):
+    run = RunFolder(tmp_path / "run")
+    (tmp_path / "outside" / name).mkdir(parents=True)
+    run.make()
+    run.check()
+    (run.path / name).symlink_to(tmp_path / "outside" / name)
+    with pytest.raises(OutputError, match=f"{name} is a link"):
+        run.check()
+    (run.path / name).unlink()
+    (run.path / name).write_text("mine")
+    with pytest.raises(OutputError, match=f"{name} is no folder"):
+        run.check()
+    (tmp_path / "link").symlink_to(tmp_path / "outside")  # the run folder itself may be one
+    RunFolder(tmp_path / "link").check()
+
+
+@pytest.mark.parametrize("name", ["ber.csv", "report.html", "decks/a.cir", "figures/a.svg", "networks/n.safetensors"])
+def test_a_folder_in_the_place_of_a_file_is_refused(name, tmp_path):
+    (tmp_path / "run" / name).mkdir(parents=True)
+    (tmp_path / "run" / "notes").mkdir()
+    with pytest.raises(OutputError, match="is a folder, where a file may have to be written"):
+        RunFolder(tmp_path / "run").check()

@@ -6,35 +6,71 @@ import pytest
 
 from rramsim.files import write_atomic
 from rramsim.runs.folder import RunFolder
-from rramsim.runs.stamps import file_hash, read_stamps, stamp_study, stamp_tables
+from rramsim.runs.stamps import file_hash, read_stamps, stamp_study, write_stamped
 from rramsim.study import build_study
 from rramsim.study.run_folder import keep_study, swept_content
 from rramsim.validation import read_toml
 
 
-def test_a_table_that_was_changed_or_never_stamped_has_no_origin(tmp_path):
-    for name in ("a.csv", "b.csv"):
-        (tmp_path / name).write_text("1")
-    stamp_tables(tmp_path, ["a.csv"], {"sweep": "x"})
+def test_a_file_that_was_changed_or_never_stamped_has_no_origin(tmp_path):
+    (tmp_path / "b.csv").write_text("1")
+    write_stamped(tmp_path, {"a.csv": "1"}, {"sweep": "x"})
     stamp_study(tmp_path, {"sweep": "y"})
     stamps = read_stamps(tmp_path)
     assert stamps.study == {"sweep": "y"}
     assert stamps.origin(tmp_path / "a.csv") == {"sweep": "x"}
     assert stamps.origin(tmp_path / "b.csv") is None
     assert stamps.origin(tmp_path / "none.csv") is None
-    (tmp_path / "a.csv").write_text("2")  # as by a run that was killed before it stamped
+    (tmp_path / "a.csv").write_text("2")
     assert read_stamps(tmp_path).origin(tmp_path / "a.csv") is None
-    stamp_tables(tmp_path, ["a.csv", "b.csv"], {"sweep": "z"})
+    write_stamped(tmp_path, {"a.csv": "2", "b.csv": b"1"}, {"sweep": "z"})
     assert {read_stamps(tmp_path).origin(tmp_path / name)["sweep"] for name in ("a.csv", "b.csv")} == {"z"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "stamps.json"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "figures/a.svg"])
+def test_what_a_user_put_in_the_place_of_a_file_gets_another_name(name, tmp_path, caplog):
+    (tmp_path / "figures").mkdir()
+    for number, own in enumerate(("mine", "edited", "edited again")):
+        write_stamped(tmp_path, {name: "old"}, {})
+        (tmp_path / name).write_text(own)
+        write_stamped(tmp_path, {name: "new"}, {})
+        kept = tmp_path / f"{name}.own{number + 1}"
+        assert (kept.read_text(), (tmp_path / name).read_text()) == (own, "new")
+        assert f"a file of your own is now called {kept}" in caplog.text
+    write_stamped(tmp_path, {name: "newer"}, {})
+    assert len(caplog.records) == 3
+
+
+def test_wherever_a_writer_is_killed_its_files_are_told_from_a_user_s(tmp_path, monkeypatch):
+    """Before each single write: what is there then, old or new, is never set aside."""
+    files, newer = (dict.fromkeys(("a.csv", "b.csv"), text) for text in ("old", "new"))
+    for writes in range(4):  # the stamps, two files, the stamps
+        write_stamped(tmp_path, files, {"sweep": "x"})
+        left = iter(range(writes))
+
+        def killed(path, content, left=left):
+            if next(left, None) is None:
+                raise InterruptedError
+            write_atomic(path, content)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("rramsim.runs.stamps.write_atomic", killed)
+            with pytest.raises(InterruptedError):
+                write_stamped(tmp_path, newer, {"sweep": "y"})
+        origins = [read_stamps(tmp_path).origin(tmp_path / name) for name in files]
+        assert origins == [{"sweep": "y" if (tmp_path / name).read_text() == "new" else "x"} for name in files]
+    write_stamped(tmp_path, newer, {"sweep": "y"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "stamps.json"]
+    assert "before" not in (tmp_path / "stamps.json").read_text()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"study": {}, "tables": {"a.csv": 1}}', "[" * 100_000, "\x00"])
 def test_damaged_stamps_are_none(text, tmp_path):
-    (tmp_path / "a.csv").write_text("1")
-    stamp_tables(tmp_path, ["a.csv"], {})
+    write_stamped(tmp_path, {"a.csv": "1"}, {})
     (tmp_path / "stamps.json").write_text(text)
     assert read_stamps(tmp_path).origin(tmp_path / "a.csv") is None
-    stamp_tables(tmp_path, ["a.csv"], {"sweep": "x"})
+    write_stamped(tmp_path, {"a.csv": "1"}, {"sweep": "x"})
     assert json.loads((tmp_path / "stamps.json").read_text())["tables"]["a.csv"]["sha256"] == file_hash(
         tmp_path / "a.csv"
     )
