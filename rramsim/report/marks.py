@@ -8,7 +8,7 @@ from typing import Any
 
 from rramsim.report.provenance import PROVENANCE
 from rramsim.runs.stamps import Origin, Stamps, file_hash
-from rramsim.study.run_folder import STUDY_FILE, swept_content
+from rramsim.study.run_folder import STUDY_FILE, injected_content, swept_content
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.tables.causes import CAUSES
@@ -92,7 +92,12 @@ def edited_study(study: Mapping[str, Any], stamps: Stamps) -> dict[str, str]:
     stamps
         Of the folder.
     """
-    known = stamps.study.get("content")
-    if not study or known in (None, swept_content(study)):
+    known = stamps.study
+    if not study or not known:
         return {}
-    return {STUDY_FILE: f"{STUDY_FILE} was changed since the tables were made: {_SWEEP}"}
+    if known.get("content") not in (None, swept_content(study)):
+        return {STUDY_FILE: f"{STUDY_FILE} was changed since the tables were made: {_SWEEP}"}
+    if known.get("injected") not in (None, injected_content(study)):
+        told = f"{STUDY_FILE} names other networks or another injection than when the tables were made: {_INJECT}"
+        return {STUDY_FILE: told}
+    return {}

@@ -21,6 +21,7 @@ from rramsim.study.study import Study, load_study
 from rramsim.validation import read_toml
 
 STUDY_FILE = "study.toml"
+_INJECTED = ("network", "injection")  # sections that no sweep asks for
 
 
 def folder_path(study: Study, out: Path | str | None) -> Path:
@@ -108,7 +109,8 @@ def keep_study(study: Study, folder: RunFolder, *, ngspice: str | None = None) -
     own = _is_own(study, kept)  # is never written
     text = kept.read_text(encoding="utf-8-sig") if own else tomli_w.dumps(study.resolved())
     # Stamped first: a run that is killed here leaves tables that are told from those of the study.
-    content = {"content": swept_content(tomllib.loads(text))}
+    data = tomllib.loads(text)
+    content = {"content": swept_content(data), "injected": injected_content(data)}
     stamp_study(folder.path, identity | content | ({} if ngspice is None else {"ngspice": ngspice}))
     if not own:
         write_atomic(kept, text)
@@ -122,11 +124,25 @@ def swept_content(data: Mapping[str, Any]) -> str:
     data
         What the file holds.
     """
-    left_out = {"network", "injection"}
-    said = {key: value for key, value in data.items() if key not in left_out}
+    said = {key: value for key, value in data.items() if key not in _INJECTED}
     section = said.get("study")
     if isinstance(section, dict):
         said["study"] = {key: value for key, value in section.items() if key != "title"}
+    return _digest(said)
+
+
+def injected_content(data: Mapping[str, Any]) -> str:
+    """Digest of what a study file says of networks and injection, however it is laid out.
+
+    Parameters
+    ----------
+    data
+        What the file holds.
+    """
+    return _digest({key: data[key] for key in _INJECTED if key in data})
+
+
+def _digest(said: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -94,11 +94,21 @@ def test_an_edited_table_is_shown_and_called_the_user_s(stamped):
     assert "accuracy.csv is a table of your own" in page
 
 
-def test_a_study_that_was_edited_is_told(stamped):
-    stamp_study(stamped, A | {"injection": "i", "content": "of what it was"})
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("content", "study.toml was changed since the tables were made: run rramsim sweep again"),
+        (
+            "injected",
+            "study.toml names other networks or another injection than when the tables were made: run rramsim ",
+        ),
+    ],
+)
+def test_a_study_that_was_edited_is_told(key, line, stamped):
+    stamp_study(stamped, A | {"injection": "i", key: "of what it was"})
     found, page = shown(stamped)
     assert found == set(FIGURES)
-    assert "study.toml was changed since the tables were made: run rramsim sweep again" in page
+    assert line in page
 
 
 def test_a_folder_without_stamps_is_the_user_s(run_dir, caplog):

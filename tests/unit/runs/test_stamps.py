@@ -8,7 +8,7 @@ from rramsim.files import write_atomic
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.stamps import file_hash, read_stamps, stamp_study, write_stamped
 from rramsim.study import build_study
-from rramsim.study.run_folder import keep_study, swept_content
+from rramsim.study.run_folder import injected_content, keep_study, swept_content
 from rramsim.validation import read_toml
 
 
@@ -100,10 +100,25 @@ def test_the_ngspice_of_a_sweep_is_known_until_another_study_comes(tmp_path):
     study = build_study(name="s")
     keep_study(study, folder, ngspice="39")
     keep_study(study, folder)
+    kept = read_toml(tmp_path / "study.toml")
     assert read_stamps(tmp_path).study == study.identity | {
-        "ngspice": "39", "content": swept_content(read_toml(tmp_path / "study.toml")),
+        "ngspice": "39", "content": swept_content(kept), "injected": injected_content(kept),
     }  # fmt: skip
     keep_study(build_study(name="s", seed=1), folder)
     assert "ngspice" not in read_stamps(tmp_path).study
     write_atomic(tmp_path / "study.toml", "# a remark\n" + (tmp_path / "study.toml").read_text())
     assert read_stamps(tmp_path).study["content"] == swept_content(read_toml(tmp_path / "study.toml"))
+
+
+@pytest.mark.parametrize("section", ["network", "injection"])
+def test_what_is_said_of_networks_is_told_from_what_is_swept(section):
+    data = {
+        "study": {"name": "s"},
+        "corners": {"vdd_v": [1.2]},
+        "network": [{"name": "n"}],
+        "injection": {"repeats": 3},
+    }
+    less = {key: value for key, value in data.items() if key != section}
+    assert swept_content(less) == swept_content(data)
+    assert injected_content(less) != injected_content(data)
+    assert injected_content(data | {"corners": {}}) == injected_content(data)
