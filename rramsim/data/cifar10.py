@@ -80,5 +80,5 @@ CIFAR10 = ColourBatches(
     shape=(3, 32, 32),
     origin="https://www.cs.toronto.edu/~kriz/cifar.html",
     files=published("cifar10"),
-    archives=("cifar-10-python.tar*", "cifar-10-binary.tar*"),
+    bundles=("cifar-10-python.tar*", "cifar-10-binary.tar*", "cifar-10-batches-*"),
 )

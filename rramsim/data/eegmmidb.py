@@ -147,4 +147,5 @@ EEGMMIDB = MotorImagery(
     shape=(1, _WINDOW, _ELECTRODES),
     origin="https://physionet.org/content/eegmmidb/1.0.0/",
     files=published("eegmmidb"),
+    bundles=("eeg-motor-movementimagery-dataset-1.0.0",),  # the folder; the archive would have to be held in memory
 )

@@ -78,15 +78,15 @@ class DataFolder:
         Of the data set.
     origin
         Where they come from.
-    archives
-        Patterns of names of archives that hold files, too.
+    bundles
+        Patterns of names of the archives and folders that hold them all as they come from there.
     """
 
     name: str
     path: Path
     files: tuple[DataFile, ...]
     origin: str
-    archives: tuple[str, ...] = ()
+    bundles: tuple[str, ...] = ()
 
     def holds(self, file: DataFile) -> bool:
         """Whether a file is there, in any form; its content may still be wrong.
@@ -99,9 +99,14 @@ class DataFolder:
         return self._path(file) is not None or file.name in self._archived
 
     @property
-    def is_empty(self) -> bool:
-        """Whether none of the data set's files is there."""
-        return not any(map(self.holds, self.files))
+    def has_files(self) -> bool:
+        """Whether a file of the data set is there, outside of an archive."""
+        return any(self._path(file) is not None for file in self.files)
+
+    @property
+    def has_archive(self) -> bool:
+        """Whether a file of the data set is there in an archive."""
+        return bool(self._archived)
 
     def file(self, name: str) -> DataFile:
         """The file of a name.
@@ -152,13 +157,11 @@ class DataFolder:
     @cached_property
     def _archived(self) -> dict[str, tuple[Path, bytes]]:
         """Each file of the data set that is in an archive: which, and its content."""
-        if not self.archives:
-            return {}
         wanted = {place: file for file in self.files for place in file.places}
         limits = {place: file.size + 1 for place, file in wanted.items()}
         found: dict[str, tuple[Path, bytes]] = {}
         for path in _inside(self.path):
-            if any(fnmatch.fnmatch(path.name, pattern) for pattern in self.archives):
+            if _matches(path, self.bundles) and path.is_file():
                 for place, content in members(path, limits):
                     found.setdefault(wanted[place].name, (path, content))
         return found
@@ -186,12 +189,12 @@ class DataFolder:
 
 
 def find_folder(
-    name: str, files: tuple[DataFile, ...], folder: Path | None, *, origin: str, archives: tuple[str, ...] = ()
+    name: str, files: tuple[DataFile, ...], folder: Path | None, *, origin: str, bundles: tuple[str, ...] = ()
 ) -> DataFolder:
     """Find the folder that holds a data set.
 
     It is the one that holds files of the data set: ``folder`` itself, its sub-folder ``name``, or one whose name begins
-    with ``name-``.
+    with ``name-`` or is that of a bundle. Archives are looked into where no folder has a file outside of one.
 
     Parameters
     ----------
@@ -203,8 +206,8 @@ def find_folder(
         Where data sets are; None where nobody has said.
     origin
         Where the files come from.
-    archives
-        Patterns of names of archives that hold files, too.
+    bundles
+        Patterns of names of the archives and folders that hold them all as they come from there.
 
     Raises
     ------
@@ -219,10 +222,12 @@ def find_folder(
         raise MissingResourceError(f"no folder of data sets is named: set {VARIABLE} to one; {get}")
     if not folder.is_dir():
         raise MissingResourceError(f"no folder {folder}, which {VARIABLE} or an argument names; {get}")
-    inside = (path for path in _inside(folder) if path.name == name or path.name.startswith(f"{name}-"))
-    paths = [folder, *(path for path in inside if path.is_dir())]
-    found = [DataFolder(name=name, path=path, files=files, origin=origin, archives=archives) for path in paths]
-    found = [one for one in found if not one.is_empty]
+    paths = [
+        folder,
+        *(path for path in _inside(folder) if _matches(path, (name, f"{name}-*", *bundles)) and path.is_dir()),
+    ]
+    folders = [DataFolder(name=name, path=path, files=files, origin=origin, bundles=bundles) for path in paths]
+    found = [one for one in folders if one.has_files] or [one for one in folders if one.has_archive]
     if not found:
         looked = ", ".join(map(str, paths))
         raise MissingResourceError(f"no file of data set {name!r} in {looked}; {get}")
@@ -230,6 +235,10 @@ def find_folder(
         places = " and in ".join(str(one.path) for one in found)
         raise InputError(f"files of data set {name!r} are in {places}: name one of these folders, or keep one only")
     return found[0]
+
+
+def _matches(path: Path, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(path.name, pattern) for pattern in patterns)
 
 
 def _inside(folder: Path) -> list[Path]:

@@ -83,6 +83,6 @@ LUDB = Inversions(
     shape=(12, _WINDOW),
     origin="https://physionet.org/content/ludb/1.0.1/",
     files=published("ludb"),
-    archives=("ludb-*.tar*", "lobachevsky-university-electrocardiography-database-1.0.1*"),
+    bundles=("ludb-*.tar*", "lobachevsky-university-electrocardiography-database-1.0.1*"),
     records=tuple(f"data/{number}" for number in range(1, 201)),
 )

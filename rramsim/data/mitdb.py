@@ -92,7 +92,7 @@ MITDB = Heartbeats(
     shape=(2, _BEFORE + _AFTER),
     origin="https://physionet.org/content/mitdb/1.0.0/",
     files=published("mitdb"),
-    archives=("mit-bih-arrhythmia-database-1.0.0*",),
+    bundles=("mit-bih-arrhythmia-database-1.0.0*",),
     records=(
         ("101", "106", "108", "109", "112", "115", "116", "118", "119", "122", "201", "205", "208", "209", "215", "220",
          "230"),

@@ -93,13 +93,14 @@ class AbstractFileSource(AbstractSource):
         Where its files come from.
     files
         All that may be read, with sizes and checksums.
-    archives
-        Patterns of names of archives that hold the files, too; they need not be unpacked.
+    bundles
+        Patterns of names of the archives and folders that hold all files as they come from there; archives need not be
+        unpacked.
     """
 
     origin: str
     files: tuple[DataFile, ...]
-    archives: tuple[str, ...] = ()
+    bundles: tuple[str, ...] = ()
 
     @property
     def needs_folder(self) -> bool:
@@ -118,7 +119,7 @@ class AbstractFileSource(AbstractSource):
         DataError
             A file is damaged, or is not the one that is expected.
         """
-        found = find_folder(self.name, self.files, folder, origin=self.origin, archives=self.archives)
+        found = find_folder(self.name, self.files, folder, origin=self.origin, bundles=self.bundles)
         return self.read(found)
 
     @abstractmethod

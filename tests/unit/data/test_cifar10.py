@@ -56,7 +56,7 @@ def source(listed):
     def make(held):
         return ColourBatches(
             name="small", class_names=("a", "b", "c"), shape=(3, 2, 2), origin="https://example.org",
-            files=listed(held), archives=("all*",),
+            files=listed(held), bundles=("all*",),
         )  # fmt: skip
 
     return make

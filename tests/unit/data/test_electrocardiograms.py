@@ -67,7 +67,7 @@ def beats(record, listed):
             second = heart(AT, length, rate, [2.0 + index] * len(AT)) + 3.0
             marked = sorted([*zip(AT.tolist(), SYMBOLS, strict=True), (900, "+"), (910, "~"), (30, "N"), *extra])
             files |= record(name, [first, second][: len(leads)], leads=leads, rate=rate, form="212", beats=marked)
-        return files, replace(MITDB, files=listed(files), records=(("a",), ("b",), ("c",)), archives=())
+        return files, replace(MITDB, files=listed(files), records=(("a",), ("b",), ("c",)), bundles=())
 
     return make
 
@@ -192,7 +192,7 @@ def subjects(record, listed):
             files |= record(str(number), signals, leads=leads, rate=rate, form="16")
         files = {f"data/{name}": content for name, content in files.items()}
         records = tuple(f"data/{number}" for number in range(1, count + 1))
-        return files, replace(LUDB, files=listed(files), records=records, archives=("all*",))
+        return files, replace(LUDB, files=listed(files), records=records, bundles=("all*",))
 
     return make
 

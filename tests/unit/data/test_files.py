@@ -15,7 +15,7 @@ FORMS = ["", ".gz", ".xz", ".zip", ".tar", ".tar.gz", ".tar.xz"]
 @pytest.fixture
 def find(listed):
     def found(folder, contents=CONTENTS):
-        return find_folder("small", listed(contents), folder, origin="https://example.org", archives=("all*",))
+        return find_folder("small", listed(contents), folder, origin="https://example.org", bundles=("all*",))
 
     return found
 
@@ -25,7 +25,7 @@ def read(found):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("place", [".", "small", "small-1.0"])
+@pytest.mark.parametrize("place", [".", "small", "small-1.0", "all-1.0"])
 def test_files_are_found_in_any_form_and_place(find, write, tmp_path, form, place):
     write(tmp_path / place, CONTENTS, form)
     found = find(tmp_path)
@@ -42,6 +42,14 @@ def test_a_plain_file_is_taken_before_a_compressed_one(find, write, tmp_path):
     write(tmp_path, CONTENTS, "")
     write(tmp_path, dict.fromkeys(CONTENTS, b"other"), ".gz")
     assert read(find(tmp_path)) == CONTENTS
+
+
+def test_an_unpacked_folder_may_lie_beside_its_archive(find, write, tmp_path):
+    write(tmp_path, CONTENTS, ".zip")
+    assert read(find(tmp_path)) == CONTENTS
+    write(tmp_path / "all-1.0", CONTENTS)
+    found = find(tmp_path)
+    assert (found.path, read(found)) == (tmp_path / "all-1.0", CONTENTS)
 
 
 def test_no_folder_is_named(find):
