@@ -47,8 +47,8 @@ class DataFile:
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Where it may lie in the data set's folder: as published, or directly in it."""
-        return tuple(dict.fromkeys((self.name, PurePosixPath(self.name).name)))
+        """Where it may lie in the data set's folder: as published, directly in it, or as in an archive of PhysioNet."""
+        return tuple(dict.fromkeys((self.name, PurePosixPath(self.name).name, f"files/{self.name}")))
 
 
 def published(name: str) -> tuple[DataFile, ...]:

@@ -38,6 +38,12 @@ def test_files_may_lie_without_their_folder(find, write, tmp_path):
     assert read(find(tmp_path)) == CONTENTS
 
 
+def test_files_may_lie_where_an_archive_of_physionet_has_them(find, write, tmp_path):
+    write(tmp_path / "all-1.0" / "files", CONTENTS)
+    found = find(tmp_path)
+    assert (found.path, read(found)) == (tmp_path / "all-1.0", CONTENTS)
+
+
 def test_a_plain_file_is_taken_before_a_compressed_one(find, write, tmp_path):
     write(tmp_path, CONTENTS, "")
     write(tmp_path, dict.fromkeys(CONTENTS, b"other"), ".gz")
