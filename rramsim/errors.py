@@ -65,6 +65,10 @@ class MissingResourceError(InputError, FileNotFoundError):
         return str(self.args[0])
 
 
+class DataError(InputError):
+    """A file of a data set is damaged, is another one than expected, or holds what a data set cannot."""
+
+
 class TableError(InputError):
     """A BER or accuracy table is not one: missing columns, impossible values, or no row for a corner."""
 

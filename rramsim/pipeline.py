@@ -284,8 +284,8 @@ def _train(
 
 
 def _check_networks(study: Study) -> None:
-    """Say that torch is missing, or a network file wrong, before anything is written and not after minutes."""
+    """Say that torch or a data set is missing, or a file wrong, before anything is written and not after minutes."""
     if study.network:
-        from rramsim.nn.injection import load_files
+        from rramsim.nn.needs import check_needs
 
-        load_files(study.network, folder=study.folder)
+        check_needs(study.network, folder=study.folder)

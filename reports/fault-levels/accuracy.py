@@ -16,8 +16,9 @@ from scipy.stats import chi2
 from scipy.stats import t as student
 
 from rramsim.corners import corner_of
+from rramsim.data.catalog import load_dataset
+from rramsim.data.dataset import Split
 from rramsim.nn.backend import one_thread
-from rramsim.nn.datasets import Split, load_dataset
 from rramsim.nn.engines.torch import TorchEngine
 from rramsim.nn.faults.level_rates import LevelRates
 from rramsim.nn.faults.levels import LevelFaults

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from rramsim.data.catalog import load_dataset
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
-from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults.models import FAULT_MODELS
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.inference import IMAGES_PER_READ, Accuracy, accuracy, baseline
@@ -54,7 +54,7 @@ class AccuracyTask(AbstractTask[AccuracyResult]):
     network
         What to run, on the test split of its data set.
     data_hash
-        Of the data set that the task is planned with, see :attr:`rramsim.nn.datasets.Dataset.hash`.
+        Of the data set that the task is planned with, see :attr:`rramsim.data.dataset.Dataset.hash`.
     rates
         The errors.
     bounds

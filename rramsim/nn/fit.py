@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rramsim.nn.datasets import Dataset
+from rramsim.data.dataset import Dataset
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.models.model import shapes
 from rramsim.nn.network import INPUT, StoredNetwork

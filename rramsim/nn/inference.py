@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
+from rramsim.data.dataset import Split
 from rramsim.errors import InputError
 from rramsim.nn.backend import one_thread
-from rramsim.nn.datasets import Split
 from rramsim.nn.engines.engine import AbstractEngine
 from rramsim.nn.engines.torch import TorchEngine
 from rramsim.nn.faults.misreads import Misreads

@@ -15,9 +15,9 @@ from pathlib import Path
 import pandas as pd
 
 from rramsim.corners import CORNER_COLUMNS, Corner, corner_of
+from rramsim.data.catalog import load_dataset
 from rramsim.errors import NetworkError
 from rramsim.nn.accuracy_task import AccuracyResult, AccuracyTask
-from rramsim.nn.datasets import load_dataset
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.fit import misfits
 from rramsim.nn.kept import kept_networks

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path, PurePath
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, field_validator, model_validator
 
+from rramsim.data.catalog import check_name, is_arrays
+from rramsim.files import is_file, resolved
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.presets import PRESETS, find_preset
 from rramsim.quantities import Count, Fraction, NonNegative, Rate
@@ -29,7 +32,8 @@ class NetworkSection(Section):
     ``cells`` names those whose errors it gets: every cell of the study that stores its kind of weights where it is left
     out. One that is none of the study's must be in the BER table. ``preset`` gives the recipe of the training, each of
     whose keys may be given by itself: ``epochs`` to ``augmentation``. ``errors`` are drawn anew at every pass of the
-    training, by type: the probability that a weight which can make such an error makes it.
+    training, by type: the probability that a weight which can make such an error makes it. ``dataset`` is the name of
+    one, or a file of arrays beside the study or in the folder of data sets.
     """
 
     name: Name
@@ -38,7 +42,7 @@ class NetworkSection(Section):
     weights: WeightKind = WeightKind.TERNARY
     activations: Literal["binary", "ternary", "real"] = "binary"
     quantized: Literal["all", "classifier"] = "all"
-    dataset: Literal["digits"] = "digits"
+    dataset: PathText = "digits"
     preset: Annotated[Name, AfterValidator(_known_preset)] = "small"
     epochs: Count = PRESETS["small"].epochs
     batch_size: Count = PRESETS["small"].batch_size
@@ -70,6 +74,15 @@ class NetworkSection(Section):
             return settings
         return nested(find_model(info.data["model"]).Settings, settings).model_dump(mode="json")
 
+    @field_validator("dataset")
+    @classmethod
+    def _known_data(cls, dataset: str, info: ValidationInfo) -> str:
+        check_name(dataset)
+        folder: Path | None = (info.context or {}).get("folder")  # where the study lies
+        if folder is None or not is_arrays(dataset) or not is_file(folder / dataset):
+            return dataset
+        return str(resolved(folder / dataset))
+
     @field_validator("errors")
     @classmethod
     def _made_by_the_kind(cls, errors: dict[ErrorType, float], info: ValidationInfo) -> dict[ErrorType, float]:
@@ -91,6 +104,12 @@ class NetworkSection(Section):
         if self.restarts and sum(self.restarts) != self.epochs:
             raise ValueError(f"restarts {list(self.restarts)} must add up to epochs, {self.epochs}")
         return self
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Every key as a plain value, without the path of any file."""
+        keys: dict[str, Any] = self.model_dump(mode="json", exclude={"file"})
+        return keys | {"dataset": PurePath(self.dataset).name}
 
     @property
     def model_settings(self) -> Section:

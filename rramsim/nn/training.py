@@ -10,11 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
+from rramsim.data.catalog import load_dataset
+from rramsim.data.dataset import Dataset
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
 from rramsim.nn.backend import one_thread, torch
 from rramsim.nn.checkpoint import Checkpoint, Progress
-from rramsim.nn.datasets import Dataset, load_dataset
 from rramsim.nn.learning import AUGMENTATIONS, cosine, error_rates, learning_rate, misreader, weight_decay
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.models.model import choices
@@ -36,7 +37,7 @@ class TrainingTask(AbstractTask[StoredNetwork]):
     section
         What to train; its name and cells are no part of the identity.
     data_hash
-        Of the data set that it is planned with, see :attr:`rramsim.nn.datasets.Dataset.hash`.
+        Of the data set that it is planned with, see :attr:`rramsim.data.dataset.Dataset.hash`.
     seed
         Seed of the study.
     """

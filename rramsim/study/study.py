@@ -116,7 +116,7 @@ class Study(Section):
     @property
     def identity(self) -> dict[str, str]:
         """Digest of what is swept, and of what is injected into which networks; without paths."""
-        networks = [network.model_dump(mode="json", exclude={"file"}) for network in self.network]
+        networks = [network.asked for network in self.network]
         injection = {"network": networks, "injection": self.injection.model_dump(mode="json"), "seed": self.study.seed}
         return {"sweep": self.sweep.identity, "injection": content_id(injection)}
 
@@ -234,7 +234,7 @@ def build_study(*, name: str, title: str = "", seed: int = 0, folder: Path | str
 def _checked(data: dict[str, Any], *, told: Path, file: Path | None, folder: Path) -> Study:
     """Study of a file's or a caller's values."""
     try:
-        study = Study.model_validate(data)
+        study = Study.model_validate(data, context={"folder": folder})
     except ValidationError as error:
         raise StudyError(told, problems(error, Study)) from None
     study._folder, study._file, study._told = folder, file, told

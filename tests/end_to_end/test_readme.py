@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rramsim.circuits.catalog import R_BL, R_BLB
+from rramsim.data.catalog import SOURCES
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.tables.directions import DIRECTIONS
@@ -52,6 +53,14 @@ def test_every_column_is_explained_in_order(table, columns):
     text = text[: text.index("\n\n`", 5)] if "\n\n`" in text[5:] else text[: text.index("\n## ")]
     places = [text.index(f"`{column}`", len(heading)) for column in columns]
     assert places == sorted(places)
+
+
+def test_every_data_set_is_in_the_table():
+    table = README[README.index("## Data sets") :].partition("\n## ")[0]
+    for source in SOURCES:
+        assert f"`{source.name}`" in table
+        if source.needs_folder:
+            assert source.origin.split()[0] in table
 
 
 def test_links_and_folders_exist():

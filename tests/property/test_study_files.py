@@ -113,7 +113,7 @@ NETWORK = st.fixed_dictionaries(
     optional={
         "weights": st.sampled_from(["binary", "ternary"]),
         "activations": st.sampled_from(["binary", "ternary", "real"]),
-        "dataset": st.just("digits"),
+        "dataset": st.sampled_from(["digits", "mnist", "cifar10", "mitdb", "own.npz", "../b c/µ.npz"]),
         "model": st.just("mlp"), "settings": table(hidden=st.lists(st.integers(1, 1000), max_size=3)),
         "quantized": st.sampled_from(["all", "classifier"]), "epochs": st.integers(1, 1000),
         "weight_decay": st.floats(0, 10), "decay": st.sampled_from(["plain", "normalized"]),

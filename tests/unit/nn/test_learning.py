@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from rramsim.data.catalog import load_dataset
+from rramsim.data.dataset import Dataset, Split
 from rramsim.errors import NetworkError
 from rramsim.nn import training
 from rramsim.nn.backend import torch
 from rramsim.nn.checkpoint import FOLDER, Checkpoint
-from rramsim.nn.datasets import Dataset, Split, load_dataset
 from rramsim.nn.learning import crop, error_rates, flip, learning_rate, misreader, weight_decay
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.training import train
