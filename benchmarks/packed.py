@@ -1,5 +1,7 @@
 """Inference on bit-planes against torch, on the same batches, weights and threads.
 
+torch has as many threads as the other side has; what that one leaves to torch runs in its own threads.
+
 Networks are drawn, not trained: time does not depend on what the weights are. "From layer 2" is the ConvNet without its
 first layer, which sees real images and stays in torch; both sides begin with the same real numbers.
 """
@@ -7,6 +9,7 @@ first layer, which sees real images and stays in torch; both sides begin with th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from functools import partial
 
 import numpy as np
@@ -14,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.measurement import Effort, Figure, Part, ratios, take_turns
+from rramsim.nn.backend import one_thread
 from rramsim.nn.engines.engine import AbstractEngine
 from rramsim.nn.engines.packed import PackedEngine
 from rramsim.nn.engines.torch import TorchEngine
@@ -107,8 +111,9 @@ def misreads(of: StoredNetwork, rate: float, seed: int) -> list[Misreads]:
 def run(engine: AbstractEngine, batches: list[NDArray[np.float32]], fresh: Callable[[], list[Misreads]]) -> None:
     """Classes of all images under a map that is drawn first."""
     found = fresh()
-    for batch in batches:
-        engine.classes(batch, found)
+    with one_thread() if isinstance(engine, PackedEngine) else nullcontext():
+        for batch in batches:
+            engine.classes(batch, found)
 
 
 def measure(effort: Effort) -> Part:
@@ -128,9 +133,10 @@ def _vgg_figures(kind: WeightKind, threads: int, effort: Effort) -> list[Figure]
         batch = [images(_BATCH, of.input_shape)]
         engines = {"torch": TorchEngine(of), "packed": PackedEngine(of, threads=threads)}
         fresh = partial(misreads, of, _RATE, 2)
-        for engine in engines.values():
-            run(engine, batch, fresh)
-        same = {name: partial(engine.classes, batch[0]) for name, engine in engines.items()}
+        found = fresh()
+        same = {name: partial(run, engine, batch, lambda found=found: found) for name, engine in engines.items()}
+        for way in same.values():
+            way()
         times = take_turns(same, effort.rounds)
         target = {} if whole else {"at_least": _FASTER[kind]}
         figures += [
@@ -153,12 +159,14 @@ def _ladder_figure(kind: WeightKind, threads: int, effort: Effort) -> Figure:
     engine = PackedEngine(of, threads=threads)
 
     def apart() -> None:
-        for found in maps:
-            engine.scores(given, found)
+        with one_thread():
+            for found in maps:
+                engine.scores(given, found)
 
     def together() -> None:
-        for _ in engine.scores_of_each(given, maps):
-            pass
+        with one_thread():
+            for _ in engine.scores_of_each(given, maps):
+                pass
 
     engine.scores(given[:_BATCH], maps[0])
     times = take_turns({"apart": apart, "together": together}, effort.rounds)

@@ -37,7 +37,7 @@ class PackedEngine(AbstractEngine):
     network
         The network.
     threads
-        How many share the work; those of torch are its own.
+        How many share the work; each of them has torch's own besides, which are best one.
     """
 
     def __init__(self, network: StoredNetwork, *, threads: int = 1) -> None:
@@ -177,9 +177,7 @@ class PackedEngine(AbstractEngine):
             made = activated(given, stored, thresholds, stride=stride, padding=padding, threads=threads)
         else:
             assert isinstance(stored, RealSynapses)  # by the plan
-            seen = self._real(values, node.inputs[0])
-            pieces = [packed(sums.numpy(), thresholds, threads=threads) for sums in stored.pieces(seen)]
-            made = BitPlanes.joined(pieces)
+            made = stored.activations(self._real(values, node.inputs[0]), thresholds)
         for pool, before in block.pools:
             made = self._pool(made, pool, block.thresholds.falling if before else None)
         return made

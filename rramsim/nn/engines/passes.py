@@ -15,6 +15,25 @@ _IMAGES = 512  # that are corrected at a time: what the layer saw of them stays 
 
 
 @compiled
+def largest_of_steps(values: Any, step: float) -> float:
+    """Greatest magnitude of values that are all whole multiples of a step; infinite if they are not.
+
+    Parameters
+    ----------
+    values
+        float32, one axis.
+    step
+        A power of 2.
+    """
+    largest, whole = np.float32(0), True
+    for index in range(values.size):
+        steps = values[index] / np.float32(step)
+        whole &= steps == np.rint(steps)
+        largest = max(largest, abs(values[index]))
+    return float(largest) if whole else np.inf
+
+
+@compiled
 def pack_sums(first: int, last: int, sums: Any, low: Any, high: Any, flip: Any, sign: Any, nonzero: Any) -> None:
     """Activations, some words of them, from sums whose channels come first.
 

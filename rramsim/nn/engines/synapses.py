@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.nn.backend import torch
+from rramsim.nn.engines.bitplanes import BitPlanes
 from rramsim.nn.engines.compiled import share
-from rramsim.nn.engines.passes import correct, correct_features
+from rramsim.nn.engines.kernels import OUTPUTS
+from rramsim.nn.engines.passes import correct, correct_features, largest_of_steps
+from rramsim.nn.engines.products import packed
+from rramsim.nn.engines.thresholds import Thresholds
 from rramsim.nn.faults.misreads import Misreads
 from rramsim.nn.ops.convolution import Convolution
 from rramsim.nn.ops.synapses import AbstractSynapses
@@ -26,7 +29,7 @@ _LARGEST = 2.0**24 * _STEP  # sums of multiples of it up to this are exact as fl
 
 @dataclass(frozen=True, slots=True)
 class CleanSums:
-    """Sums of weights as they were programmed, and what the layer saw, as corrections read it."""
+    """Sums of weights as they were programmed, and what the layer saw: images last in memory if there are no places."""
 
     sums: torch.Tensor
     seen: NDArray[np.float32]
@@ -40,7 +43,7 @@ class RealSynapses:
     op
         The layer.
     threads
-        How many share corrections; those of torch are its own.
+        How many share the work; each of them has torch's own besides, which are best one.
     """
 
     def __init__(self, op: AbstractSynapses, threads: int) -> None:
@@ -80,7 +83,8 @@ class RealSynapses:
         """
         if self._weights is None:
             self._weights = torch.from_numpy(self._read).to(torch.float32)
-        return self._op.sums(values, self._weights)
+        with torch.no_grad():
+            return self._op.sums(values, self._weights)
 
     def exact(self, values: torch.Tensor) -> bool:
         """Whether sums are exact as float32, in whatever order they are made.
@@ -90,36 +94,44 @@ class RealSynapses:
         values
             float32, (batch, *shape).
         """
-        steps = values / _STEP
-        return float(values.abs().max()) * self._op.fan_in <= _LARGEST and torch.equal(steps, steps.round())
+        flat = np.ascontiguousarray(values.numpy()).reshape(-1)
+        return bool(largest_of_steps(flat, _STEP) * self._op.fan_in <= _LARGEST)
 
-    def pieces(self, values: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Sums of some images after the others: those of all places at once would be too many for the caches.
+    def activations(self, values: torch.Tensor, thresholds: Thresholds) -> BitPlanes:
+        """Activations, of some images after the others: sums of all at once would be too many for the caches.
 
         Parameters
         ----------
         values
             float32, (batch, *shape).
-
-        Yields
-        ------
-        torch.Tensor
-            Sums of the next images.
+        thresholds
+            Real ones, one for each output.
         """
         places = math.prod(values.shape[2:])  # about as many as of the sums
-        count = max(_PIECE // (len(self._read) * places), 1)
-        if places == 1 or count >= len(values) or not self.exact(values):  # sums that are rounded depend on the batch
-            yield self.sums(values)
-            return
-        for start in range(0, len(values), count):
-            yield self.sums(values[start : start + count])
+        count = min(max(_PIECE // (len(self._read) * places), 1), max(len(values) // (2 * self._threads), 1))
+        if count >= len(values) or not self.exact(values):  # sums that are rounded depend on the batch
+            return packed(self.sums(values).numpy(), thresholds, threads=self._threads)
+        parts: dict[int, BitPlanes] = {}
 
-    def _exact_sums(self, values: torch.Tensor) -> torch.Tensor:
-        """Sums in the layout in which they are packed and corrected: images last in memory if there are no places."""
-        if self._read.ndim == 2:
-            weights = torch.from_numpy(self._read).to(torch.float32)
-            return (weights @ values.T).T
-        return self.sums(values)
+        def work(first: int, last: int) -> None:
+            for start in range(first, last, count):
+                parts[start] = packed(self.sums(values[start : min(start + count, last)]).numpy(), thresholds)
+
+        share(self._threads, len(values), count, work)
+        return BitPlanes.joined([parts[start] for start in sorted(parts)])
+
+    def _exact_sums(self, seen: NDArray[np.float32]) -> torch.Tensor:
+        """Sums of what the layer saw, in the layout in which they are packed and corrected."""
+        if self._read.ndim > 2:
+            return self.sums(torch.from_numpy(seen))
+        weights, images = torch.from_numpy(self._read).to(torch.float32), torch.from_numpy(seen)
+        made = torch.empty(len(weights), images.shape[1])
+
+        def work(first: int, last: int) -> None:
+            torch.mm(weights[first:last], images, out=made[first:last])
+
+        share(self._threads, len(weights), OUTPUTS, work)
+        return made.T
 
     def clean_sums(self, values: torch.Tensor) -> CleanSums | None:
         """Sums that corrections may start from; None where these would be rounded otherwise than sums made at once.
@@ -131,8 +143,8 @@ class RealSynapses:
         """
         if not self.exact(values):
             return None
-        seen = values.T if self._read.ndim == 2 else values
-        return CleanSums(self._exact_sums(values), np.ascontiguousarray(seen.numpy()))
+        seen = np.ascontiguousarray(values.T.numpy() if self._read.ndim == 2 else values.numpy())
+        return CleanSums(self._exact_sums(seen), seen)
 
     def sums_from(self, clean: CleanSums | None, values: torch.Tensor, misreads: Misreads) -> torch.Tensor:
         """Sums with the weights as they are read now.
@@ -150,7 +162,7 @@ class RealSynapses:
         if clean is None:
             return self.sums(values)
         if misreads.count > (_FEW_FEATURES if weights.ndim == 2 else _FEW_PLACES) * weights.size:
-            return self._exact_sums(values)
+            return self._exact_sums(clean.seen)
         positions, seen = misreads.positions, clean.seen
         changes = (misreads.values - weights.reshape(-1)[positions]).astype(np.float32)
         if weights.ndim == 2:
