@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from typing import TextIO
 
 _PLAIN_PERIOD = 10.0  # seconds between plain lines
+# What is told of the inside of long tasks, by what the tasks are.
+_INSIDE = {"points": "simulations", "accuracies": "chips"}
+_STEPS = "steps"
 
 Report = Callable[..., None]  # (done, total), and what went on inside
 
@@ -61,7 +64,7 @@ def _live(name: str, unit: str, stream: TextIO) -> Iterator[Report]:
         line = progress.add_task(name, total=1)
 
         def report(done: int, total: int, inside: int = 0) -> None:
-            more = f" ({inside:,} simulations)" if inside else ""
+            more = f" ({inside:,} {_INSIDE.get(unit, _STEPS)})" if inside else ""
             progress.update(line, completed=done, total=max(total, 1), description=f"{name}{more}")
 
         yield report
@@ -83,7 +86,7 @@ def _plain(name: str, unit: str, stream: TextIO) -> Report:
         rate = fresh / elapsed if elapsed > 0 else 0.0
         text = f"{name}: {done}/{total} {unit}, {elapsed:.0f} s"
         if inside:
-            text += f", {inside:,} simulations more"
+            text += f", {inside:,} {_INSIDE.get(unit, _STEPS)} more"
         if fresh:
             text += f", {rate:.3g} {unit}/s"
             if done < total:
