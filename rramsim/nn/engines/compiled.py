@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -58,6 +59,19 @@ def share(threads: int, count: int, multiple: int, work: Callable[[int, int], ob
         work(0, count)
         return
     step = -(-count // (pieces * multiple)) * multiple
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(work, at, min(at + step, count)) for at in range(0, count, step)]:
-            done.result()
+    left = deque(range(0, count, step))
+
+    def take() -> None:
+        while left:
+            try:
+                at = left.popleft()
+            except IndexError:  # another thread was first
+                return
+            work(at, min(at + step, count))
+
+    # This thread works too: if the others start late, it does not wait for them.
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [pool.submit(take) for _ in range(threads - 1)]
+        take()
+        for other in others:
+            other.result()
