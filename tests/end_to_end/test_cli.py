@@ -461,7 +461,7 @@ def test_a_network_in_the_run_folder_is_loaded_and_left_as_it_is(tiny, networks_
     before = network.read_bytes()
     text = tiny.read_text()
     at = text.index('name = "binary"')
-    tiny.write_text(text[:at] + text[at:].replace("hidden = [16]\nepochs = 3", f'file = "{network}"', 1))
+    tiny.write_text(text[:at] + text[at:].replace("settings.hidden = [16]\nepochs = 3", f'file = "{network}"', 1))
     assert rramsim_here("train", tiny, "--out", folder).code == 0
     assert network.read_bytes() == before
     assert not list(folder.rglob("*.own*"))
