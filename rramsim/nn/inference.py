@@ -13,13 +13,12 @@ from rramsim.data.dataset import Split
 from rramsim.errors import InputError
 from rramsim.nn.backend import one_thread
 from rramsim.nn.engines.engine import AbstractEngine
-from rramsim.nn.engines.torch import TorchEngine
-from rramsim.nn.faults.misreads import Misreads
-from rramsim.nn.faults.models import AbstractFaultModel
+from rramsim.nn.engines.find import find_engine
+from rramsim.nn.faults.models import AbstractFaultModel, Read
 from rramsim.nn.network import StoredNetwork
-from rramsim.nn.ops.synapses import Weights
 from rramsim.watchdog import sign_of_life
 
+_CHIPS = 64  # that see the same images, one after the other; what is misread of all of them is in memory
 IMAGES_PER_READ = 64  # a forward pass: the array is read once for a mini-batch of this size
 
 
@@ -51,9 +50,10 @@ def baseline(network: StoredNetwork, split: Split) -> float:
     split
         What on.
     """
-    engine = TorchEngine(network)
+    engine = find_engine(network)
     with one_thread():
-        return sum(_right(engine, split, part) for part in _parts(split)) / len(split.labels)
+        right = sum(int((engine.classes(split.images[part]) == split.labels[part]).sum()) for part in _parts(split))
+    return right / len(split.labels)
 
 
 def accuracy(
@@ -81,11 +81,12 @@ def accuracy(
     """
     if repeats < 2:
         raise InputError(f"repeats must be at least 2 for an interval, got {repeats}")
-    engine, weights = TorchEngine(network), network.weights
+    engine, weights, right = find_engine(network), network.weights, list[int]()
+    children = stream.spawn(repeats)
     with one_thread():
-        right = [
-            _one_chip(engine, weights, split, faults, np.random.default_rng(child)) for child in stream.spawn(repeats)
-        ]
+        for first in range(0, repeats, _CHIPS):
+            reads = [faults.chip(weights, np.random.default_rng(child)) for child in children[first : first + _CHIPS]]
+            right += _right_of_each(engine, split, reads)
     # From counts, so that repeats without a difference have the very accuracy of each and no width.
     images = len(split.labels)
     mean = sum(right) / (repeats * images)
@@ -93,19 +94,16 @@ def accuracy(
     return Accuracy(repeats=repeats, mean=mean, ci_low=max(0.0, mean - half), ci_high=min(1.0, mean + half))
 
 
-def _one_chip(
-    engine: AbstractEngine, weights: Sequence[Weights], split: Split, faults: AbstractFaultModel,
-    generator: np.random.Generator,
-) -> int:  # fmt: skip
-    """Images classified rightly by a new chip."""
-    sign_of_life()
-    read = faults.chip(weights, generator)
-    return sum(_right(engine, split, part, read()) for part in _parts(split))
+def _right_of_each(engine: AbstractEngine, split: Split, reads: Sequence[Read]) -> list[int]:
+    """Images that each chip classifies rightly; what the chips have in common is worked out once."""
+    right = [0] * len(reads)
+    for part in _parts(split):
+        sign_of_life()
+        found = engine.scores_of_each(split.images[part], [read() for read in reads])
+        for chip, scores in enumerate(found):
+            right[chip] += int((scores.argmax(axis=1) == split.labels[part]).sum())
+    return right
 
 
 def _parts(split: Split) -> Iterator[slice]:
     return (slice(start, start + IMAGES_PER_READ) for start in range(0, len(split.labels), IMAGES_PER_READ))
-
-
-def _right(engine: AbstractEngine, split: Split, part: slice, misreads: Sequence[Misreads] | None = None) -> int:
-    return int((engine.classes(split.images[part], misreads) == split.labels[part]).sum())

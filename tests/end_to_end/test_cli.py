@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from safetensors.numpy import save
 
 import rramsim as package
 from rramsim.cli.main import main
+from rramsim.nn.network import StoredNetwork, chain
+from rramsim.nn.ops.dense import Dense
+from rramsim.nn.storage import save_network
 from rramsim.tables.ber import BER
+from rramsim.weights import WeightKind
 
 pytestmark = pytest.mark.spice
 
@@ -275,17 +278,13 @@ def test_inject_needs_a_table_or_a_ladder(tiny, networks_text, tmp_path, capsys)
 
 @pytest.mark.parametrize("command", ["run", "inject", "train"])
 def test_a_network_file_with_other_weights_is_refused_before_anything_is_written(command, tiny, tmp_path, capsys):
-    layer = {
-        "0.weights": np.array([[1, 0], [3, -1]], np.int8),
-        "0.scale": np.ones(2, np.float32),
-        "0.shift": np.zeros(2, np.float32),
-    }
-    about = {"name": "n", "kind": "ternary", "activations": "binary", "dataset": "digits", "layers": "1"}
-    (tmp_path / "n.safetensors").write_bytes(save(layer, metadata={"network": json.dumps(about)}))
+    nodes = chain([Dense(weights=np.ones((10, 64), np.int8), kind=WeightKind.BINARY)])
+    network = StoredNetwork(name="n", dataset="digits", input_shape=(64,), nodes=nodes)
+    save_network(tmp_path / "n.safetensors", network)
     tiny.write_text(tiny.read_text() + '[[network]]\nname = "n"\nfile = "n.safetensors"\n')
     code, err = run_main(capsys, command, tiny, "--out", tmp_path / "run")
     assert code == 2
-    assert "n.safetensors: network 'n', layer 0: weight 3 at [1, 0] is not ternary: allowed are -1, 0, +1" in err
+    assert "n.safetensors: kind is binary, the study says ternary" in err
     assert not (tmp_path / "run").exists()
 
 

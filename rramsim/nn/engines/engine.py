@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,26 @@ class AbstractEngine(ABC):
         numpy.ndarray
             (n, classes).
         """
+
+    def scores_of_each(
+        self, images: NDArray[np.float32], maps: Sequence[Sequence[Misreads]]
+    ) -> Iterator[NDArray[np.float32]]:
+        """Class scores of the same images under several fault maps.
+
+        Parameters
+        ----------
+        images
+            (n, *input shape).
+        maps
+            Misreads of each layer that an array stores, of each map.
+
+        Yields
+        ------
+        numpy.ndarray
+            (n, classes), of each map.
+        """
+        for misreads in maps:
+            yield self.scores(images, misreads)
 
     def classes(self, images: NDArray[np.float32], misreads: Sequence[Misreads] | None = None) -> NDArray[np.int64]:
         """Class of each image, the first one of equal scores.
