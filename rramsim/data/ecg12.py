@@ -1,7 +1,7 @@
 """Twelve-lead electrocardiograms that neurokit2 simulates, with the arms' electrodes inverted or not.
 
 For trying a study of :mod:`rramsim.data.ludb` where no data is at hand, never for a result: each lead is scaled to the
-same range, and they do not obey Einthoven's law. It takes about half a second a subject.
+same range, and they do not obey Einthoven's law. It takes about a second a subject.
 
 References
 ----------
