@@ -28,11 +28,12 @@ def misfits(network: StoredNetwork, section: NetworkSection, dataset: Dataset) -
     dataset
         What it is to run on.
     """
-    wanted = {"kind": section.weights, "activations": section.activations, "dataset": section.dataset}
-    for key, value in wanted.items():
-        found = getattr(network, key)
-        if found != value and not (key == "activations" and found == "none"):
-            yield f"{key} is {found}, the study says {value}"
+    if network.kind != section.weights:
+        yield f"kind is {network.kind}, the study says {section.weights}"
+    if network.activations not in (section.activations, "none", "mixed"):
+        yield f"activations is {network.activations}, the study says {section.activations}"
+    if network.data_name != section.asked["dataset"]:
+        yield f"dataset is {network.data_name}, the study says {section.asked['dataset']}"
     if network.input_shape != dataset.shape:
         yield f"it takes values of shape {network.input_shape}, an image of {dataset.name} has {dataset.shape}"
     if network.classes != dataset.classes:

@@ -89,9 +89,14 @@ def train_networks(
         logger.warning("networks were trained: the same ones are only sure with the same torch and type of processor")
     recipes = {name: task.recipe for name, task in tasks.items()}
     networks = {**loaded, **found, **trained}
-    names = [section.name for section in sections]
     # What a file says of its recipe stays in the kept copy: it may be that very file.
-    return {name: replace(networks[name], name=name, recipe=recipes.get(name, networks[name].recipe)) for name in names}
+    return {
+        section.name: replace(
+            networks[section.name], name=section.name, dataset=section.dataset,
+            recipe=recipes.get(section.name, networks[section.name].recipe),
+        )
+        for section in sections
+    }  # fmt: skip
 
 
 def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str, StoredNetwork]:
@@ -199,7 +204,7 @@ def _row(case: _Case, result: AccuracyResult) -> dict[str, object]:
     network, corner = case.task.network, case.corner
     return {
         "network": network.name,
-        "dataset": network.dataset,
+        "dataset": network.data_name,
         "split": "test",
         "weights": network.stored_kind.value,
         "activations": network.activations,
@@ -222,4 +227,4 @@ def _loaded(section: NetworkSection, path: Path) -> StoredNetwork:
     wrong = list(misfits(network, section, load_dataset(section.dataset)))
     if wrong:
         raise NetworkError(f"{path}: {'; '.join(wrong)}")
-    return replace(network, name=section.name)
+    return replace(network, name=section.name, dataset=section.dataset)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePath
 
 from rramsim.errors import NetworkError
 from rramsim.files import canonical_json
@@ -45,7 +46,7 @@ class StoredNetwork:
     name
         Its name in tables.
     dataset
-        The data set that it is for.
+        The data set that it is for; where that is a file of arrays, its path on this machine.
     input_shape
         Of one image: (features,) or (channels, *positions).
     nodes
@@ -72,6 +73,11 @@ class StoredNetwork:
         require(len(shapes[-1]) == 1, f"{where} must end in one score a class, ends in shape {shapes[-1]}")
         kinds = {synapses.kind for synapses in self.synapses}
         require(len(kinds) <= 1, f"{where} has binary and ternary weights; one network has cells of one kind")
+
+    @property
+    def data_name(self) -> str:
+        """Name of its data set, whatever folder a file of arrays lies in."""
+        return PurePath(self.dataset).name
 
     @cached_property
     def shapes(self) -> tuple[Shape, ...]:
@@ -143,7 +149,7 @@ class StoredNetwork:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of everything that inference uses."""
-        digest = hashlib.sha256(canonical_json([self.dataset, list(self.input_shape)]).encode("ascii"))
+        digest = hashlib.sha256(canonical_json([self.data_name, list(self.input_shape)]).encode("ascii"))
         for node in self.nodes:
             about = [type(node.op).__name__, list(node.inputs), node.op.settings]
             digest.update(canonical_json(about).encode("ascii"))

@@ -50,7 +50,7 @@ def network_bytes(network: StoredNetwork) -> bytes:
         if isinstance(node.op, AbstractSynapses) and node.op.kind is not None:
             tensors[f"{number}.weights"] = _planes(node.op.weights, node.op.kind)
             nodes[-1]["shape"] = list(node.op.weights.shape)
-    about = {"format": _FORMAT, "name": network.name, "dataset": network.dataset, "recipe": network.recipe}
+    about = {"format": _FORMAT, "name": network.name, "dataset": network.data_name, "recipe": network.recipe}
     about |= {"input_shape": list(network.input_shape), "nodes": nodes, "sha256": network.hash}
     # One value of metadata: safetensors writes several in any order.
     return save_tensors(tensors, metadata={"network": canonical_json(about)})

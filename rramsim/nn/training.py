@@ -54,7 +54,7 @@ class TrainingTask(AbstractTask[StoredNetwork]):
     @cached_property
     def recipe(self) -> str:
         """SHA-256 of what is asked for: recipe, data, seed and version of rramsim."""
-        recipe = self.section.model_dump(mode="json", exclude={"name", "file", "cells"})
+        recipe = {key: value for key, value in self.section.asked.items() if key not in ("name", "cells")}
         return content_id({"training": recipe, "data": self.data_hash, "seed": self.seed, "rramsim": __version__})
 
     @property

@@ -25,7 +25,7 @@ from rramsim.nn.ops.activate import Activate
 from rramsim.nn.ops.affine import Affine
 from rramsim.nn.ops.dense import Dense
 from rramsim.nn.settings import NetworkSection
-from rramsim.nn.storage import load_network, save_network
+from rramsim.nn.storage import load_network, network_bytes, save_network
 from rramsim.nn.training import train
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs, unheard
@@ -510,3 +510,27 @@ def test_training_and_accuracies_tell_the_watchdog_that_they_go_on(monkeypatch):
     rates = ReadErrorRates.of_type(WeightKind.TERNARY, ErrorType.SIGN, 0.1)
     accuracy(network, DIGITS.test, StaticFaults(rates), repeats=2, stream=np.random.SeedSequence(1))
     assert signs[3 * steps :] == ["inference"] * -(-len(DIGITS.test.labels) // 64)
+
+
+def test_a_study_with_arrays_of_its_own_gives_the_same_results_wherever_it_lies(executor, tmp_path):
+    generator = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    images = (generator.standard_normal((60, 5)) + labels[:, None]).astype(np.float32)
+    text = STUDY.split("[[network]]")[0] + '[[network]]\nname = "t"\ndataset = "mine.npz"\nepochs = 1\n'
+    found = []
+    for folder in (tmp_path / "here", tmp_path / "there"):
+        folder.mkdir()
+        np.savez(
+            folder / "mine.npz",
+            train_images=images[:45], train_labels=labels[:45], test_images=images[45:], test_labels=labels[45:],
+        )  # fmt: skip
+        (folder / "s.toml").write_text(text)
+        study = load_study(folder / "s.toml")
+        networks, _ = train_study(study, executor)
+        frame = inject_networks(
+            networks, ber_frame(), study.injection, Runs(executor, None), cells={"t": ["ternary_2t2r"]}, seed=1
+        )
+        assert set(frame["dataset"]) == {"mine.npz"}
+        assert str(tmp_path).encode() not in network_bytes(networks["t"])
+        found.append((networks["t"].recipe, networks["t"].hash, frame["task_id"].tolist(), study.identity))
+    assert found[0] == found[1]
