@@ -10,7 +10,7 @@ from typing import TextIO
 
 _PLAIN_PERIOD = 10.0  # seconds between plain lines
 # What is told of the inside of long tasks, by what the tasks are.
-_INSIDE = {"points": "simulations", "accuracies": "chips"}
+_INSIDE = {"points": "simulations", "accuracies": "batches"}
 _STEPS = "steps"
 
 Report = Callable[..., None]  # (done, total), and what went on inside
