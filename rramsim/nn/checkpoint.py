@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 
 from rramsim.errors import OutputError, WriteError
 from rramsim.files import canonical_json, write_atomic
-from rramsim.nn.backend import SafetensorError, load_tensors, save_tensors, torch
+from rramsim.nn.backend import SafetensorError, load_tensors_about, save_tensors, torch
 
 logger = logging.getLogger(__name__)
 
@@ -90,10 +89,8 @@ class Checkpoint:
         if self._path is None or not self._path.is_file():
             return
         try:
-            content = self._path.read_bytes()
-            tensors = {name: torch.from_numpy(value) for name, value in load_tensors(content).items()}
-            length = int.from_bytes(content[:8], "little")
-            about = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["training"])
+            arrays, about = load_tensors_about(self._path.read_bytes(), "training")
+            tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
             _restore(progress, tensors, about, task=self._task)
         except (SafetensorError, OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
             logger.warning("%s: the training begins anew: %s", self._path, error)

@@ -5,7 +5,6 @@ Binary weights take one bit each, ternary ones two: whether it is stored, and it
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from rramsim.nn.ops.synapses import AbstractSynapses, Weights
 from rramsim.weights import WeightKind
 
 _FORMAT = "rramsim network 2"
-_LONGEST_HEADER = 100_000_000  # bytes, as safetensors has it
 
 
 def network_bytes(network: StoredNetwork) -> bytes:
@@ -71,12 +69,10 @@ def parse_network(content: bytes) -> StoredNetwork:
     MissingExtraError
         safetensors is not installed.
     """
-    from rramsim.nn.backend import SafetensorError, load_tensors
+    from rramsim.nn.backend import SafetensorError, load_tensors_about
 
     try:
-        tensors = load_tensors(content)  # checks the header
-        length = min(int.from_bytes(content[:8], "little"), _LONGEST_HEADER)
-        about = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["network"])
+        tensors, about = load_tensors_about(content, "network")
         found = about["format"]
         if found != _FORMAT:
             raise NetworkError(f"its format is {found!r}, this version of rramsim reads {_FORMAT!r}: train it again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
@@ -62,18 +63,6 @@ class PackedEngine(AbstractEngine):
 
         That is all before the first stored weights, and the sums that these give: of real values, misreads add to
         them what they change.
-
-        Parameters
-        ----------
-        images
-            (n, *input shape).
-        maps
-            Misreads of each layer that an array stores, of each map.
-
-        Yields
-        ------
-        numpy.ndarray
-            (n, classes), of each map.
         """
         plan, numbers = self._plan, range(len(self._network.nodes))
         self._read([])
@@ -115,7 +104,7 @@ class PackedEngine(AbstractEngine):
 
     def _read(self, misreads: Sequence[Misreads]) -> None:
         """Put misreads in place of those that were there; the same ones stay."""
-        if len(misreads) == len(self._misread) and all(map(_same, misreads, self._misread)):
+        if len(misreads) == len(self._misread) and all(map(operator.is_, misreads, self._misread)):
             return
         for stored, found, before in zip(self._stored.values(), self._misread, self._before, strict=False):
             stored.misread(found.positions, before)
@@ -196,10 +185,6 @@ class PackedEngine(AbstractEngine):
     def _scores(self, values: dict[int, Value]) -> NDArray[np.float32]:
         scores: NDArray[np.float32] = self._real(values, len(self._network.nodes) - 1).numpy()
         return scores
-
-
-def _same(one: Misreads, other: Misreads) -> bool:
-    return one is other
 
 
 def _two(sizes: tuple[int, ...], filler: int) -> tuple[int, int]:
