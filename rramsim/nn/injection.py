@@ -63,7 +63,7 @@ def train_networks(
     runs
         Runs the training, and finds what has been trained already.
     seed
-        Seed of the study.
+        Seed of the study, for networks that have none of their own.
     folder
         Where relative paths of files start.
     kept

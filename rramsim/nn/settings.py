@@ -32,8 +32,9 @@ class NetworkSection(Section):
     ``cells`` names those whose errors it gets: every cell of the study that stores its kind of weights where it is left
     out. One that is none of the study's must be in the BER table. ``preset`` gives the recipe of the training, each of
     whose keys may be given by itself: ``epochs`` to ``augmentation``. ``errors`` are drawn anew at every pass of the
-    training, by type: the probability that a weight which can make such an error makes it. ``dataset`` is the name of
-    one, or a file of arrays beside the study or in the folder of data sets.
+    training, by type: the probability that a weight which can make such an error makes it. ``seed`` is that of the
+    training, the study's where it is left out. ``dataset`` is the name of one, or a file of arrays beside the study or
+    in the folder of data sets.
     """
 
     name: Name
@@ -52,12 +53,13 @@ class NetworkSection(Section):
     restarts: tuple[Count, ...] = PRESETS["small"].restarts
     augmentation: tuple[Literal["flip", "crop"], ...] = PRESETS["small"].augmentation
     errors: dict[ErrorType, Rate] = Field(default={})
+    seed: Annotated[StrictInt, Field(ge=0)] | None = None
     file: PathText | None = None
     cells: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
 
     recipe_keys: ClassVar[frozenset[str]] = frozenset(
         {"model", "settings", "quantized", "preset", "epochs", "batch_size", "learning_rate", "weight_decay", "decay",
-         "restarts", "augmentation", "errors"}
+         "restarts", "augmentation", "errors", "seed"}
     )  # fmt: skip
 
     @model_validator(mode="before")
@@ -115,6 +117,23 @@ class NetworkSection(Section):
     def model_settings(self) -> Section:
         """Settings of its model."""
         return find_model(self.model).Settings.model_validate(self.settings)
+
+
+class ArraySection(Section):
+    """[array]: the arrays of 2T2R pairs that a network is stored in; ``columns`` are pairs of bit lines.
+
+    ``spare_rows`` are word lines of each array that store nothing.
+    """
+
+    rows: Count = 32
+    columns: Count = 32
+    spare_rows: Annotated[StrictInt, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _not_all_spare(self) -> ArraySection:
+        if self.spare_rows >= self.rows:
+            raise ValueError(f"spare_rows, {self.spare_rows}, must leave some of the rows, {self.rows}")
+        return self
 
 
 class InjectionSection(Section):

@@ -39,7 +39,7 @@ class TrainingTask(AbstractTask[StoredNetwork]):
     data_hash
         Of the data set that it is planned with, see :attr:`rramsim.data.dataset.Dataset.hash`.
     seed
-        Seed of the study.
+        Seed of the study, for a network that has none of its own.
     """
 
     section: NetworkSection
@@ -54,8 +54,13 @@ class TrainingTask(AbstractTask[StoredNetwork]):
     @cached_property
     def recipe(self) -> str:
         """SHA-256 of what is asked for: recipe, data, seed and version of rramsim."""
-        recipe = {key: value for key, value in self.section.asked.items() if key not in ("name", "cells")}
-        return content_id({"training": recipe, "data": self.data_hash, "seed": self.seed, "rramsim": __version__})
+        # The seed stands beside, be it the study's or the network's own.
+        recipe = {key: value for key, value in self.section.asked.items() if key not in ("name", "cells", "seed")}
+        return content_id({"training": recipe, "data": self.data_hash, "seed": self._seed, "rramsim": __version__})
+
+    @property
+    def _seed(self) -> int:
+        return self.seed if self.section.seed is None else self.section.seed
 
     @property
     def about(self) -> Mapping[str, str]:
@@ -80,7 +85,7 @@ class TrainingTask(AbstractTask[StoredNetwork]):
         dataset = load_dataset(self.section.dataset)
         if dataset.hash != self.data_hash:
             raise NetworkError(f"the data set {dataset.name} is not the one that training was planned with")
-        return train(self.section, dataset, seed=self.seed, checkpoint=Checkpoint(folder, self.id))
+        return train(self.section, dataset, seed=self._seed, checkpoint=Checkpoint(folder, self.id))
 
     def to_json(self, result: StoredNetwork) -> dict[str, Any]:
         """Plain values of the network.

@@ -24,9 +24,10 @@ from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, Problem, StudyError
 from rramsim.files import content_id, exists, resolved
-from rramsim.nn.settings import InjectionSection, NetworkSection
+from rramsim.nn.settings import ArraySection, InjectionSection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
 from rramsim.study.budget import budget_problems
+from rramsim.study.networks import network_problems
 from rramsim.validation import Name, Section, parse_toml, problems, read_toml
 from rramsim.weights import WeightKind
 
@@ -53,6 +54,7 @@ class Study(Section):
     bench: tuple[BenchSection, ...] = ()
     ber: BerSection = BerSection()
     network: tuple[NetworkSection, ...] = ()
+    array: ArraySection = ArraySection()
     injection: InjectionSection = InjectionSection()
 
     _folder: Path = PrivateAttr(default=Path())
@@ -117,7 +119,8 @@ class Study(Section):
     def identity(self) -> dict[str, str]:
         """Digest of what is swept, and of what is injected into which networks; without paths."""
         networks = [network.asked for network in self.network]
-        injection = {"network": networks, "injection": self.injection.model_dump(mode="json"), "seed": self.study.seed}
+        injection: dict[str, Any] = {"network": networks, "seed": self.study.seed}
+        injection |= self.model_dump(mode="json", include={"array", "injection"})
         return {"sweep": self.sweep.identity, "injection": content_id(injection)}
 
     @property
@@ -268,26 +271,7 @@ def _cross_check(study: Study) -> list[Problem]:
     found += unusable
     # Corners share axes: tell each problem once.
     found = list({str(problem): problem for problem in found}.values())
-    return found if unusable else found + _network_problems(study)
-
-
-def _network_problems(study: Study) -> list[Problem]:
-    found = []
-    names = [network.name for network in study.network]
-    stored = dict(study.alphabets)
-    for index, network in enumerate(study.network):
-        if names.index(network.name) < index:
-            found.append(Problem(key=f"network[{index}].name", value=network.name, message="is used twice"))
-        cells = study.network_cells[network.name]
-        if not cells and not study.injection.ladder:
-            message = f"no cell in read.cells stores {network.weights} weights, and injection.ladder is empty"
-            found.append(Problem(key=f"network[{index}].weights", value=str(network.weights), message=message))
-        for cell in cells:
-            # What a cell of the user's own table stores, the first network says that names it.
-            if stored.setdefault(cell, network.weights.alphabet) != network.weights.alphabet:
-                message = f"does not store {network.weights} weights"
-                found.append(Problem(key=f"network[{index}].cells", value=cell, message=message))
-    return found
+    return found if unusable else found + network_problems(study)
 
 
 def _without_none(value: Any) -> Any:

@@ -59,8 +59,9 @@ OTHER = {
     "network[].dataset": "faces", "network[].model": "vgg", "network[].settings": {"hidden": [9]},
     "network[].quantized": "classifier", "network[].preset": "quantized_vgg", "network[].weight_decay": 0.5,
     "network[].decay": "normalized", "network[].restarts": [10, 20], "network[].augmentation": ["flip"],
-    "network[].errors": {"1": 0.1}, "network[].epochs": 3, "network[].batch_size": 9,
+    "network[].errors": {"1": 0.1}, "network[].seed": 5, "network[].epochs": 3, "network[].batch_size": 9,
     "network[].learning_rate": 0.2, "network[].file": "none.safetensors", "network[].cells": ["more_ternary_2t2r"],
+    "array.rows": 64, "array.columns": 64, "array.spare_rows": 2,
     "injection.modes": ["read"], "injection.repeats": 9, "injection.rates": "estimate", "injection.ladder": [0.2],
 }  # fmt: skip
 CARD_OTHER = {

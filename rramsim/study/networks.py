@@ -1,0 +1,36 @@
+"""What only shows when the networks of a study are seen together with its cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rramsim.errors import Problem
+
+if TYPE_CHECKING:
+    from rramsim.study.study import Study
+
+
+def network_problems(study: Study) -> list[Problem]:
+    """What is wrong with the networks of a study.
+
+    Parameters
+    ----------
+    study
+        The study, right in all else.
+    """
+    found = []
+    names = [network.name for network in study.network]
+    stored = dict(study.alphabets)
+    for index, network in enumerate(study.network):
+        if names.index(network.name) < index:
+            found.append(Problem(key=f"network[{index}].name", value=network.name, message="is used twice"))
+        cells = study.network_cells[network.name]
+        if not cells and not study.injection.ladder:
+            message = f"no cell in read.cells stores {network.weights} weights, and injection.ladder is empty"
+            found.append(Problem(key=f"network[{index}].weights", value=str(network.weights), message=message))
+        for cell in cells:
+            # What a cell of the user's own table stores, the first network says that names it.
+            if stored.setdefault(cell, network.weights.alphabet) != network.weights.alphabet:
+                message = f"does not store {network.weights} weights"
+                found.append(Problem(key=f"network[{index}].cells", value=cell, message=message))
+    return found
