@@ -103,9 +103,8 @@ def images(count: int, shape: Shape) -> NDArray[np.float32]:
 def misreads(of: StoredNetwork, rate: float, seed: int) -> list[Misreads]:
     """A fault map: ±1 read as the opposite, at some rate."""
     pairs = ((Weight.PLUS, Weight.MINUS, rate), (Weight.MINUS, Weight.PLUS, rate))
-    generator = np.random.default_rng(seed)
     rates = ReadErrorRates(kind=of.stored_kind, rates=pairs)
-    return [draw_misreads(weights, rates, generator) for weights in of.weights]
+    return [draw_misreads(weights, rates, seed + number) for number, weights in enumerate(of.weights)]
 
 
 def run(engine: AbstractEngine, batches: list[NDArray[np.float32]], fresh: Callable[[], list[Misreads]]) -> None:

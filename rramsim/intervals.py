@@ -72,6 +72,40 @@ def binomial_interval(errors: int, trials: int, method: IntervalMethod) -> tuple
     return (low, high)
 
 
+def share_interval(share: float, size: float) -> tuple[float, float]:
+    """95 % interval of a probability, from the share of a sample that need not be of whole members: Wilson's.
+
+    Parameters
+    ----------
+    share
+        Of the sample, 0 to 1.
+    size
+        Of the sample, above 0.
+
+    Returns
+    -------
+    tuple
+        Lower and upper bound [1].
+
+    References
+    ----------
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference, J. Am. Stat. Assoc. 22, 209
+    (1927), doi 10.1080/01621459.1927.10502953.
+
+    Examples
+    --------
+    >>> low, high = share_interval(0.9, 100)
+    >>> round(low, 3), round(high, 3)
+    (0.826, 0.945)
+    """
+    from scipy.special import ndtri
+
+    squared = float(ndtri((1 + CONFIDENCE) / 2)) ** 2
+    centre = (share + squared / (2 * size)) / (1 + squared / size)
+    half = math.sqrt(squared * (share * (1 - share) / size + squared / (4 * size**2))) / (1 + squared / size)
+    return (0.0 if share == 0 else max(0.0, centre - half), 1.0 if share == 1 else min(1.0, centre + half))
+
+
 def mean_interval(trials: int, total: float, squares: float, cubes: float) -> tuple[float, float]:
     """95 % interval of the mean of skewed values that are not negative.
 

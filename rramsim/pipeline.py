@@ -250,6 +250,7 @@ def _rehearsed(study: Study, executor: AbstractWorkers, longest: float | None) -
 
 
 def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, *, fresh: bool, stage: Stage) -> None:
+    from rramsim.nn.cases import Errors
     from rramsim.nn.injection import inject_networks
     from rramsim.nn.kept import keep_networks
 
@@ -257,9 +258,9 @@ def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, 
     keep_study(study, folder)
     keep_networks(folder.path, networks.values())
     with stage("inject", "accuracies") as progress:
-        accuracy = inject_networks(
+        measured = inject_networks(
             networks,
-            ber.table,
+            Errors(ber=ber.table, causes=ber.causes, rows=study.array.weight_rows),
             study.injection,
             Runs(executor, folder, progress=progress, fresh=fresh),
             cells=study.network_cells,
@@ -267,14 +268,14 @@ def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, 
         )
     used = {f"network:{name}": network.hash for name, network in networks.items()}
     origin = {"ber": ber.digest, "injection": study.identity["injection"], **used}
-    write_stamped(folder.path, {ACCURACY.file: ACCURACY.text(accuracy)}, origin)
+    write_stamped(folder.path, {table.file: table.text(frame) for table, frame in measured.tables}, origin)
 
 
 def _train(
     study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, stage: Stage
 ) -> dict[str, StoredNetwork]:
-    from rramsim.nn.injection import train_networks
     from rramsim.nn.kept import states_of_training
+    from rramsim.nn.trained import train_networks
 
     folder.prepare()
     with stage("train", "networks") as progress, states_of_training(folder.path, fresh=fresh):

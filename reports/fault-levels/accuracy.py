@@ -20,9 +20,10 @@ from rramsim.data.catalog import load_dataset
 from rramsim.data.dataset import Split
 from rramsim.nn.backend import one_thread
 from rramsim.nn.engines.torch import TorchEngine
+from rramsim.nn.faults.independent import ReadFaults, StaticFaults
 from rramsim.nn.faults.level_rates import LevelRates
 from rramsim.nn.faults.levels import LevelFaults
-from rramsim.nn.faults.models import AbstractFaultModel, Read, ReadFaults, StaticFaults
+from rramsim.nn.faults.model import AbstractFaultModel, Read
 from rramsim.nn.faults.placement import Tiles
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.inference import IMAGES_PER_READ

@@ -8,14 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from rramsim.data.catalog import load_dataset
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
-from rramsim.nn.faults.models import FAULT_MODELS
-from rramsim.nn.faults.rates import ReadErrorRates
-from rramsim.nn.inference import IMAGES_PER_READ, Accuracy, accuracy, baseline
+from rramsim.nn.engines.find import find_engine
+from rramsim.nn.faults.model import AbstractFaultModel
+from rramsim.nn.inference import IMAGES_PER_READ, Accuracy, accuracy
 from rramsim.nn.network import StoredNetwork
 from rramsim.runs.task import AbstractTask
 from rramsim.version import __version__
@@ -25,24 +23,23 @@ _SPLIT = "test"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccuracyResult:
-    """Accuracy with its 95 % interval, and without errors [1].
+    """Accuracy, and its 95 % interval [1].
 
     The interval holds the uncertainty of the rates too where the task has bounds of them.
 
     Raises
     ------
     ValueError
-        A value lies outside its bounds.
+        The interval does not hold the accuracy, or leaves 0..1.
     """
 
-    accuracy: float
+    found: Accuracy
     ci_low: float
     ci_high: float
-    baseline: float
 
     def __post_init__(self) -> None:
-        if not (0 <= self.ci_low <= self.accuracy <= self.ci_high <= 1 and 0 <= self.baseline <= 1):
-            raise ValueError(f"impossible accuracy: {self!r}")
+        if not 0 <= self.ci_low <= self.found.mean <= self.ci_high <= 1:
+            raise ValueError(f"impossible interval: {self!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,24 +52,23 @@ class AccuracyTask(AbstractTask[AccuracyResult]):
         What to run, on the test split of its data set.
     data_hash
         Of the data set that the task is planned with, see :attr:`rramsim.data.dataset.Dataset.hash`.
-    rates
+    faults
         The errors.
     bounds
-        Rates at the lower and at the upper ends of the BER table's intervals, where these count.
-    mode
-        Name of the fault model.
-    repeats
-        Chips, at least 2.
+        The same at the lower and at the upper ends of the BER table's intervals, where these count.
+    repeats, precision, max_repeats
+        Chips, as for :func:`rramsim.nn.inference.accuracy`.
     seed
         Seed of the study.
     """
 
     network: StoredNetwork
     data_hash: str
-    rates: ReadErrorRates
-    bounds: tuple[ReadErrorRates, ReadErrorRates] | None = None
-    mode: str
+    faults: AbstractFaultModel
+    bounds: tuple[AbstractFaultModel, AbstractFaultModel] | None = None
     repeats: int
+    precision: float | None = None
+    max_repeats: int = 0
     seed: int
 
     @cached_property
@@ -84,11 +80,10 @@ class AccuracyTask(AbstractTask[AccuracyResult]):
                 "network": self.network.hash,
                 "data": self.data_hash,
                 "split": _SPLIT,
-                "rates": _plain(self.rates),
-                "bounds": [_plain(rates) for rates in self.bounds or ()],
-                "mode": self.mode,
+                "faults": repr(self.faults),
+                "bounds": [repr(faults) for faults in self.bounds or ()],
                 "images_per_read": IMAGES_PER_READ,
-                "repeats": self.repeats,
+                "repeats": [self.repeats, self.precision, self.max_repeats if self.precision is not None else None],
                 "seed": self.seed,
             }
         )
@@ -96,7 +91,7 @@ class AccuracyTask(AbstractTask[AccuracyResult]):
     @property
     def about(self) -> Mapping[str, str]:
         """Network and mode."""
-        return {"accuracy of": self.network.name, "mode": self.mode}
+        return {"accuracy of": self.network.name, "mode": self.faults.mode}
 
     def run(self, needed: Sequence[AccuracyResult], folder: Path | None) -> AccuracyResult:
         """Measure in this process.
@@ -114,20 +109,20 @@ class AccuracyTask(AbstractTask[AccuracyResult]):
         dataset = load_dataset(self.network.dataset)
         if dataset.hash != self.data_hash:
             raise NetworkError(f"the data set {dataset.name} is not the one that the task was planned with")
+        engine = find_engine(self.network)
 
-        def measure(rates: ReadErrorRates) -> Accuracy:
-            # The same stream for estimate and bounds: they differ by the rates alone.
-            stream = np.random.SeedSequence([self.seed, int(self.id, 16)])
-            faults = FAULT_MODELS[self.mode](rates)
-            return accuracy(self.network, dataset.test, faults, repeats=self.repeats, stream=stream)
+        def measure(faults: AbstractFaultModel, repeats: int, precision: float | None = None) -> Accuracy:
+            return accuracy(
+                self.network, dataset.test, faults, seed=self.seed, repeats=repeats, precision=precision,
+                max_repeats=self.max_repeats, engine=engine,
+            )  # fmt: skip
 
-        found = measure(self.rates)
+        found = measure(self.faults, self.repeats, self.precision)
         low, high = found.ci_low, found.ci_high
-        if self.bounds is not None:
-            low = min(low, measure(self.bounds[1]).ci_low)
-            high = max(high, measure(self.bounds[0]).ci_high)
-        base = baseline(self.network, dataset.test)
-        return AccuracyResult(accuracy=found.mean, ci_low=low, ci_high=high, baseline=base)
+        if self.bounds is not None:  # the same chips: they differ by the rates alone
+            at_lower, at_upper = (measure(faults, found.chips) for faults in self.bounds)
+            low, high = min(low, at_upper.ci_low), max(high, at_lower.ci_high)
+        return AccuracyResult(found=found, ci_low=low, ci_high=high)
 
     def to_json(self, result: AccuracyResult) -> dict[str, Any]:
         """Plain values of a result.
@@ -152,8 +147,9 @@ class AccuracyTask(AbstractTask[AccuracyResult]):
         KeyError, TypeError, ValueError
             They are not those of a result.
         """
-        return AccuracyResult(**{name: float(value) for name, value in data.items()})
-
-
-def _plain(rates: ReadErrorRates) -> list[list[str | float]]:
-    return sorted([programmed.value, read.value, rate] for programmed, read, rate in rates.rates)
+        given = dict(data["found"])
+        confusion = tuple(tuple(map(int, row)) for row in given.pop("confusion"))
+        found = Accuracy(confusion=confusion, correct=tuple(map(int, given.pop("correct"))), **given)
+        if len(confusion) != self.network.classes:
+            raise ValueError(f"{len(confusion)} classes, not {self.network.classes}")
+        return AccuracyResult(**{**data, "found": found})

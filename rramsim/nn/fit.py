@@ -28,8 +28,8 @@ def misfits(network: StoredNetwork, section: NetworkSection, dataset: Dataset) -
     dataset
         What it is to run on.
     """
-    if network.kind != section.weights:
-        yield f"kind is {network.kind}, the study says {section.weights}"
+    if network.kind != section.kind:
+        yield f"kind is {network.kind or 'real'}, the study says {section.weights}"
     if network.activations not in (section.activations, "none", "mixed"):
         yield f"activations is {network.activations}, the study says {section.activations}"
     if network.data_name != section.asked["dataset"]:

@@ -9,131 +9,70 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from rramsim.corners import CORNER_COLUMNS, Corner, corner_of
+from rramsim.corners import CORNER_COLUMNS
 from rramsim.data.catalog import load_dataset
-from rramsim.errors import NetworkError
-from rramsim.nn.accuracy_task import AccuracyResult, AccuracyTask
-from rramsim.nn.faults.rates import ReadErrorRates
-from rramsim.nn.fit import misfits
-from rramsim.nn.kept import kept_networks
+from rramsim.nn.accuracy_task import AccuracyResult
+from rramsim.nn.cases import Case, Errors, find_cases
 from rramsim.nn.network import StoredNetwork
-from rramsim.nn.settings import InjectionSection, NetworkSection
-from rramsim.nn.storage import load_network
-from rramsim.nn.training import TrainingTask
+from rramsim.nn.settings import InjectionSection
+from rramsim.nn.tolerance import tolerance
 from rramsim.runs.loop import Runs
-from rramsim.tables.accuracy import ACCURACY, ALL_ERRORS
-from rramsim.tables.points import corner_rows
+from rramsim.tables.accuracy import ACCURACY, NO_ERRORS, REAL
+from rramsim.tables.chips import CHIPS
+from rramsim.tables.classes import CLASSES
+from rramsim.tables.table import Table
+from rramsim.tables.tolerance import TOLERANCE
 
 logger = logging.getLogger(__name__)
 
 # Of a row of the ladder.
 _NO_CORNER = dict(zip(CORNER_COLUMNS, ("", math.nan, math.nan), strict=True))
 
+_Done = tuple[Case, AccuracyResult]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One row of the accuracy table: its task, and what it is of."""
+class Measured:
+    """What was measured, as tables."""
 
-    task: AccuracyTask
-    error_type: str
-    rate: float
-    cell: str = ""
-    corner: Corner | None = None
+    accuracy: pd.DataFrame
+    chips: pd.DataFrame
+    classes: pd.DataFrame
+    tolerance: pd.DataFrame
 
-
-def train_networks(
-    sections: Sequence[NetworkSection],
-    runs: Runs[StoredNetwork],
-    *,
-    seed: int,
-    folder: Path,
-    kept: Path | None = None,
-) -> dict[str, StoredNetwork]:
-    """Train networks, or load those that are given as files or were kept; by name.
-
-    Parameters
-    ----------
-    sections
-        What to train or to load.
-    runs
-        Runs the training, and finds what has been trained already.
-    seed
-        Seed of the study, for networks that have none of their own.
-    folder
-        Where relative paths of files start.
-    kept
-        Run folder that keeps what was trained before, here or on another machine; None to train all.
-
-    Raises
-    ------
-    NetworkError, MissingResourceError
-        A network file cannot be used, or does not hold what its section says.
-    RramsimError
-        A training failed.
-    """
-    loaded = load_files(sections, folder=folder)
-    tasks = {
-        section.name: TrainingTask(section=section, data_hash=load_dataset(section.dataset).hash, seed=seed)
-        for section in sections
-        if section.name not in loaded
-    }
-    found = {} if kept is None else kept_networks(kept, tasks)
-    missing = {name: task for name, task in tasks.items() if name not in found}
-    trained = dict(zip(missing, runs.results(missing.values()), strict=True))
-    if runs.resumed < runs.planned:
-        logger.warning("networks were trained: the same ones are only sure with the same torch and type of processor")
-    recipes = {name: task.recipe for name, task in tasks.items()}
-    networks = {**loaded, **found, **trained}
-    # What a file says of its recipe stays in the kept copy: it may be that very file.
-    return {
-        section.name: replace(
-            networks[section.name], name=section.name, dataset=section.dataset,
-            recipe=recipes.get(section.name, networks[section.name].recipe),
-        )
-        for section in sections
-    }  # fmt: skip
+    @property
+    def tables(self) -> tuple[tuple[Table, pd.DataFrame], ...]:
+        """Each table with its values."""
+        frames = (self.accuracy, self.chips, self.classes, self.tolerance)
+        return tuple(zip(MEASURED, frames, strict=True))
 
 
-def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str, StoredNetwork]:
-    """Load the networks that are given as files; by name.
-
-    Parameters
-    ----------
-    sections
-        What is expected of them.
-    folder
-        Where relative paths start.
-
-    Raises
-    ------
-    NetworkError, MissingResourceError
-        A file cannot be used, or does not hold what its section says.
-    """
-    return {section.name: _loaded(section, folder / section.file) for section in sections if section.file is not None}
+MEASURED = (ACCURACY, CHIPS, CLASSES, TOLERANCE)
 
 
 def inject_networks(
     networks: Mapping[str, StoredNetwork],
-    ber: pd.DataFrame,
+    errors: Errors,
     injection: InjectionSection,
     runs: Runs[AccuracyResult],
     *,
     cells: Mapping[str, Sequence[str]],
     seed: int,
-) -> pd.DataFrame:
+) -> Measured:
     """Measure accuracies.
 
     Parameters
     ----------
     networks
         By name.
-    ber
-        BER table; every corner of it is injected. May be empty, then only the ladder is.
+    errors
+        Tables that errors come from; where they have no rows, only the ladder is injected.
     injection
         Modes, repeats and ladder.
     runs
@@ -145,11 +84,13 @@ def inject_networks(
 
     Returns
     -------
-    pandas.DataFrame
-        Columns of ``ACCURACY``; the same whatever the order of the BER table's rows.
+    Measured
+        The same whatever the order of the BER table's rows.
 
     Raises
     ------
+    InputError
+        A fault model lacks something, or has no errors for a network.
     TableError
         The BER table lacks a confusion.
     RramsimError
@@ -158,73 +99,99 @@ def inject_networks(
     cases = [
         case
         for network in networks.values()
-        for case in _cases(network, ber, injection, cells=cells[network.name], seed=seed)
+        for case in find_cases(network, errors, injection, cells=cells[network.name], seed=seed)
     ]
-    results = runs.results(case.task for case in cases)
-    return ACCURACY.frame(_row(case, result) for case, result in zip(cases, results, strict=True))
+    done = list(zip(cases, runs.results(case.task for case in cases), strict=True))
+    _tell_precision(done, injection)
+    baselines = {case.task.network.name: result for case, result in done if case.error_type == NO_ERRORS}
+    return Measured(
+        accuracy=ACCURACY.frame(
+            _row(case, result, baselines[case.task.network.name].found.mean) for case, result in done
+        ),
+        chips=CHIPS.frame(row for one in done for row in _chips(*one)),
+        classes=CLASSES.frame(row for one in done for row in _classes(*one)),
+        tolerance=TOLERANCE.frame(_tolerances(done, baselines, injection.loss, seed)),
+    )
 
 
-def _cases(
-    network: StoredNetwork, ber: pd.DataFrame, injection: InjectionSection, *, cells: Sequence[str], seed: int
-) -> Iterator[_Case]:
-    data_hash = load_dataset(network.dataset).hash
-
-    def task(
-        rates: ReadErrorRates, mode: str, bounds: tuple[ReadErrorRates, ReadErrorRates] | None = None
-    ) -> AccuracyTask:
-        return AccuracyTask(
-            network=network, data_hash=data_hash, rates=rates, bounds=bounds, mode=mode,
-            repeats=injection.repeats, seed=seed,
+def _tell_precision(done: Sequence[_Done], injection: InjectionSection) -> None:
+    asked = injection.precision
+    wide = sum(1 for _, result in done if asked is not None and result.found.half_width > asked)
+    if wide:
+        logger.warning(
+            "injection.max_repeats: %d of %d accuracies are less precise than %g after %d chips",
+            wide, len(done), asked, injection.max_repeats,
         )  # fmt: skip
 
-    for cell, corner in [(name, corner) for name in cells for corner in _corners(ber, name)]:
-        rows = corner_rows(ber, cell=cell, corner=corner)
-        rates = ReadErrorRates.from_table(rows, network.stored_kind)
-        bounds = None
-        if injection.rates == "interval":
-            low, high = (ReadErrorRates.from_table(rows, network.stored_kind, which=end) for end in ("lower", "upper"))
-            bounds = (low, high)
-        rate = rates.composite(network.weights)
-        for mode in injection.modes:
-            yield _Case(task=task(rates, mode, bounds), error_type=ALL_ERRORS, rate=rate, cell=cell, corner=corner)
-    for error in network.stored_kind.errors:
-        for rate in sorted(set(injection.ladder)):
-            rates = ReadErrorRates.of_type(network.stored_kind, error, rate)
-            for mode in injection.modes:
-                yield _Case(task=task(rates, mode), error_type=error.value, rate=rate)
 
-
-def _corners(ber: pd.DataFrame, cell: str) -> list[Corner]:
-    """Corners of a cell in table order."""
-    rows = ber[ber["cell"] == cell][list(CORNER_COLUMNS)].drop_duplicates()
-    return sorted((corner_of(row) for _, row in rows.iterrows()), key=lambda corner: corner.sort_key)
-
-
-def _row(case: _Case, result: AccuracyResult) -> dict[str, object]:
-    network, corner = case.task.network, case.corner
+def _label(case: Case) -> dict[str, object]:
     return {
-        "network": network.name,
-        "dataset": network.data_name,
-        "split": "test",
-        "weights": network.stored_kind.value,
-        "activations": network.activations,
+        "network": case.task.network.name,
+        "mode": case.mode,
         "cell": case.cell,
-        **(corner.labels if corner else _NO_CORNER),
+        **(case.corner.labels if case.corner else _NO_CORNER),
         "error_type": case.error_type,
         "rate": case.rate,
-        "repeats": case.task.repeats,
-        "accuracy": result.accuracy,
-        "ci_low": result.ci_low,
-        "ci_high": result.ci_high,
-        "baseline": result.baseline,
-        "task_id": case.task.id,
-        "mode": case.task.mode,
     }
 
 
-def _loaded(section: NetworkSection, path: Path) -> StoredNetwork:
-    network = load_network(path)
-    wrong = list(misfits(network, section, load_dataset(section.dataset)))
-    if wrong:
-        raise NetworkError(f"{path}: {'; '.join(wrong)}")
-    return replace(network, name=section.name, dataset=section.dataset)
+def _row(case: Case, result: AccuracyResult, baseline: float) -> dict[str, object]:
+    network, found = case.task.network, result.found
+    set_low, set_high = found.set_interval
+    return _label(case) | {
+        "dataset": network.data_name,
+        "split": "test",
+        "weights": REAL if network.kind is None else network.kind.value,
+        "activations": network.activations,
+        "repeats": found.chips,
+        "accuracy": found.mean,
+        "ci_low": result.ci_low,
+        "ci_high": result.ci_high,
+        "baseline": baseline,
+        "task_id": case.task.id,
+        "images": found.images,
+        "chip_std": found.chip_std,
+        "set_low": set_low,
+        "set_high": set_high,
+    }
+
+
+def _chips(case: Case, result: AccuracyResult) -> Iterator[dict[str, object]]:
+    for number, correct in enumerate(result.found.correct):
+        yield _label(case) | {"chip": number, "correct": correct, "images": result.found.images}
+
+
+def _classes(case: Case, result: AccuracyResult) -> Iterator[dict[str, object]]:
+    confusion = np.array(result.found.confusion)
+    names = load_dataset(case.task.network.dataset).class_names
+    for number, right in enumerate(np.diag(confusion).tolist()):
+        of, taken = int(confusion[number].sum()), int(confusion[:, number].sum())
+        yield _label(case) | {
+            "class": number,
+            "class_name": names[number] if names else "",
+            "images": of // result.found.chips,
+            "sensitivity": right / of if of else math.nan,
+            "precision": right / taken if taken else math.nan,
+            "f1": 2 * right / (of + taken) if of + taken else math.nan,
+        }
+
+
+def _tolerances(
+    done: Sequence[_Done], baselines: Mapping[str, AccuracyResult], loss: float, seed: int
+) -> Iterator[dict[str, Any]]:
+    """Of each network, mode and type of error along the ladder."""
+    ladders: dict[tuple[str, str, str], list[_Done]] = {}
+    for case, result in done:
+        if case.corner is None and case.rate > 0:
+            ladders.setdefault((case.task.network.name, case.mode, case.error_type), []).append((case, result))
+    for (network, mode, error), steps in ladders.items():
+        chips = min(result.found.chips for _, result in steps)  # those that all rates have
+        correct = np.array([result.found.correct[:chips] for _, result in steps]).T
+        images = steps[0][1].found.images
+        rates = np.array([case.rate for case, _ in steps])
+        found = tolerance(rates, correct / images, baselines[network].found.mean, loss, seed=seed)
+        yield {
+            "network": network, "mode": mode, "weights": steps[0][0].task.network.stored_kind.value,
+            "error_type": error, "loss": loss, "rate": found.rate, "ci_low": found.ci_low, "ci_high": found.ci_high,
+            "limit": found.limit, "chips": chips,
+        }  # fmt: skip

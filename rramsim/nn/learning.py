@@ -15,12 +15,13 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from rramsim.nn.backend import torch
+from rramsim.nn.faults.misreads import draw_misreads
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.settings import NetworkSection
-from rramsim.weights import ErrorType, Weight, WeightKind
+from rramsim.weights import ErrorType, WeightKind
 
 _SHIFT = 4  # pixels that a crop moves an image by, at most
 
@@ -143,21 +144,11 @@ def misreader(rates: ReadErrorRates, generator: torch.Generator) -> Callable[[to
     """
 
     def misread(weights: torch.Tensor) -> torch.Tensor:
-        draws = torch.rand(weights.shape, generator=generator).to(weights.device)
-        read = weights.clone()
-        for programmed in rates.kind.programmed:
-            stored, low = weights == programmed.number, 0.0
-            for value, rate in _of(rates, programmed):
-                hit = stored & (draws >= low) & (draws < low + rate)
-                if value is Weight.UNRESOLVED:  # the latch falls either way
-                    read[hit & (draws < low + rate / 2)] = -weights[hit & (draws < low + rate / 2)]
-                else:
-                    read[hit] = float(value.number)
-                low += rate
+        seed = int(torch.randint(2**63 - 1, (1,), generator=generator))
+        found = draw_misreads(weights.to("cpu", torch.int8).contiguous().numpy(), rates, seed)
+        read = weights.clone(memory_format=torch.contiguous_format)
+        values = torch.from_numpy(found.values).to(read.device, read.dtype)
+        read.view(-1)[torch.from_numpy(found.positions).to(read.device)] = values
         return read
 
     return misread
-
-
-def _of(rates: ReadErrorRates, programmed: Weight) -> Iterator[tuple[Weight, float]]:
-    return ((value, rate) for stored, value, rate in rates.rates if stored is programmed)

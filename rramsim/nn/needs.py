@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rramsim.data.catalog import load_dataset
-from rramsim.nn.injection import load_files
 from rramsim.nn.settings import NetworkSection
+from rramsim.nn.trained import load_files
 
 
 def check_needs(sections: Sequence[NetworkSection], *, folder: Path) -> None:

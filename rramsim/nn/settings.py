@@ -9,15 +9,23 @@ from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, field_val
 
 from rramsim.data.catalog import check_name, is_arrays
 from rramsim.files import is_file, resolved
+from rramsim.nn.faults.catalog import find_faults
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.presets import PRESETS, find_preset
 from rramsim.quantities import Count, Fraction, NonNegative, Rate
 from rramsim.validation import Name, PathText, Section, nested
 from rramsim.weights import ErrorType, WeightKind
 
+Repeats = Annotated[StrictInt, Field(ge=2, le=100_000)]
+
 
 def _known_model(name: str) -> str:
     find_model(name)
+    return name
+
+
+def _known_mode(name: str) -> str:
+    find_faults(name)
     return name
 
 
@@ -40,7 +48,7 @@ class NetworkSection(Section):
     name: Name
     model: Annotated[Name, AfterValidator(_known_model)] = "mlp"
     settings: dict[str, Any] = Field(default={}, validate_default=True)
-    weights: WeightKind = WeightKind.TERNARY
+    weights: WeightKind | Literal["real"] = WeightKind.TERNARY
     activations: Literal["binary", "ternary", "real"] = "binary"
     quantized: Literal["all", "classifier"] = "all"
     dataset: PathText = "digits"
@@ -88,17 +96,21 @@ class NetworkSection(Section):
     @field_validator("errors")
     @classmethod
     def _made_by_the_kind(cls, errors: dict[ErrorType, float], info: ValidationInfo) -> dict[ErrorType, float]:
-        kind: WeightKind | None = info.data.get("weights")
-        wrong = [error for error in errors if kind is not None and error not in kind.errors]
-        if kind is not None and wrong:
+        kind: WeightKind | str | None = info.data.get("weights")
+        if kind == "real" and errors:
+            raise ValueError("real weights are in no array, which could misread them")
+        wrong = [error for error in errors if isinstance(kind, WeightKind) and error not in kind.errors]
+        if isinstance(kind, WeightKind) and wrong:
             raise ValueError(f"{kind} weights make no error of type {wrong[0]}; their types: {', '.join(kind.errors)}")
         return errors
 
     @field_validator("cells")
     @classmethod
-    def _named_once(cls, cells: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    def _named_once(cls, cells: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         if cells is not None and len(set(cells)) < len(cells):
             raise ValueError("a cell is named more than once")
+        if cells is not None and info.data.get("weights") == "real":
+            raise ValueError("no cell stores real weights")
         return cells
 
     @model_validator(mode="after")
@@ -106,6 +118,11 @@ class NetworkSection(Section):
         if self.restarts and sum(self.restarts) != self.epochs:
             raise ValueError(f"restarts {list(self.restarts)} must add up to epochs, {self.epochs}")
         return self
+
+    @property
+    def kind(self) -> WeightKind | None:
+        """The set of its weights; None for real ones."""
+        return self.weights if isinstance(self.weights, WeightKind) else None
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -129,6 +146,11 @@ class ArraySection(Section):
     columns: Count = 32
     spare_rows: Annotated[StrictInt, Field(ge=0)] = 0
 
+    @property
+    def weight_rows(self) -> int:
+        """Word lines that store weights."""
+        return self.rows - self.spare_rows
+
     @model_validator(mode="after")
     def _not_all_spare(self) -> ArraySection:
         if self.spare_rows >= self.rows:
@@ -137,15 +159,50 @@ class ArraySection(Section):
 
 
 class InjectionSection(Section):
-    """[injection]: which errors are injected into the networks and how often."""
+    """[injection]: which errors are injected into the networks and how often.
 
-    modes: Annotated[tuple[Literal["static", "read"], ...], Field(min_length=1)] = ("static", "read")
-    repeats: Annotated[StrictInt, Field(ge=2, le=100_000)] = 20
+    ``repeats`` chips are programmed; with ``precision``, more of them, up to ``max_repeats``, until the 95 % interval
+    of the mean accuracy reaches no farther than that to either side. ``loss`` of accuracy is what a rate of the ladder
+    may cost to count as tolerated. ``settings`` holds those of a mode under its name.
+    """
+
+    modes: Annotated[tuple[Annotated[Name, AfterValidator(_known_mode)], ...], Field(min_length=1)] = ("static", "read")
+    settings: dict[Name, dict[str, Any]] = Field(default={}, validate_default=True)
+    repeats: Repeats = 20
+    precision: Fraction | None = None
+    max_repeats: Repeats = 1000
     rates: Literal["interval", "estimate"] = "interval"
     ladder: tuple[Rate, ...] = ()
+    loss: Fraction = 0.01
+
+    @field_validator("settings")
+    @classmethod
+    def _of_the_modes(cls, settings: dict[str, dict[str, Any]], info: ValidationInfo) -> dict[str, dict[str, Any]]:
+        """All of them, defaults included."""
+        modes = info.data.get("modes", ())
+        unused = [mode for mode in settings if modes and mode not in modes]
+        if unused:
+            raise ValueError(f"{unused[0]} is none of modes, {', '.join(modes)}")
+        found = {mode: nested(find_faults(mode).Settings, settings.get(mode, {})) for mode in modes}
+        plain = {mode: section.model_dump(mode="json") for mode, section in found.items()}
+        return {mode: values for mode, values in plain.items() if values}
 
     @model_validator(mode="after")
     def _check(self) -> InjectionSection:
         if len(set(self.modes)) < len(self.modes):
             raise ValueError("a mode is named more than once in modes")
+        if self.ladder and not any(find_faults(mode).along_ladder for mode in self.modes):
+            raise ValueError(f"no ladder for modes {', '.join(self.modes)}: they take rates of corners only")
+        if self.max_repeats < self.repeats:
+            raise ValueError(f"max_repeats, {self.max_repeats}, must not be below repeats, {self.repeats}")
         return self
+
+    def settings_of(self, mode: str) -> Section:
+        """Settings of a mode.
+
+        Parameters
+        ----------
+        mode
+            One of ``modes``.
+        """
+        return find_faults(mode).Settings.model_validate(self.settings.get(mode, {}))

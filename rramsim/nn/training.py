@@ -161,13 +161,13 @@ def _begin(section: NetworkSection, dataset: Dataset, *, seed: int, device: str)
     generator = torch.Generator().manual_seed(seed)
     layers = find_model(section.model).layers(section.model_settings, dataset.shape, dataset.classes)
     only = section.quantized == "classifier"
-    chosen = choices(layers, section.weights, section.activations, classifier_only=only)
+    chosen = choices(layers, section.kind, section.activations, classifier_only=only)
     if section.augmentation and len(dataset.shape) != 3:
         raise NetworkError(f"augmentation is for images (channels, height, width), {dataset.name} has {dataset.shape}")
     network = TrainableNetwork(layers, chosen, dataset.shape, generator).to(device)
-    if section.errors:
+    if section.errors and section.kind is not None:
         for synapses in network.synapses:
-            synapses.misread = misreader(error_rates(section.weights, section.errors), generator)
+            synapses.misread = misreader(error_rates(section.kind, section.errors), generator)
     optimiser = torch.optim.AdamW(network.parameters(), lr=section.learning_rate)
     return Progress(network=network, optimiser=optimiser, generator=generator)
 

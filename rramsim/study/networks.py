@@ -24,13 +24,15 @@ def network_problems(study: Study) -> list[Problem]:
     for index, network in enumerate(study.network):
         if names.index(network.name) < index:
             found.append(Problem(key=f"network[{index}].name", value=network.name, message="is used twice"))
-        cells = study.network_cells[network.name]
+        cells, kind = study.network_cells[network.name], network.kind
+        if kind is None:
+            continue
         if not cells and not study.injection.ladder:
             message = f"no cell in read.cells stores {network.weights} weights, and injection.ladder is empty"
             found.append(Problem(key=f"network[{index}].weights", value=str(network.weights), message=message))
         for cell in cells:
             # What a cell of the user's own table stores, the first network says that names it.
-            if stored.setdefault(cell, network.weights.alphabet) != network.weights.alphabet:
+            if stored.setdefault(cell, kind.alphabet) != kind.alphabet:
                 message = f"does not store {network.weights} weights"
                 found.append(Problem(key=f"network[{index}].cells", value=cell, message=message))
     return found

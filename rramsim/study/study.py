@@ -131,12 +131,12 @@ class Study(Section):
         def storing(kind: WeightKind) -> tuple[str, ...]:
             return tuple(name for name, stored in alphabets.items() if stored == kind.alphabet)
 
-        return {one.name: storing(one.weights) if one.cells is None else one.cells for one in self.network}
+        return {one.name: one.cells or (() if one.kind is None else storing(one.kind)) for one in self.network}
 
     @property
     def injected(self) -> dict[str, WeightKind]:
         """Each cell whose errors some network gets, and the weights that it stores."""
-        return {cell: one.weights for one in self.network for cell in self.network_cells[one.name]}
+        return {cell: one.kind for one in self.network if one.kind for cell in self.network_cells[one.name]}
 
     @cached_property
     def _uses(self) -> tuple[list[BenchUse], list[Problem]]:
@@ -161,7 +161,7 @@ class Study(Section):
             if section.file is not None:
                 network["file"] = str(resolved(self.folder / section.file))
                 for key in section.recipe_keys - section.model_fields_set:  # which its file need not follow
-                    del network[key]
+                    network.pop(key, None)
         return data
 
 

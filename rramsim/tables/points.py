@@ -135,8 +135,19 @@ def corner_rows(frame: pd.DataFrame, *, cell: str, corner: Corner) -> pd.DataFra
     TableError
         The table has no such rows.
     """
-    wanted = {"cell": cell, **corner.labels}
-    rows = frame[np.logical_and.reduce([frame[column] == value for column, value in wanted.items()])]
+    rows = rows_at(frame, cell=cell, corner=corner)
     if rows.empty:
         raise TableError(f"the BER table has no rows for cell {cell!r} at corner {corner.id}")
     return rows
+
+
+def rows_at(frame: pd.DataFrame, *, cell: str, corner: Corner) -> pd.DataFrame:
+    """Rows of one cell at one corner; none where the table has none.
+
+    Parameters
+    ----------
+    frame, cell, corner
+        As for :func:`corner_rows`.
+    """
+    wanted = {"cell": cell, **corner.labels}
+    return frame[np.logical_and.reduce([frame[column] == value for column, value in wanted.items()])]

@@ -12,6 +12,7 @@ import tomli_w
 
 from rramsim.circuits.technology.file import TechnologyFile
 from rramsim.errors import InputError
+from rramsim.nn.cases import Errors
 from rramsim.nn.injection import inject_networks
 from rramsim.nn.network import StoredNetwork, chain
 from rramsim.nn.ops.activate import Activate
@@ -37,7 +38,7 @@ STUDY = {
     "devices": {"correlation": [{"between": ["r_bl", "r_blb"], "coefficient": 0.1}]},
     "ber": {"estimator": "line_sampling", "relative_precision": 0.2},
     "network": [{"name": "n", "settings": {"hidden": [8]}}],
-    "injection": {"ladder": [0.1]},
+    "injection": {"ladder": [0.1], "precision": 0.01},
     "bench": [{"name": "more", "use": "pcsa_read", "settings": {"t_sense_s": 4e-8}}],
 }
 
@@ -63,6 +64,8 @@ OTHER = {
     "network[].learning_rate": 0.2, "network[].file": "none.safetensors", "network[].cells": ["more_ternary_2t2r"],
     "array.rows": 64, "array.columns": 64, "array.spare_rows": 2,
     "injection.modes": ["read"], "injection.repeats": 9, "injection.rates": "estimate", "injection.ladder": [0.2],
+    "injection.precision": 0.02, "injection.max_repeats": 99, "injection.loss": 0.02,
+    "injection.settings": {"static": {"none": 1}},
 }  # fmt: skip
 CARD_OTHER = {
     "name": "other", "description": "D", "library": "none.lib", "licence": "L", "limits": "none", "inline": True,
@@ -120,8 +123,9 @@ def injected(study):
     ]  # fmt: skip
     asked, seed = Asked(), study.study.seed
     networks, of = {section.name: network}, {section.name: cells}
+    errors = Errors(ber=BER.frame(rows), causes=None, rows=study.array.weight_rows)
     with pytest.raises(InterruptedError):
-        inject_networks(networks, BER.frame(rows), study.injection, asked, cells=of, seed=seed)
+        inject_networks(networks, errors, study.injection, asked, cells=of, seed=seed)
     return [section.name, list(cells), asked.ids]
 
 
@@ -139,7 +143,7 @@ def observed(folder, study, card):
         del told["technology"]["files"][found.technology_file.path.name]  # which holds every key
         return {
             "ids": [task.id for task in tasks],
-            "rates": [found.ber.estimation.interval, found.corners.grid],
+            "rates": [found.ber.estimation.interval, found.corners.grid, found.injection.loss],
             "told": json.dumps(told),
             "folder": str(folder_path(found, None)),
             "trained": [TrainingTask(section=one, data_hash="0", seed=found.study.seed).id for one in found.network],

@@ -6,9 +6,9 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from rramsim.devices.spread import Level
 from rramsim.errors import InputError, TableError
@@ -17,6 +17,9 @@ from rramsim.nn.faults.sides import Side, independent_side, loadings_of
 from rramsim.tables.directions import COSINE, cosine_columns
 from rramsim.tables.levels import SHARE
 from rramsim.weights import Weight, WeightKind
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 logger = logging.getLogger(__name__)
 

@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, Literal, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from rramsim.devices.spread import Level
+from rramsim.errors import InputError
 from rramsim.nn.faults.draws import SparseDraws
 from rramsim.nn.faults.level_rates import LevelRates
 from rramsim.nn.faults.misreads import Misreads
-from rramsim.nn.faults.models import AbstractFaultModel, Read
-from rramsim.nn.faults.placement import Placement
+from rramsim.nn.faults.model import AbstractFaultModel, CornerErrors, Read
+from rramsim.nn.faults.placement import Placement, Tiles
 from rramsim.nn.faults.sides import Side
 from rramsim.nn.faults.stuck import StuckCells
 from rramsim.nn.faults.thresholds import chance, factor, scale, thresholds
 from rramsim.nn.mapping import ALLOWED
 from rramsim.nn.ops.synapses import Weights
+from rramsim.quantities import Rate
+from rramsim.validation import Section
 from rramsim.weights import Weight, WeightKind
 
 Array = NDArray[np.float64]
 
 _CHUNK = 1 << 20  # weights at a time
+
+
+class LevelSettings(Section):
+    """Settings of errors by level.
+
+    ``cycles``: whether the part of the spread that is of reads, as from one programming to the next, is new at each
+    ``read``, or drawn once a ``chip`` that is programmed once. ``stuck_lrs``, ``stuck_hrs``: fraction of devices that
+    are stuck at the low and at the high resistance, whatever is programmed.
+    """
+
+    cycles: Literal["read", "chip"] = "read"
+    stuck_lrs: Rate = 0.0
+    stuck_hrs: Rate = 0.0
+
+    @model_validator(mode="after")
+    def _fractions(self) -> LevelSettings:
+        try:
+            self.stuck()
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    def stuck(self) -> StuckCells:
+        """What is stuck."""
+        return StuckCells(lrs=self.stuck_lrs, hrs=self.stuck_hrs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +73,12 @@ class LevelFaults(AbstractFaultModel):
         programming to the next, where a chip is programmed once.
     """
 
+    mode: ClassVar[str] = "levels"
+    described: ClassVar[str] = "levels: errors that chip, column and cell share with what causes them"
+    caused: ClassVar[bool] = True
+    along_ladder: ClassVar[bool] = False
+    Settings: ClassVar[type[Section]] = LevelSettings
+
     rates: LevelRates
     placement: Placement
     stuck: StuckCells = field(default_factory=StuckCells)
@@ -57,6 +93,30 @@ class LevelFaults(AbstractFaultModel):
             return lambda: [layer.read(generator) for layer in layers]
         once = [layer.read(generator) for layer in layers]
         return lambda: once
+
+    @classmethod
+    def at_corner(cls, errors: CornerErrors, settings: Section) -> Self:
+        """Rates of the table, and directions of the same simulations.
+
+        Raises
+        ------
+        InputError
+            It is not known what causes the misreads.
+        """
+        given, causes = cast("LevelSettings", settings), errors.causes
+        if causes is None:
+            raise InputError("errors by level need directions.csv and levels.csv of the sweep that made the BER table")
+        return cls(
+            rates=LevelRates.from_tables(errors.rates, causes.directions, causes.levels),
+            placement=Tiles(rows=errors.rows),
+            stuck=given.stuck(),
+            anew=given.cycles == "read",
+        )
+
+    @classmethod
+    def at_rate(cls, kind: WeightKind, rate: float) -> Iterator[tuple[str, Self]]:
+        """None: a rate alone says nothing of its causes."""
+        yield from ()
 
 
 class _ProgrammedLayer:

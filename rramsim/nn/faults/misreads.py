@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,8 @@ from rramsim.errors import InputError
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.ops.synapses import Weights
 from rramsim.weights import Weight
+
+Floats: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,12 @@ class Misreads:
         return read
 
 
-def draw_misreads(weights: Weights, rates: ReadErrorRates, generator: np.random.Generator) -> Misreads:
+def draw_misreads(weights: Weights, rates: ReadErrorRates, seed: int) -> Misreads:
     """Read every weight once, each apart from the others.
 
-    Candidates come from the gaps between them, at the rate of the weight that is misread most often; each is then kept
-    as often as its own rate says. So what is drawn is in proportion to the misreads, not to the weights.
+    The same seed gives nested misreads: a weight that is misread at some rate is so at any higher one, which makes the
+    difference between two rates, or two networks of the same layers, far less random than each of them. What is drawn
+    is in proportion to the misreads, not to the weights.
 
     Parameters
     ----------
@@ -69,23 +74,50 @@ def draw_misreads(weights: Weights, rates: ReadErrorRates, generator: np.random.
         As they were programmed: -1, 0 or +1, any shape.
     rates
         What each may be misread as.
-    generator
-        Draws.
+    seed
+        Of this read of this layer.
     """
     flat = weights.reshape(-1)
-    most = max(rates.error_probability(programmed) for programmed in rates.kind.programmed)
-    positions = bernoulli_positions(flat.size, most, generator)
+    most = min(max(rates.error_probability(programmed) for programmed in rates.kind.programmed), 1.0)
+    positions, marks, ways = _candidates(flat.size, most, np.random.default_rng(seed))
     stored = flat[positions]
     values = stored.copy()
-    draws = generator.random(positions.size) * most
     for programmed in rates.kind.programmed:
-        low = np.where(stored == programmed.number, 0.0, np.inf)
+        own = rates.error_probability(programmed)
+        hit = np.flatnonzero((stored == programmed.number) & (marks < own))
+        chosen, low = ways[hit] * own, 0.0
         for _, value, rate in (row for row in rates.rates if row[0] is programmed):
-            hit = (draws >= low) & (draws < low + rate)
+            here = hit[(chosen >= low) & (chosen < low + rate)]
+            if value is Weight.UNRESOLVED:  # the latch falls either way
+                here = hit[(chosen >= low) & (chosen < low + rate / 2)]
+            values[here] = -programmed.number if value is Weight.UNRESOLVED else value.number
             low += rate
-            values[hit] = generator.choice((-1, 1), int(hit.sum())) if value is Weight.UNRESOLVED else value.number
     wrong = values != stored
     return Misreads(positions=positions[wrong], values=values[wrong])
+
+
+def _candidates(size: int, rate: float, generator: np.random.Generator) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Those of so many trials whose mark, a uniform number of each, lies below a rate: positions, marks, second marks.
+
+    Marks are drawn band by band from 0 up, so that a higher rate adds trials and changes none. A band is up to four
+    times the one before it, and the first one holds about one trial.
+    """
+    found: list[tuple[NDArray[np.int64], Floats, Floats]] = []
+    low, high = 0.0, 4.0 ** -math.ceil(math.log(max(size, 1), 4))
+    while low < rate:
+        positions = bernoulli_positions(size, (high - low) / (1 - low), generator)
+        marks = low + (high - low) * generator.random(positions.size)
+        found.append((positions, marks, generator.random(positions.size)))
+        low, high = high, 4 * high
+    if not found:
+        return np.empty(0, np.int64), np.empty(0), np.empty(0)
+    positions, marks, ways = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.argsort(positions, kind="stable")  # of trials that two bands have, the lower one comes first
+    positions = positions[order]
+    first = np.ones(positions.size, dtype=bool)
+    np.not_equal(positions[1:], positions[:-1], out=first[1:])
+    kept = first & (marks[order] < rate)
+    return positions[kept], marks[order][kept], ways[order][kept]
 
 
 def bernoulli_positions(size: int, rate: float, generator: np.random.Generator) -> NDArray[np.int64]:

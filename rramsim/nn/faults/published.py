@@ -13,17 +13,19 @@ IEEE AICAS 2020, arXiv 2005.01973; the rule is that of the code of its figures, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Self
 
 import numpy as np
 
 from rramsim.errors import InputError
-from rramsim.nn.faults.misreads import draw_misreads
-from rramsim.nn.faults.models import AbstractFaultModel, Read
+from rramsim.nn.faults.misreads import Misreads, draw_misreads
+from rramsim.nn.faults.model import AbstractFaultModel, CornerErrors, Read
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.ops.synapses import Weights
+from rramsim.tables.accuracy import ALL_ERRORS
+from rramsim.validation import Section
 from rramsim.weights import ErrorType, Weight, WeightKind
 
 
@@ -44,6 +46,9 @@ class QuantizedVgg(AbstractFaultModel):
         The rate is not in 0..1.
     """
 
+    mode: ClassVar[str] = "quantized_vgg"
+    described: ClassVar[str] = "quantized_vgg: errors drawn at every read by the rule of published studies"
+
     kind: WeightKind
     rate: float
 
@@ -60,7 +65,33 @@ class QuantizedVgg(AbstractFaultModel):
             A layer has too few zeros for the rate.
         """
         rates = [self.rates(layer) for layer in weights]
-        return lambda: [draw_misreads(layer, each, generator) for layer, each in zip(weights, rates, strict=True)]
+
+        def read() -> list[Misreads]:
+            seeds = generator.integers(2**63, size=len(weights)).tolist()
+            return [draw_misreads(*drawn) for drawn in zip(weights, rates, seeds, strict=True)]
+
+        return read
+
+    @classmethod
+    def at_corner(cls, errors: CornerErrors, settings: Section) -> Self:
+        """At the mean rate of the network's own weights."""
+        return cls(kind=errors.rates.kind, rate=errors.mean)
+
+    @classmethod
+    def at_rate(cls, kind: WeightKind, rate: float) -> Iterator[tuple[str, Self]]:
+        """All of its errors together."""
+        yield ALL_ERRORS, cls(kind=kind, rate=rate)
+
+    def check(self, weights: Sequence[Weights]) -> None:
+        """Refuse a layer with too few zeros for the rate.
+
+        Raises
+        ------
+        InputError
+            There is one.
+        """
+        for layer in weights:
+            self.rates(layer)
 
     def rates(self, weights: Weights) -> ReadErrorRates:
         """Rates of one layer.
@@ -87,6 +118,3 @@ class QuantizedVgg(AbstractFaultModel):
         wrong = ((Weight.PLUS, Weight.ZERO), (Weight.ZERO, Weight.PLUS), (Weight.ZERO, Weight.MINUS),
                  (Weight.MINUS, Weight.ZERO))  # fmt: skip
         return ReadErrorRates(kind=self.kind, rates=tuple((p, read, probability / 2) for p, read in wrong))
-
-
-RULES: Final[Mapping[str, type[QuantizedVgg]]] = {"quantized_vgg": QuantizedVgg}

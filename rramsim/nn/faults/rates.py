@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from rramsim.errors import InputError, TableError
 from rramsim.nn.ops.synapses import Weights
 from rramsim.weights import ErrorType, Weight, WeightKind, error_type
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SUM_TOLERANCE = 1e-12
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
-from scipy.stats import qmc
 
 from rramsim.devices.spread import Level
 from rramsim.nn.faults.sides import KEPT, Side, covariance
@@ -57,6 +56,8 @@ def _factors(sides: tuple[Side, ...], rates: Array) -> Array:
 
 def _shared_points(sides: tuple[Side, ...]) -> Array:
     """What the parts that stay contribute to each side: points of equal weight, shape (points, sides)."""
+    from scipy.stats import qmc  # a second, for those that need it
+
     shared = factor(sides, *KEPT)
     uniform = qmc.Sobol(len(sides), seed=0).random_base2(_POINTS)[:, : shared.shape[1]]
     return np.asarray(ndtri(uniform) @ shared.T)

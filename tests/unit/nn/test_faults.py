@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from rramsim.errors import InputError, TableError
+from rramsim.nn.faults.independent import ReadFaults, StaticFaults
 from rramsim.nn.faults.misreads import Misreads, bernoulli_positions, draw_misreads
-from rramsim.nn.faults.models import ReadFaults, StaticFaults
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.weights import ErrorType, Weight, WeightKind
 
@@ -24,7 +24,7 @@ LEVEL = 1e-9
 
 def inject(weights, rates, generator):
     """All weights as one read gives them."""
-    return draw_misreads(weights, rates, generator).applied(weights)
+    return draw_misreads(weights, rates, int(generator.integers(2**63))).applied(weights)
 
 
 def assert_binomial(hits, trials, rate):

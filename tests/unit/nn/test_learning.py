@@ -102,7 +102,7 @@ def test_weights_are_misread_while_a_network_learns_as_a_table_says(kind, errors
 
 
 def test_errors_while_it_learns_make_a_network_that_bears_more_of_them():
-    from rramsim.nn.faults.models import ReadFaults
+    from rramsim.nn.faults.independent import ReadFaults
     from rramsim.nn.inference import accuracy
 
     plain = NetworkSection(name="n", weights="binary", settings={"hidden": [64]}, epochs=12)
@@ -110,8 +110,7 @@ def test_errors_while_it_learns_make_a_network_that_bears_more_of_them():
     aware = plain.model_copy(update={"errors": errors})
     faults = ReadFaults(error_rates(WeightKind.BINARY, errors))
     found = [
-        accuracy(train(section, DIGITS, seed=4), DIGITS.test, faults, repeats=10, stream=np.random.SeedSequence(0))
-        for section in (plain, aware)
+        accuracy(train(section, DIGITS, seed=4), DIGITS.test, faults, repeats=10, seed=0) for section in (plain, aware)
     ]
     assert found[1].ci_low > found[0].ci_high
 

@@ -13,12 +13,13 @@ from safetensors.numpy import load, save
 from rramsim.data.catalog import load_dataset
 from rramsim.errors import InputError, MissingResourceError, NetworkError
 from rramsim.files import content_id
+from rramsim.nn.cases import Errors
 from rramsim.nn.engines.torch import TorchEngine
+from rramsim.nn.faults.independent import Faultless, ReadFaults, StaticFaults
 from rramsim.nn.faults.misreads import Misreads
-from rramsim.nn.faults.models import ReadFaults, StaticFaults
 from rramsim.nn.faults.rates import ReadErrorRates
-from rramsim.nn.inference import accuracy, baseline
-from rramsim.nn.injection import inject_networks, load_files, train_networks
+from rramsim.nn.inference import accuracy
+from rramsim.nn.injection import inject_networks
 from rramsim.nn.kept import keep_networks
 from rramsim.nn.network import StoredNetwork, chain
 from rramsim.nn.ops.activate import Activate
@@ -26,6 +27,7 @@ from rramsim.nn.ops.affine import Affine
 from rramsim.nn.ops.dense import Dense
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import load_network, network_bytes, save_network
+from rramsim.nn.trained import load_files, train_networks
 from rramsim.nn.training import train
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs, unheard
@@ -41,6 +43,10 @@ DIGITS = load_dataset("digits")
 def network(request):
     section = NetworkSection(name="n", weights=request.param, activations=request.param.value)
     return train(section, DIGITS, seed=1)
+
+
+def baseline(network, split):
+    return accuracy(network, split, Faultless(), repeats=1, seed=0).mean
 
 
 def perceptron(*weights, kind=WeightKind.TERNARY, activations="ternary", scale=1.0):
@@ -109,7 +115,7 @@ def test_prediction_by_hand():
 @pytest.mark.parametrize("model", [StaticFaults, ReadFaults])
 def test_no_errors_give_the_baseline_exactly(network, model):
     rates = ReadErrorRates.of_type(network.kind, ErrorType.SIGN, 0.0)
-    result = accuracy(network, DIGITS.test, model(rates), repeats=3, stream=np.random.SeedSequence(0))
+    result = accuracy(network, DIGITS.test, model(rates), repeats=3, seed=0)
     assert result.mean == result.ci_low == result.ci_high == baseline(network, DIGITS.test)
 
 
@@ -118,7 +124,7 @@ def test_accuracy_falls_with_sign_errors_to_chance(network, model):
     means = []
     for rate in (0.01, 0.1, 0.5):
         rates = ReadErrorRates.of_type(network.kind, ErrorType.SIGN, rate)
-        result = accuracy(network, DIGITS.test, model(rates), repeats=8, stream=np.random.SeedSequence(3))
+        result = accuracy(network, DIGITS.test, model(rates), repeats=8, seed=3)
         assert 0 <= result.ci_low <= result.mean <= result.ci_high <= 1
         means.append(result.mean)
     assert means[0] > means[1] > means[2]
@@ -127,13 +133,11 @@ def test_accuracy_falls_with_sign_errors_to_chance(network, model):
 
 def test_accuracy_repeats_with_its_stream(network):
     faults = ReadFaults(ReadErrorRates.of_type(network.kind, ErrorType.SIGN, 0.1))
-    runs = [
-        accuracy(network, DIGITS.test, faults, repeats=4, stream=np.random.SeedSequence(seed)) for seed in (1, 1, 2)
-    ]
+    runs = [accuracy(network, DIGITS.test, faults, repeats=4, seed=seed) for seed in (1, 1, 2)]
     assert runs[0] == runs[1]
     assert runs[0] != runs[2]
     with pytest.raises(InputError, match="at least 2"):
-        accuracy(network, DIGITS.test, faults, repeats=1, stream=np.random.SeedSequence(0))
+        accuracy(network, DIGITS.test, faults, repeats=1, seed=0, precision=0.1)
 
 
 def test_a_saved_network_reads_back_bit_for_bit(network, tmp_path):
@@ -312,7 +316,8 @@ def inject(study, executor):
         runs = Runs(executor, folder, progress=progress)
         settings = study.injection.model_copy(update=injection)
         seed = study.study.seed
-        return inject_networks(networks, ber, settings, runs, cells=study.network_cells, seed=seed), runs
+        errors = Errors(ber=ber, causes=None, rows=32)
+        return inject_networks(networks, errors, settings, runs, cells=study.network_cells, seed=seed).accuracy, runs
 
     return run
 
@@ -320,8 +325,8 @@ def inject(study, executor):
 def test_accuracy_table_holds_every_corner_mode_and_step(inject, networks, tmp_path):
     seen = []
     frame, _ = inject(networks, ber_frame(), progress=lambda done, total, _inside=0: seen.append((done, total)))
-    assert tuple(frame.columns) == ACCURACY.names
-    assert len(frame) == 2 * (2 * 2) + (3 + 2) * 2 * 2
+    assert tuple(frame.columns) == tuple(column.name for column in ACCURACY.columns)
+    assert len(frame) == 2 * (1 + 2 * 2) + (3 + 2) * 2 * 2
     assert seen[-1] == (frame["task_id"].nunique(),) * 2  # equal rates are measured once
     swept = frame[frame["error_type"] == "all"]
     assert list(swept["process"]) == ["TT", "TT", "SS", "SS"] * 2
@@ -338,8 +343,8 @@ def test_a_network_gets_the_errors_of_each_of_its_cells(study, networks, executo
     other = ber_frame(0.01).assign(cell=lambda rows: rows["cell"].str.replace("_2t2r", "_mine"))
     runs = Runs(executor, None)
     cells = {"t": ("ternary_mine", "ternary_2t2r"), "b": ("binary_2t2r",)}
-    table = pd.concat([ber_frame(), other])
-    frame = inject_networks(networks, table, study.injection, runs, cells=cells, seed=study.study.seed)
+    errors = Errors(ber=pd.concat([ber_frame(), other]), causes=None, rows=32)
+    frame = inject_networks(networks, errors, study.injection, runs, cells=cells, seed=study.study.seed).accuracy
     swept = frame[frame["error_type"] == "all"]
     assert swept.groupby(["network", "cell"]).size().to_dict() == {
         ("t", "ternary_mine"): 4, ("t", "ternary_2t2r"): 4, ("b", "binary_2t2r"): 4,
@@ -366,7 +371,7 @@ def test_the_interval_of_the_rates_widens_the_interval_of_the_accuracy(inject, n
 
 def test_a_ladder_needs_no_table(inject, networks):
     frame, _ = inject(networks, ber_frame().iloc[:0])
-    assert set(frame["error_type"]) == {"1", "2", "3", "?"}
+    assert set(frame["error_type"]) == {"none", "1", "2", "3", "?"}
     assert frame["process"].eq("").all()
 
 
@@ -384,7 +389,8 @@ def test_what_is_trained_and_measured_is_found_and_not_done_again(study, network
     pd.testing.assert_frame_equal(frame, resumed)
     assert runs.resumed == frame["task_id"].nunique()
     other, runs = inject(again, ber_frame(), folder, repeats=3)
-    assert (other["repeats"].unique(), runs.resumed) == ([3], 0)
+    # What is without errors needs no more chips.
+    assert (sorted(other["repeats"].unique()), runs.resumed) == ([1, 3], len(networks))
 
 
 def test_kept_networks_of_the_same_recipe_are_not_trained_again(study, networks, executor, tmp_path, monkeypatch):
@@ -422,14 +428,18 @@ def test_a_kept_network_that_was_changed_is_trained_again(change, study, network
     assert trained["t"].hash == networks["t"].hash
 
 
-@pytest.mark.parametrize(("key", "value"), [("accuracy", 1.5), ("ci_low", 0.99), ("baseline", -1.0), ("extra", 1.0)])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("found.correct", [999, 1]), ("ci_low", 1.01), ("found.image_variance", -1.0), ("extra", 1.0), ("found.extra", 1)],
+)
 def test_a_result_that_cannot_be_is_measured_again(key, value, networks, inject, tmp_path):
     folder = RunFolder(tmp_path / "run")
     folder.prepare()
     frame, _ = inject(networks, ber_frame(), folder)
     path = folder.path / "tasks" / f"{frame['task_id'].iloc[0]}.json"
     record = json.loads(path.read_text())
-    record["result"][key] = value
+    *above, last = key.split(".")
+    (record["result"][above[0]] if above else record["result"])[last] = value
     signed = {name: item for name, item in record.items() if name != "sha256"}
     path.write_text(json.dumps(signed | {"sha256": content_id(signed)}))
     again, runs = inject(networks, ber_frame(), folder)
@@ -508,7 +518,7 @@ def test_training_and_accuracies_tell_the_watchdog_that_they_go_on(monkeypatch):
     steps = -(-(len(DIGITS.train.labels) - 1) // 64)
     assert signs == ["training"] * (3 * steps)
     rates = ReadErrorRates.of_type(WeightKind.TERNARY, ErrorType.SIGN, 0.1)
-    accuracy(network, DIGITS.test, StaticFaults(rates), repeats=2, stream=np.random.SeedSequence(1))
+    accuracy(network, DIGITS.test, StaticFaults(rates), repeats=2, seed=1)
     assert signs[3 * steps :] == ["inference"] * -(-len(DIGITS.test.labels) // 64)
 
 
@@ -527,9 +537,10 @@ def test_a_study_with_arrays_of_its_own_gives_the_same_results_wherever_it_lies(
         (folder / "s.toml").write_text(text)
         study = load_study(folder / "s.toml")
         networks, _ = train_study(study, executor)
+        errors = Errors(ber=ber_frame(), causes=None, rows=32)
         frame = inject_networks(
-            networks, ber_frame(), study.injection, Runs(executor, None), cells={"t": ["ternary_2t2r"]}, seed=1
-        )
+            networks, errors, study.injection, Runs(executor, None), cells={"t": ["ternary_2t2r"]}, seed=1
+        ).accuracy
         assert set(frame["dataset"]) == {"mine.npz"}
         assert str(tmp_path).encode() not in network_bytes(networks["t"])
         found.append((networks["t"].recipe, networks["t"].hash, frame["task_id"].tolist(), study.identity))

@@ -1,0 +1,99 @@
+"""The networks of a study: trained, kept from before, or loaded from files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rramsim.data.catalog import load_dataset
+from rramsim.errors import NetworkError
+from rramsim.nn.fit import misfits
+from rramsim.nn.kept import kept_networks
+from rramsim.nn.network import StoredNetwork
+from rramsim.nn.settings import NetworkSection
+from rramsim.nn.storage import load_network
+from rramsim.nn.training import TrainingTask
+from rramsim.runs.loop import Runs
+
+logger = logging.getLogger(__name__)
+
+
+def train_networks(
+    sections: Sequence[NetworkSection],
+    runs: Runs[StoredNetwork],
+    *,
+    seed: int,
+    folder: Path,
+    kept: Path | None = None,
+) -> dict[str, StoredNetwork]:
+    """Train networks, or load those that are given as files or were kept; by name.
+
+    Parameters
+    ----------
+    sections
+        What to train or to load.
+    runs
+        Runs the training, and finds what has been trained already.
+    seed
+        Seed of the study, for networks that have none of their own.
+    folder
+        Where relative paths of files start.
+    kept
+        Run folder that keeps what was trained before, here or on another machine; None to train all.
+
+    Raises
+    ------
+    NetworkError, MissingResourceError
+        A network file cannot be used, or does not hold what its section says.
+    RramsimError
+        A training failed.
+    """
+    loaded = load_files(sections, folder=folder)
+    tasks = {
+        section.name: TrainingTask(section=section, data_hash=load_dataset(section.dataset).hash, seed=seed)
+        for section in sections
+        if section.name not in loaded
+    }
+    found = {} if kept is None else kept_networks(kept, tasks)
+    missing = {name: task for name, task in tasks.items() if name not in found}
+    trained = dict(zip(missing, runs.results(missing.values()), strict=True))
+    if runs.resumed < runs.planned:
+        logger.warning("networks were trained: the same ones are only sure with the same torch and type of processor")
+    recipes = {name: task.recipe for name, task in tasks.items()}
+    networks = {**loaded, **found, **trained}
+    # What a file says of its recipe stays in the kept copy: it may be that very file.
+    return {
+        section.name: replace(
+            networks[section.name], name=section.name, dataset=section.dataset,
+            recipe=recipes.get(section.name, networks[section.name].recipe),
+        )
+        for section in sections
+    }  # fmt: skip
+
+
+def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str, StoredNetwork]:
+    """Load the networks that are given as files; by name.
+
+    Parameters
+    ----------
+    sections
+        What is expected of them.
+    folder
+        Where relative paths start.
+
+    Raises
+    ------
+    NetworkError, MissingResourceError
+        A file cannot be used, or does not hold what its section says.
+    """
+    return {section.name: _loaded(section, folder / section.file) for section in sections if section.file is not None}
+
+
+def _loaded(section: NetworkSection, path: Path) -> StoredNetwork:
+    network = load_network(path)
+    wrong = list(misfits(network, section, load_dataset(section.dataset)))
+    if wrong:
+        raise NetworkError(f"{path}: {'; '.join(wrong)}")
+    return replace(network, name=section.name, dataset=section.dataset)
