@@ -26,6 +26,7 @@ from rramsim.runs.loop import Runs
 from rramsim.tables.accuracy import ACCURACY, NO_ERRORS, REAL
 from rramsim.tables.chips import CHIPS
 from rramsim.tables.classes import CLASSES
+from rramsim.tables.measured import MEASURED
 from rramsim.tables.table import Table
 from rramsim.tables.tolerance import TOLERANCE
 
@@ -49,11 +50,7 @@ class Measured:
     @property
     def tables(self) -> tuple[tuple[Table, pd.DataFrame], ...]:
         """Each table with its values."""
-        frames = (self.accuracy, self.chips, self.classes, self.tolerance)
-        return tuple(zip(MEASURED, frames, strict=True))
-
-
-MEASURED = (ACCURACY, CHIPS, CLASSES, TOLERANCE)
+        return tuple((table, getattr(self, name)) for name, table in MEASURED.items())
 
 
 def inject_networks(

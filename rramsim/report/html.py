@@ -11,7 +11,7 @@ from typing import Any
 from rramsim.files import make_folders, remove, write_atomic
 from rramsim.report.backend import jinja2
 from rramsim.report.run_data import load_run, run_folder
-from rramsim.report.sections.accuracy import accuracy_figures, accuracy_summary
+from rramsim.report.sections.accuracy import accuracy_figures, accuracy_summary, network_summary, tolerance_rows
 from rramsim.report.sections.ber import ber_figures, ber_rows, worst_rates
 from rramsim.report.sections.figure import Figure
 from rramsim.report.sections.importance import importance_figures, reliability_rows
@@ -104,6 +104,8 @@ def make_report(run_dir: Path) -> Path:
             benches=[_BENCH | bench for bench in run.provenance.get("benches", [])],
             worst=worst_rates(run),
             accuracies=accuracy_summary(run),
+            networks=network_summary(run),
+            tolerances=tolerance_rows(run),
             ber_rows=ber_rows(run),
             reliability_rows=reliability_rows(run),
             reads=reads_table(run),

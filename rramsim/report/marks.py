@@ -9,15 +9,16 @@ from typing import Any
 from rramsim.report.provenance import PROVENANCE
 from rramsim.runs.stamps import Origin, Stamps, file_hash
 from rramsim.study.run_folder import STUDY_FILE, injected_content, swept_content
-from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.tables.causes import CAUSES
+from rramsim.tables.measured import MEASURED
 from rramsim.tables.reads import READS
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.tables.window import WINDOW
 
 _CAUSES = [table.file for table in CAUSES.values()]
 _SWEPT = (BER.file, READS.file, *_CAUSES, WAVEFORMS.file, WINDOW.file, PROVENANCE)
+_MEASURED = [table.file for table in MEASURED.values()]
 _SWEEP = "run rramsim sweep again"
 _INJECT = "run rramsim inject again"
 
@@ -42,21 +43,21 @@ def stale_files(folder: Path, stamps: Stamps) -> dict[str, str]:
     for name in _CAUSES:
         if origins[BER.file] is None and origins[name] is not None:
             found.setdefault(name, f"{name} was made with another {BER.file}: {_SWEEP}")
-    accuracy = stamps.origin(folder / ACCURACY.file)
-    if accuracy is not None:
-        told = _stale_accuracy(accuracy, folder, found, stamps.study)
-        found |= {ACCURACY.file: told} if told else {}
+    for name in _MEASURED:
+        measured = stamps.origin(folder / name)
+        told = "" if measured is None else _stale_measured(name, measured, folder, found, stamps.study)
+        found |= {name: told} if told else {}
     return found
 
 
-def _stale_accuracy(origin: Origin, folder: Path, found: Mapping[str, str], study: Origin) -> str:
+def _stale_measured(name: str, origin: Origin, folder: Path, found: Mapping[str, str], study: Origin) -> str:
     used = origin.get("ber", "")
     if used and used != file_hash(folder / BER.file):
-        return f"{ACCURACY.file} was made from another {BER.file}: {_INJECT}"
+        return f"{name} was made from another {BER.file}: {_INJECT}"
     if used and BER.file in found:
-        return f"{ACCURACY.file} was made from a {BER.file} of another study: run rramsim sweep and inject again"
+        return f"{name} was made from a {BER.file} of another study: run rramsim sweep and inject again"
     if origin.get("injection") != study.get("injection", origin.get("injection")):
-        return f"{ACCURACY.file} was made for other networks or another injection than the study names: {_INJECT}"
+        return f"{name} was made for other networks or another injection than the study names: {_INJECT}"
     return ""
 
 
@@ -74,7 +75,7 @@ def own_files(folder: Path, stamps: Stamps) -> dict[str, str]:
     stamps
         Its stamps.
     """
-    tables = (*_SWEPT[:-1], ACCURACY.file)
+    tables = (*_SWEPT[:-1], *_MEASURED)
     return {
         name: f"{name} is a table of your own, not as rramsim wrote it."
         for name in tables

@@ -107,7 +107,7 @@ def plot_reads(run: RunData, *, cell: str | None = None, quantity: str | None = 
     return _chosen("reads", run, READS, reads_figures, cell=cell, quantity=quantity)
 
 
-def plot_accuracy(run: RunData, *, against: str = "corner", mode: str | None = None) -> Figure:
+def plot_accuracy(run: RunData, *, against: str = "corner", mode: str | None = None, score: str = "accuracy") -> Figure:
     """Accuracy of the networks.
 
     Parameters
@@ -115,16 +115,18 @@ def plot_accuracy(run: RunData, *, against: str = "corner", mode: str | None = N
     run
         As for :func:`plot_ber`.
     against
-        ``"corner"``, or ``"rate"`` of one kind of error alone.
+        ``"corner"``, ``"rate"`` of one kind of error alone, or ``"chips"`` for their histogram.
     mode
-        ``"static"`` or ``"read"`` errors; None where there is one.
+        How errors were drawn, as ``"static"``; None where there is one.
+    score
+        ``"accuracy"``; against the rate also ``"f1"`` of networks whose classes are of unequal size.
 
     Raises
     ------
     InputError
         As for :func:`plot_ber`.
     """
-    return _chosen("accuracies", run, ACCURACY, accuracy_figures, against=against, mode=mode)
+    return _chosen("accuracies", run, ACCURACY, accuracy_figures, against=against, mode=mode, score=score)
 
 
 def _chosen(

@@ -20,9 +20,9 @@ from rramsim.report.provenance import PROVENANCE
 from rramsim.report.recorded import check_recorded
 from rramsim.runs.stamps import read_stamps
 from rramsim.study.run_folder import STUDY_FILE
-from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.tables.causes import CAUSES
+from rramsim.tables.measured import MEASURED
 from rramsim.tables.points import alphabet_of, read_points
 from rramsim.tables.reads import READS
 from rramsim.tables.table import Table
@@ -53,6 +53,9 @@ class RunData:
     waveforms: pd.DataFrame | None
     window: pd.DataFrame | None
     accuracy: pd.DataFrame | None
+    chips: pd.DataFrame | None
+    classes: pd.DataFrame | None
+    tolerance: pd.DataFrame | None
     stale: dict[str, str]
     own: dict[str, str]
 
@@ -61,7 +64,7 @@ class RunData:
         """The same without what does not belong together."""
         tables = {"reads": READS, "waveforms": WAVEFORMS, "window": WINDOW, **CAUSES}
         left_out: dict[str, Any] = {
-            name: None for name, table in (tables | {"accuracy": ACCURACY}).items() if table.file in self.stale
+            name: None for name, table in (tables | MEASURED).items() if table.file in self.stale
         }
         if BER.file in self.stale:
             left_out["ber"] = self.ber.iloc[:0]
@@ -150,14 +153,14 @@ def load_run(path: Path | str) -> RunData:
         },
         waveforms=points(WAVEFORMS),
         window=_optional(path / WINDOW.file, lambda file: _filled(file, WINDOW.read(file))),
-        accuracy=_optional(path / ACCURACY.file, ACCURACY.read),
+        **{name: _optional(path / table.file, table.read) for name, table in MEASURED.items()},
         stale=stale_files(path, stamps) | edited_study(study, stamps),
         own=own_files(path, stamps),
     )
 
 
 def check_left(folder: Path) -> None:
-    """Read the table that a sweep leaves as it is: a damaged one would be told when all is done.
+    """Read the tables that a sweep leaves as they are: a damaged one would be told when all is done.
 
     Parameters
     ----------
@@ -167,9 +170,10 @@ def check_left(folder: Path) -> None:
     Raises
     ------
     TableError
-        It is damaged.
+        One is damaged.
     """
-    _optional(folder / ACCURACY.file, ACCURACY.read)
+    for table in MEASURED.values():
+        _optional(folder / table.file, table.read)
 
 
 def run_folder(path: Path | str) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rramsim.errors import Problem
+from rramsim.nn.faults.catalog import find_faults
+from rramsim.rare.method import Method
 
 if TYPE_CHECKING:
     from rramsim.study.study import Study
@@ -21,6 +23,10 @@ def network_problems(study: Study) -> list[Problem]:
     found = []
     names = [network.name for network in study.network]
     stored = dict(study.alphabets)
+    caused = [mode for mode in study.injection.modes if find_faults(mode).caused]
+    if study.network and caused and study.ber.estimator == Method.MONTE_CARLO:
+        message = f"counts only, and injection.modes has {caused[0]}, which needs to know what causes errors"
+        found.append(Problem(key="ber.estimator", value=str(study.ber.estimator), message=message))
     for index, network in enumerate(study.network):
         if names.index(network.name) < index:
             found.append(Problem(key=f"network[{index}].name", value=network.name, message="is used twice"))

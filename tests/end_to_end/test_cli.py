@@ -257,8 +257,8 @@ def test_main_job_from_study_to_report(tiny, networks_text, rramsim, tmp_path):
     report = (tmp_path / "run" / "report.html").read_text()
     assert "<svg" in report
     accuracy = pd.read_csv(tmp_path / "run" / "accuracy.csv")
-    # 2 networks x 4 corners x 2 modes, and 2 rates x (3 ternary + 2 binary error types) x 2 modes
-    assert len(accuracy) == 2 * 4 * 2 + 2 * (3 + 2) * 2
+    # 2 networks x (without errors, and 4 corners x 2 modes), and 2 rates x (3 ternary + 2 binary error types) x 2 modes
+    assert len(accuracy) == 2 * (1 + 4 * 2) + 2 * (3 + 2) * 2
     assert ((accuracy["ci_low"] <= accuracy["accuracy"]) & (accuracy["accuracy"] <= accuracy["ci_high"])).all()
     for name in ("ber.csv", "accuracy.csv", "report.html"):
         before = (tmp_path / "run" / name).read_bytes()

@@ -10,10 +10,10 @@ import pytest
 
 from rramsim.circuits.catalog import R_BL, R_BLB
 from rramsim.data.catalog import SOURCES
-from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.tables.directions import DIRECTIONS
 from rramsim.tables.levels import LEVELS
+from rramsim.tables.measured import MEASURED
 from rramsim.tables.reads import READS
 from rramsim.tables.reliability import RELIABILITY
 
@@ -44,7 +44,7 @@ def test_the_example_runs_as_printed(tmp_path):
         ("directions", DIRECTIONS.names),
         ("levels", LEVELS.names),
         ("reads", (ROOT / "reports" / "quickstart" / READS.file).read_text().partition("\n")[0].split(",")),
-        ("accuracy", ACCURACY.names),
+        *((name, tuple(column.name for column in table.columns)) for name, table in MEASURED.items()),
     ],
 )
 def test_every_column_is_explained_in_order(table, columns):

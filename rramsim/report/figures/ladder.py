@@ -1,20 +1,32 @@
-"""Accuracy against error rate, one line an error type."""
+"""A score against error rate, one line an error type."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-from rramsim.report.figures.style import SERIES, new_figure, styled, to_svg
+from rramsim.report.figures.panels import panels
+from rramsim.report.figures.style import BLUE, GREEN, GREY, ORANGE, RED, styled, to_svg
+from rramsim.tables.accuracy import ALL_ERRORS
 from rramsim.weights import ErrorType
 
+_COLOURS = {
+    ErrorType.SIGN.value: BLUE, ErrorType.TO_ZERO.value: ORANGE, ErrorType.FROM_ZERO.value: GREEN,
+    ErrorType.UNRESOLVED.value: RED, ALL_ERRORS: GREY,
+}  # fmt: skip
 
-def ladder(frame: pd.DataFrame, *, name: str) -> str:
+
+def ladder(frame: pd.DataFrame, *, ylabel: str, name: str) -> str:
     """Draw one panel a network.
 
     Parameters
     ----------
     frame
-        Ladder rows of ``accuracy.csv`` (without a corner), one mode.
+        One mode; columns network, error_type, rate, value, low, high, spread and baseline, all scores in the unit of
+        ``ylabel``. An interval or a spread that is not known is not a number.
+    ylabel
+        Score and unit.
     name
         Prefix of the SVG's ids.
 
@@ -24,26 +36,26 @@ def ladder(frame: pd.DataFrame, *, name: str) -> str:
         SVG text.
     """
     networks = list(dict.fromkeys(frame["network"]))
-    colours = dict(zip(ErrorType, SERIES, strict=False))
-    with styled():
-        figure = new_figure(4.3 * len(networks) + 0.3, 3.3)
-        axes = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0]
-        for axis, network in zip(axes, networks, strict=True):
-            part = frame[(frame["network"] == network) & (frame["rate"] > 0)]
-            for error in ErrorType:
-                line = part[part["error_type"] == error.value].sort_values("rate")
-                if line.empty:
-                    continue
-                errors = [line["accuracy"] - line["ci_low"], line["ci_high"] - line["accuracy"]]
-                axis.errorbar(
-                    line["rate"], line["accuracy"] * 100, yerr=[e.clip(lower=0) * 100 for e in errors], fmt="o-",
-                    markersize=3.5, color=colours[error], label=error.described.label,
-                )  # fmt: skip
-            base = frame.loc[frame["network"] == network, "baseline"].iloc[0] * 100
-            axis.axhline(base, color="black", linewidth=0.8, linestyle="--", label="without errors")
-            axis.set_xscale("log")
-            axis.set_xlabel("error rate of the weights that can make the error")
-            axis.set_title(network)
-            axis.legend(loc="lower left")
-        axes[0].set_ylabel("accuracy (%)")
-        return to_svg(figure, name)
+    alone = (frame["error_type"] != ALL_ERRORS).all()
+    xlabel = "error rate of the weights that can make the error" if alone else "mean rate of wrong weights"
+    labels = {"xlabel": xlabel, "ylabel": ylabel}
+    with styled(), panels(len(networks), height=2.8, sharex=True, sharey=True, **labels) as (figure, drawn):
+        for axis, network in zip(drawn, networks, strict=True):
+            _panel(axis, frame[frame["network"] == network], network)
+    return to_svg(figure, name)
+
+
+def _panel(axis: Any, frame: pd.DataFrame, network: str) -> None:
+    for error, colour in _COLOURS.items():
+        line = frame[(frame["error_type"] == error) & (frame["rate"] > 0)].sort_values("rate")
+        if line.empty:
+            continue
+        label = "all together" if error == ALL_ERRORS else ErrorType(error).described.label
+        value, spread = line["value"], line["spread"]
+        ends = [(value - line["low"]).clip(lower=0).fillna(0), (line["high"] - value).clip(lower=0).fillna(0)]
+        axis.errorbar(line["rate"], value, yerr=ends, fmt="o-", markersize=3, linewidth=1, color=colour, label=label)
+        if spread.notna().any():
+            axis.fill_between(line["rate"], value - spread, value + spread, color=colour, alpha=0.18, linewidth=0)
+    axis.axhline(frame["baseline"].iloc[0], color="black", linewidth=0.8, linestyle="--", label="without errors")
+    axis.set_xscale("log")
+    axis.set_title(network)

@@ -10,7 +10,10 @@ import pytest
 from rramsim.report.html import write_report
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
+from rramsim.tables.chips import CHIPS
+from rramsim.tables.classes import CLASSES
 from rramsim.tables.reads import READS
+from rramsim.tables.tolerance import TOLERANCE
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.tables.window import WINDOW
 from rramsim.weights import WeightKind, error_type
@@ -79,7 +82,8 @@ def accuracy_frame(points):
     for network, mode in itertools.product(("t", "b"), ("static", "read")):
         same = {
             "network": network, "dataset": "digits", "split": "test", "weights": "ternary", "activations": "ternary",
-            "repeats": 20, "baseline": 0.98, "task_id": "cd" * 32, "mode": mode,
+            "repeats": 20, "baseline": 0.98, "task_id": "cd" * 32, "mode": mode, "images": 300, "chip_std": 0.01,
+            "set_low": 0.93, "set_high": 0.98,
         }  # fmt: skip
         values = {"accuracy": 0.96, "ci_low": 0.94, "ci_high": 0.97}
         for process, vdd, temperature in points:
@@ -88,7 +92,37 @@ def accuracy_frame(points):
         for error, rate in itertools.product("123", (1e-3, 1e-2, 1e-1)):
             corner = {"cell": "", "process": "", "vdd_v": np.nan, "temperature_c": np.nan}
             rows.append(same | corner | values | {"error_type": error, "rate": rate})
-    return pd.DataFrame(rows, columns=list(ACCURACY.names))
+        if mode == "static":
+            none = {"mode": "none", "error_type": "none", "rate": 0.0, "repeats": 1, "accuracy": 0.98, "ci_low": 0.98}
+            rows.append(rows[-1] | none | {"ci_high": 0.98, "chip_std": 0.0})
+    return ACCURACY.frame(rows)
+
+
+def chips_frame(points):
+    rows = []
+    for row in accuracy_frame(points).to_dict("records"):
+        for chip in range(row["repeats"]):
+            rows.append(row | {"chip": chip, "correct": 280 + chip, "images": 300})
+    return CHIPS.frame(rows)
+
+
+def classes_frame(points):
+    """A large class and a small one that is missed more often."""
+    rows = []
+    for row in accuracy_frame(points).to_dict("records"):
+        for number, (images, score) in enumerate(((250, 0.99), (50, 0.6))):
+            scores = {"sensitivity": score, "precision": score, "f1": score - row["rate"] / 2}
+            rows.append(row | {"class": number, "class_name": f"c{number}", "images": images} | scores)
+    return CLASSES.frame(rows)
+
+
+def tolerance_frame(_points):
+    return TOLERANCE.frame(
+        {"network": network, "mode": mode, "weights": "ternary", "error_type": error, "loss": 0.01, "rate": 0.02,
+         "ci_low": 0.01, "ci_high": 0.03, "limit": limit, "chips": 20}
+        for network, mode in itertools.product(("t", "b"), ("static", "read"))
+        for error, limit in (("1", ""), ("2", "above"), ("3", "below"))
+    )  # fmt: skip
 
 
 PROVENANCE = {
@@ -119,6 +153,7 @@ PROVENANCE = {
 
 FRAMES = {
     BER: ber_frame, READS: reads_frame, WAVEFORMS: waveforms_frame, WINDOW: window_frame, ACCURACY: accuracy_frame,
+    CHIPS: chips_frame, CLASSES: classes_frame, TOLERANCE: tolerance_frame,
 }  # fmt: skip
 
 

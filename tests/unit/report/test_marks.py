@@ -11,6 +11,7 @@ from rramsim.report.run_data import load_run
 from rramsim.runs.stamps import file_hash, stamp_study, write_stamped
 
 SWEPT = ("ber.csv", "reads.csv", "waveforms.csv", "window.csv", "provenance.json")
+MEASURED = ("accuracy.csv", "chips.csv", "classes.csv", "tolerance.csv")
 A, B = {"sweep": "a", "ngspice": "39"}, {"sweep": "b", "ngspice": "39"}
 # Marks of figures in the page that belong to each table.
 FIGURES = {"ber.csv": "ber_", "reads.csv": "energy_", "waveforms.csv": "waveforms_", "accuracy.csv": "accuracy_"}
@@ -25,7 +26,7 @@ def stamped(run_dir):
     """A run folder as rramsim leaves it."""
     stamp_study(run_dir, A | {"injection": "i"})
     stamp_tables(run_dir, SWEPT, A)
-    stamp_tables(run_dir, ["accuracy.csv"], {"ber": file_hash(run_dir / "ber.csv"), "injection": "i"})
+    stamp_tables(run_dir, MEASURED, {"ber": file_hash(run_dir / "ber.csv"), "injection": "i"})
     return run_dir
 
 
@@ -50,7 +51,10 @@ def test_tables_of_another_study_are_told_from_its_first_moment_on(stamped, capl
         line = f"{name} was made for another study than the one in this folder: run rramsim sweep again"
         assert line in page
         assert line in caplog.text
-    assert "accuracy.csv was made from a ber.csv of another study: run rramsim sweep and inject again" in page
+    for name in MEASURED:
+        line = f"{name} was made from a ber.csv of another study: run rramsim sweep and inject again"
+        assert line in page
+        assert line in caplog.text
     assert 'id="worst-ber"' not in page
     assert 'id="accuracy-table"' not in page
     assert 'id="transistors-' not in page
@@ -115,7 +119,7 @@ def test_a_folder_without_stamps_is_the_user_s(run_dir, caplog):
     with caplog.at_level(logging.WARNING):
         found, page = shown(run_dir)
     assert found == set(FIGURES)
-    assert page.count("is a table of your own") == 5
+    assert page.count("is a table of your own") == 8
     assert caplog.records == []
 
 
@@ -128,5 +132,6 @@ def test_figures_of_what_is_no_longer_shown_are_removed_and_others_left_alone(st
     before = {path.name for path in figures.iterdir()}
     stamp_study(stamped, A | {"injection": "j"})
     write_report(stamped)
-    gone = {f"accuracy_{against}_{mode}.svg" for against in ("corners", "ber") for mode in ("static", "read")}
+    modes, kinds = ("static", "read"), ("accuracy_corners", "accuracy_ber", "f1_ber")
+    gone = {f"{kind}_{mode}.svg" for kind in kinds for mode in modes} | {"accuracy_chips.svg"}
     assert {path.name for path in figures.iterdir()} == before - gone | {edited.name}

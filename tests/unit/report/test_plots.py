@@ -17,6 +17,8 @@ def test_each_plot_is_the_report_s_figure(run_dir):
         (rramsim.plot_reads(run, cell="ternary_2t2r", quantity="latching_time"), "latching_ternary_2t2r"),
         (rramsim.plot_accuracy(run, mode="static"), "accuracy_corners_static"),
         (rramsim.plot_accuracy(run, against="rate", mode="read"), "accuracy_ber_read"),
+        (rramsim.plot_accuracy(run, against="rate", mode="read", score="f1"), "f1_ber_read"),
+        (rramsim.plot_accuracy(run, against="chips"), "accuracy_chips"),
     ):
         assert figure.name == name
         assert figure._repr_svg_() == (run_dir / "figures" / f"{name}.svg").read_text(encoding="utf-8")
