@@ -107,7 +107,7 @@ def inject_networks(
         ),
         chips=CHIPS.frame(row for one in done for row in _chips(*one)),
         classes=CLASSES.frame(row for one in done for row in _classes(*one)),
-        tolerance=TOLERANCE.frame(_tolerances(done, baselines, injection.loss, seed)),
+        tolerance=TOLERANCE.frame(_tolerances(done, baselines, sorted(set(injection.losses)), seed)),
     )
 
 
@@ -174,7 +174,7 @@ def _classes(case: Case, result: AccuracyResult) -> Iterator[dict[str, object]]:
 
 
 def _tolerances(
-    done: Sequence[_Done], baselines: Mapping[str, AccuracyResult], loss: float, seed: int
+    done: Sequence[_Done], baselines: Mapping[str, AccuracyResult], losses: Sequence[float], seed: int
 ) -> Iterator[dict[str, Any]]:
     """Of each network, mode and type of error along the ladder."""
     ladders: dict[tuple[str, str, str], list[_Done]] = {}
@@ -186,9 +186,10 @@ def _tolerances(
         correct = np.array([result.found.correct[:chips] for _, result in steps]).T
         images = steps[0][1].found.images
         rates = np.array([case.rate for case, _ in steps])
-        found = tolerance(rates, correct / images, baselines[network].found.mean, loss, seed=seed)
-        yield {
-            "network": network, "mode": mode, "weights": steps[0][0].task.network.stored_kind.value,
-            "error_type": error, "loss": loss, "rate": found.rate, "ci_low": found.ci_low, "ci_high": found.ci_high,
-            "limit": found.limit, "chips": chips,
-        }  # fmt: skip
+        for loss in losses:
+            found = tolerance(rates, correct / images, baselines[network].found.mean, loss, seed=seed)
+            yield {
+                "network": network, "mode": mode, "weights": steps[0][0].task.network.stored_kind.value,
+                "error_type": error, "loss": loss, "rate": found.rate, "ci_low": found.ci_low,
+                "ci_high": found.ci_high, "limit": found.limit, "chips": chips,
+            }  # fmt: skip

@@ -162,8 +162,8 @@ class InjectionSection(Section):
     """[injection]: which errors are injected into the networks and how often.
 
     ``repeats`` chips are programmed; with ``precision``, more of them, up to ``max_repeats``, until the 95 % interval
-    of the mean accuracy reaches no farther than that to either side. ``loss`` of accuracy is what a rate of the ladder
-    may cost to count as tolerated. ``settings`` holds those of a mode under its name.
+    of the mean accuracy reaches no farther than that to either side. ``losses`` of accuracy are what a rate of the
+    ladder may cost to count as tolerated. ``settings`` holds those of a mode under its name.
     """
 
     modes: Annotated[tuple[Annotated[Name, AfterValidator(_known_mode)], ...], Field(min_length=1)] = ("static", "read")
@@ -173,7 +173,7 @@ class InjectionSection(Section):
     max_repeats: Repeats = 1000
     rates: Literal["interval", "estimate"] = "interval"
     ladder: tuple[Rate, ...] = ()
-    loss: Fraction = 0.01
+    losses: Annotated[tuple[Fraction, ...], Field(min_length=1)] = (0.01,)
 
     @field_validator("settings")
     @classmethod

@@ -36,6 +36,6 @@ TOLERANCE = Table(
         Column(name="limit", kind=Choice(allowed=("", "above", "below"))),
         Column(name="chips", kind=Count()),
     ),
-    key=_KEY,
+    key=(*_KEY, "loss"),
     checks=(_check_rates,),
 )

@@ -64,7 +64,7 @@ OTHER = {
     "network[].learning_rate": 0.2, "network[].file": "none.safetensors", "network[].cells": ["more_ternary_2t2r"],
     "array.rows": 64, "array.columns": 64, "array.spare_rows": 2,
     "injection.modes": ["read"], "injection.repeats": 9, "injection.rates": "estimate", "injection.ladder": [0.2],
-    "injection.precision": 0.02, "injection.max_repeats": 99, "injection.loss": 0.02,
+    "injection.precision": 0.02, "injection.max_repeats": 99, "injection.losses": [0.02],
     "injection.settings": {"static": {"none": 1}},
 }  # fmt: skip
 CARD_OTHER = {
@@ -143,7 +143,7 @@ def observed(folder, study, card):
         del told["technology"]["files"][found.technology_file.path.name]  # which holds every key
         return {
             "ids": [task.id for task in tasks],
-            "rates": [found.ber.estimation.interval, found.corners.grid, found.injection.loss],
+            "rates": [found.ber.estimation.interval, found.corners.grid, found.injection.losses],
             "told": json.dumps(told),
             "folder": str(folder_path(found, None)),
             "trained": [TrainingTask(section=one, data_hash="0", seed=found.study.seed).id for one in found.network],
