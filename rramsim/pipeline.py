@@ -181,8 +181,10 @@ def train(
 
     study = _networks_study(study)
     with claimed(study, out) as folder:
+        met = any(network.errors_at for network in study.network)
+        ber = read_injected(study, folder.path).table if met else None
         with _workers(workers, scheduler) as executor:
-            networks = _train(study, folder, executor, fresh=fresh, stage=stage)
+            networks = _train(study, folder, executor, ber, fresh=fresh, stage=stage)
         keep_study(study, folder)
         return keep_networks(folder.path, networks.values())
 
@@ -254,7 +256,7 @@ def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, 
     from rramsim.nn.injection import inject_networks
     from rramsim.nn.kept import keep_networks
 
-    networks = _train(study, folder, executor, fresh=fresh, stage=stage)
+    networks = _train(study, folder, executor, ber.table, fresh=fresh, stage=stage)
     keep_study(study, folder)
     keep_networks(folder.path, networks.values())
     with stage("inject", "accuracies") as progress:
@@ -272,7 +274,7 @@ def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, 
 
 
 def _train(
-    study: Study, folder: RunFolder, executor: Executor, *, fresh: bool, stage: Stage
+    study: Study, folder: RunFolder, executor: Executor, ber: pd.DataFrame | None, *, fresh: bool, stage: Stage
 ) -> dict[str, StoredNetwork]:
     from rramsim.nn.kept import states_of_training
     from rramsim.nn.trained import train_networks
@@ -281,7 +283,7 @@ def _train(
     with stage("train", "networks") as progress, states_of_training(folder.path, fresh=fresh):
         runs: Runs[StoredNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
         kept = None if fresh else folder.path
-        return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder, kept=kept)
+        return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder, kept=kept, ber=ber)
 
 
 def _check_networks(study: Study) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path, PurePath
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, StrictInt, StrictStr, ValidationInfo, field_validator, model_validator
 
+from rramsim.corners import Corner, parse_process
 from rramsim.data.catalog import check_name, is_arrays
 from rramsim.files import is_file, resolved
 from rramsim.nn.faults.catalog import find_faults
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.presets import PRESETS, find_preset
-from rramsim.quantities import Count, Fraction, NonNegative, Rate
+from rramsim.quantities import Celsius, Count, Fraction, NonNegative, Rate, Volts, named
 from rramsim.validation import Name, PathText, Section, nested
 from rramsim.weights import ErrorType, WeightKind
 
@@ -34,15 +35,30 @@ def _known_preset(name: str) -> str:
     return name
 
 
+class ErrorsAt(Section):
+    """errors_at of a network: the cell and the corner whose errors it meets while it learns."""
+
+    cell: Name
+    process: Annotated[StrictStr, named(parse_process)]
+    vdd_v: Volts
+    temperature_c: Celsius
+
+    @property
+    def corner(self) -> Corner:
+        """The corner."""
+        return Corner(process=self.process, vdd=self.vdd_v, temperature_c=self.temperature_c)
+
+
 class NetworkSection(Section):
     """[[network]]: one network to train, or a trained one to load, and the cells that store its weights.
 
     ``cells`` names those whose errors it gets: every cell of the study that stores its kind of weights where it is left
     out. One that is none of the study's must be in the BER table. ``preset`` gives the recipe of the training, each of
     whose keys may be given by itself: ``epochs`` to ``augmentation``. ``errors`` are drawn anew at every pass of the
-    training, by type: the probability that a weight which can make such an error makes it. ``seed`` is that of the
-    training, the study's where it is left out. ``dataset`` is the name of one, or a file of arrays beside the study or
-    in the folder of data sets.
+    training, by type: the probability that a weight which can make such an error makes it; ``errors_at`` takes them
+    from the BER table, of a cell at a corner. ``precision`` is that of the training's sums. ``seed`` is that of
+    the training, the study's where it is left out.
+    ``dataset`` is the name of one, or a file of arrays beside the study or in the folder of data sets.
     """
 
     name: Name
@@ -61,13 +77,15 @@ class NetworkSection(Section):
     restarts: tuple[Count, ...] = PRESETS["small"].restarts
     augmentation: tuple[Literal["flip", "crop"], ...] = PRESETS["small"].augmentation
     errors: dict[ErrorType, Rate] = Field(default={})
+    errors_at: ErrorsAt | None = None
+    precision: Literal["float32", "bf16"] = "float32"
     seed: Annotated[StrictInt, Field(ge=0)] | None = None
     file: PathText | None = None
     cells: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
 
     recipe_keys: ClassVar[frozenset[str]] = frozenset(
         {"model", "settings", "quantized", "preset", "epochs", "batch_size", "learning_rate", "weight_decay", "decay",
-         "restarts", "augmentation", "errors", "seed"}
+         "restarts", "augmentation", "errors", "errors_at", "precision", "seed"}
     )  # fmt: skip
 
     @model_validator(mode="before")
@@ -103,6 +121,15 @@ class NetworkSection(Section):
         if isinstance(kind, WeightKind) and wrong:
             raise ValueError(f"{kind} weights make no error of type {wrong[0]}; their types: {', '.join(kind.errors)}")
         return errors
+
+    @field_validator("errors_at")
+    @classmethod
+    def _one_source_of_errors(cls, errors_at: ErrorsAt | None, info: ValidationInfo) -> ErrorsAt | None:
+        if errors_at is not None and info.data.get("errors"):
+            raise ValueError("errors and errors_at exclude each other")
+        if errors_at is not None and info.data.get("weights") == "real":
+            raise ValueError("real weights are in no array, which could misread them")
+        return errors_at
 
     @field_validator("cells")
     @classmethod

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from rramsim.data.catalog import load_dataset
 from rramsim.errors import NetworkError
+from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.fit import misfits
 from rramsim.nn.kept import kept_networks
 from rramsim.nn.network import StoredNetwork
@@ -16,6 +19,7 @@ from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import load_network
 from rramsim.nn.training import TrainingTask
 from rramsim.runs.loop import Runs
+from rramsim.tables.points import corner_rows
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +31,7 @@ def train_networks(
     seed: int,
     folder: Path,
     kept: Path | None = None,
+    ber: pd.DataFrame | None = None,
 ) -> dict[str, StoredNetwork]:
     """Train networks, or load those that are given as files or were kept; by name.
 
@@ -42,6 +47,8 @@ def train_networks(
         Where relative paths of files start.
     kept
         Run folder that keeps what was trained before, here or on another machine; None to train all.
+    ber
+        BER table, for networks that meet its errors while they learn.
 
     Raises
     ------
@@ -52,7 +59,9 @@ def train_networks(
     """
     loaded = load_files(sections, folder=folder)
     tasks = {
-        section.name: TrainingTask(section=section, data_hash=load_dataset(section.dataset).hash, seed=seed)
+        section.name: TrainingTask(
+            section=section, data_hash=load_dataset(section.dataset).hash, seed=seed, rates=_met(section, ber)
+        )
         for section in sections
         if section.name not in loaded
     }
@@ -89,6 +98,14 @@ def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str,
         A file cannot be used, or does not hold what its section says.
     """
     return {section.name: _loaded(section, folder / section.file) for section in sections if section.file is not None}
+
+
+def _met(section: NetworkSection, ber: pd.DataFrame | None) -> ReadErrorRates | None:
+    """Errors of the table that a network meets while it learns."""
+    if section.errors_at is None or section.kind is None or ber is None:
+        return None
+    rows = corner_rows(ber, cell=section.errors_at.cell, corner=section.errors_at.corner)
+    return ReadErrorRates.from_table(rows, section.kind)
 
 
 def _loaded(section: NetworkSection, path: Path) -> StoredNetwork:

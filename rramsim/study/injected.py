@@ -52,7 +52,7 @@ def read_injected(study: Study, folder: Path) -> Injected:
         There is none, or it does not fit the study.
     """
     path = folder / BER.file
-    asked = any(network.cells for network in study.network)
+    asked = any(network.cells or network.errors_at for network in study.network)
     if study.injection.ladder and not asked and not path.exists():
         return Injected(table=BER.frame(()), digest="")
     digest, origin = file_hash(path), read_stamps(folder).origin(path)
@@ -107,8 +107,10 @@ def check_swept(study: Study) -> None:
     """
     alphabets = study.alphabets
     for network in study.network:
-        for cell in set(study.network_cells[network.name]) - alphabets.keys():
+        told = [("cells", cell) for cell in study.network_cells[network.name]]
+        told += [("errors_at", network.errors_at.cell)] if network.errors_at else []
+        for key, cell in [(key, cell) for key, cell in told if cell not in alphabets]:
             raise InputError(
-                f"network {network.name!r}: cells names {cell!r}, no cell of the study, and no sweep simulates it; "
+                f"network {network.name!r}: {key} names {cell!r}, no cell of the study, and no sweep simulates it; "
                 f"{close_matches(cell, alphabets)}. With a BER table of your own: rramsim inject"
             )

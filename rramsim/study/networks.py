@@ -11,6 +11,8 @@ from rramsim.rare.method import Method
 if TYPE_CHECKING:
     from rramsim.study.study import Study
 
+_TOLD = 6  # of a long list
+
 
 def network_problems(study: Study) -> list[Problem]:
     """What is wrong with the networks of a study.
@@ -36,9 +38,15 @@ def network_problems(study: Study) -> list[Problem]:
         if not cells and not study.injection.ladder:
             message = f"no cell in read.cells stores {network.weights} weights, and injection.ladder is empty"
             found.append(Problem(key=f"network[{index}].weights", value=str(network.weights), message=message))
-        for cell in cells:
+        met = network.errors_at
+        if met is not None and met.corner not in study.corners.grid:
+            known = ", ".join(corner.id for corner in study.corners.grid[:_TOLD])
+            message = f"is no corner of the study; the first are {known}"
+            found.append(Problem(key=f"network[{index}].errors_at", value=met.corner.id, message=message))
+        named = [("cells", cell) for cell in cells] + ([] if met is None else [("errors_at.cell", met.cell)])
+        for key, cell in named:
             # What a cell of the user's own table stores, the first network says that names it.
             if stored.setdefault(cell, kind.alphabet) != kind.alphabet:
                 message = f"does not store {network.weights} weights"
-                found.append(Problem(key=f"network[{index}].cells", value=cell, message=message))
+                found.append(Problem(key=f"network[{index}].{key}", value=cell, message=message))
     return found

@@ -135,8 +135,9 @@ class Study(Section):
 
     @property
     def injected(self) -> dict[str, WeightKind]:
-        """Each cell whose errors some network gets, and the weights that it stores."""
-        return {cell: one.kind for one in self.network if one.kind for cell in self.network_cells[one.name]}
+        """Each cell whose errors some network gets, while it learns too, and the weights that it stores."""
+        met = {one.errors_at.cell: one.kind for one in self.network if one.errors_at and one.kind}
+        return met | {cell: one.kind for one in self.network if one.kind for cell in self.network_cells[one.name]}
 
     @cached_property
     def _uses(self) -> tuple[list[BenchUse], list[Problem]]:

@@ -31,6 +31,9 @@ STUDY = {
 }  # fmt: skip
 
 
+PLACE = {"cell": "ternary_2t2r", "process": "TT", "vdd_v": 1.2, "temperature_c": 27}
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("modes")
@@ -103,6 +106,26 @@ def test_a_rate_that_the_published_rule_does_not_know_is_refused(run, tmp_path):
         rramsim.inject(study, out=run.path)
 
 
+def test_a_network_that_met_the_errors_of_a_corner_bears_them_better(run, tmp_path):
+    plain = {"settings": {"hidden": [24]}, "epochs": 6}
+    networks = [{"name": "plain"} | plain, {"name": "aware", "errors_at": PLACE} | plain]
+    study = STUDY | {"network": networks, "injection": {"modes": ["read"], "repeats": 10, "rates": "estimate"}}
+    accuracy = rramsim.inject(rramsim.build_study(folder=tmp_path, **study), out=run.path)
+    found = accuracy[accuracy["cell"] != ""].set_index("network")
+    assert found.loc["aware", "ci_low"] > found.loc["plain", "ci_high"] + 0.05
+
+
+@pytest.mark.parametrize(("place", "message"), [
+    ({"vdd_v": 1.3}, r"errors_at.*is no corner of the study; the first are tt_27c_1v2"),
+    ({"cell": "binary_2t2r"}, "errors_at names 'binary_2t2r', no cell of the study"),
+])  # fmt: skip
+def test_errors_at_a_place_that_no_sweep_makes_are_refused(place, message, tmp_path):
+    network = {"name": "n", "errors_at": PLACE | place}
+    with pytest.raises(InputError, match=message):
+        rramsim.run(rramsim.build_study(folder=tmp_path, **STUDY | {"network": [network]}), out=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
 @pytest.mark.parametrize(("injection", "message"), [
     ({"modes": ["stuck"]}, r"injection\.modes\[0\].*unknown mode 'stuck'"),
     ({"modes": ["levels"], "ladder": [0.1]}, "no ladder for modes levels"),
@@ -118,6 +141,8 @@ def test_what_cannot_be_injected_is_told_with_its_key(injection, message, tmp_pa
 
 @pytest.mark.parametrize(("network", "message"), [
     ({"weights": "real", "errors": {"1": 0.1}}, "real weights are in no array"),
+    ({"errors": {"1": 0.1}, "errors_at": PLACE}, "errors and errors_at exclude each other"),
+    ({"weights": "real", "errors_at": PLACE}, "real weights are in no array"),
     ({"weights": "real", "cells": ["ternary_2t2r"]}, "no cell stores real weights"),
 ])  # fmt: skip
 def test_real_weights_have_no_errors(network, message, tmp_path):

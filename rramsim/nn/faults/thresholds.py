@@ -1,4 +1,7 @@
-"""Where the bounds of misreads lie, so that their mean rates over chips, columns and cells are those of the table."""
+"""Where the bounds of misreads lie, so that their mean rates over chips, columns and cells are those of the table.
+
+scipy is imported where it is used: a study file is checked without it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from rramsim.devices.spread import Level
 from rramsim.nn.faults.sides import KEPT, Side, covariance
@@ -32,6 +34,8 @@ def thresholds(sides: tuple[Side, ...]) -> tuple[Array, ...]:
     sides
         All of one stored weight.
     """
+    from scipy.special import ndtri
+
     cumulative = [np.cumsum([rate for _, rate in reversed(side.outcomes)])[::-1] for side in sides]
     factors = np.ones(len(sides))
     if len(sides) > 1:
@@ -41,6 +45,8 @@ def thresholds(sides: tuple[Side, ...]) -> tuple[Array, ...]:
 
 def _factors(sides: tuple[Side, ...], rates: Array) -> Array:
     """By what the rate of each side is multiplied for its bound."""
+    from scipy.special import ndtri
+
     shared = _shared_points(sides)
     deviations = [np.sqrt(side.variance(Level.READ)) for side in sides]
     wanted = rates
@@ -56,7 +62,8 @@ def _factors(sides: tuple[Side, ...], rates: Array) -> Array:
 
 def _shared_points(sides: tuple[Side, ...]) -> Array:
     """What the parts that stay contribute to each side: points of equal weight, shape (points, sides)."""
-    from scipy.stats import qmc  # a second, for those that need it
+    from scipy.special import ndtri
+    from scipy.stats import qmc
 
     shared = factor(sides, *KEPT)
     uniform = qmc.Sobol(len(sides), seed=0).random_base2(_POINTS)[:, : shared.shape[1]]
@@ -101,6 +108,8 @@ def chance(shared: Array, beta: float, deviation: float) -> Array:
     numpy.ndarray
         Same shape.
     """
+    from scipy.special import ndtr
+
     if deviation == 0:
         return (shared >= beta).astype(np.float64)
     return np.asarray(ndtr((shared - beta) / deviation))

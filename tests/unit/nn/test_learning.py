@@ -7,12 +7,14 @@ from scipy.stats import binom
 from rramsim.data.catalog import load_dataset
 from rramsim.data.dataset import Dataset, Split
 from rramsim.errors import NetworkError
-from rramsim.nn import training
 from rramsim.nn.backend import torch
 from rramsim.nn.checkpoint import FOLDER, Checkpoint
+from rramsim.nn.epoch import begin, train_epoch
+from rramsim.nn.faults.independent import Faultless, ReadFaults
+from rramsim.nn.inference import accuracy
 from rramsim.nn.learning import crop, error_rates, flip, learning_rate, misreader, weight_decay
 from rramsim.nn.settings import NetworkSection
-from rramsim.nn.training import train
+from rramsim.nn.training import TrainingTask, train
 from rramsim.weights import ErrorType, WeightKind
 
 DIGITS = load_dataset("digits")
@@ -102,9 +104,6 @@ def test_weights_are_misread_while_a_network_learns_as_a_table_says(kind, errors
 
 
 def test_errors_while_it_learns_make_a_network_that_bears_more_of_them():
-    from rramsim.nn.faults.independent import ReadFaults
-    from rramsim.nn.inference import accuracy
-
     plain = NetworkSection(name="n", weights="binary", settings={"hidden": [64]}, epochs=12)
     errors = {ErrorType.SIGN: 0.2}
     aware = plain.model_copy(update={"errors": errors})
@@ -131,7 +130,7 @@ def test_a_training_that_is_killed_after_any_epoch_gives_the_same_network(more, 
         if len(made) % (steps + 2) == 0:
             raise Killed
 
-    monkeypatch.setattr(training, "sign_of_life", step)
+    monkeypatch.setattr("rramsim.nn.epoch.sign_of_life", step)
     for number in range(section.epochs - 1):
         with pytest.raises(Killed):
             train(section, pictures(), seed=5, checkpoint=Checkpoint(tmp_path, "a"))
@@ -165,6 +164,29 @@ def test_a_state_that_cannot_be_used_is_told_and_the_training_begins_anew(damage
         path.mkdir()
     assert train(section, pictures(), seed=5, checkpoint=Checkpoint(tmp_path, "a")).hash == whole.hash
     assert "a.safetensors" in caplog.text
+
+
+def test_a_training_on_another_device_leaves_nothing_behind():
+    """A dry run: torch's meta device works out shapes and refuses to meet tensors of the processor."""
+    section = NetworkSection(name="n", **SMALL, augmentation=("flip", "crop"), restarts=(1, 2))
+    progress = begin(section, pictures(), seed=0, device="meta")
+    for progress.epoch in range(3):
+        loss = train_epoch(section, pictures().train, progress, "meta")
+        assert (loss.device.type, loss.shape) == ("meta", ())
+    tensors = [*progress.network.state_dict().values()]
+    tensors += [state["exp_avg"] for state in progress.optimiser.state_dict()["state"].values()]
+    assert {tensor.device.type for tensor in tensors} == {"meta"}
+
+
+def test_bfloat16_learns_and_goes_on_where_it_was_ended(tmp_path):
+    section = NetworkSection(name="n", weights="binary", settings={"hidden": [64]}, epochs=4, precision="bf16")
+    found = train(section, DIGITS, seed=1, checkpoint=Checkpoint(tmp_path, "a"))
+    assert accuracy(found, DIGITS.test, Faultless(), seed=0, repeats=1).mean > 0.85
+    assert found.hash == train(section, DIGITS, seed=1).hash
+    plain = section.model_copy(update={"precision": "float32"})
+    assert found.hash != train(plain, DIGITS, seed=1).hash
+    recipes = {TrainingTask(section=one, data_hash="0", seed=1).recipe for one in (section, plain)}
+    assert len(recipes) == 2
 
 
 def test_nothing_is_kept_where_there_is_no_folder(tmp_path):
