@@ -99,16 +99,17 @@ def draw_misreads(weights: Weights, rates: ReadErrorRates, seed: int) -> Misread
 def _candidates(size: int, rate: float, generator: np.random.Generator) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Those of so many trials whose mark, a uniform number of each, lies below a rate: positions, marks, second marks.
 
-    Marks are drawn band by band from 0 up, so that a higher rate adds trials and changes none. A band is up to four
-    times the one before it, and the first one holds about one trial.
+    Marks are drawn band by band from 0 up, so that a higher rate adds trials and changes none. Each band reaches up to
+    twice as far as the one before it, and the first one holds about one trial.
     """
     found: list[tuple[NDArray[np.int64], Floats, Floats]] = []
-    low, high = 0.0, 4.0 ** -math.ceil(math.log(max(size, 1), 4))
+    low, high = 0.0, 2.0 ** -math.ceil(math.log2(max(size, 1)))
     while low < rate:
         positions = bernoulli_positions(size, (high - low) / (1 - low), generator)
-        marks = low + (high - low) * generator.random(positions.size)
-        found.append((positions, marks, generator.random(positions.size)))
-        low, high = high, 4 * high
+        marks, ways = low + (high - low) * generator.random(positions.size), generator.random(positions.size)
+        kept = slice(None) if high <= rate else marks < rate
+        found.append((positions[kept], marks[kept], ways[kept]))
+        low, high = high, 2 * high
     if not found:
         return np.empty(0, np.int64), np.empty(0), np.empty(0)
     positions, marks, ways = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -116,8 +117,8 @@ def _candidates(size: int, rate: float, generator: np.random.Generator) -> tuple
     positions = positions[order]
     first = np.ones(positions.size, dtype=bool)
     np.not_equal(positions[1:], positions[:-1], out=first[1:])
-    kept = first & (marks[order] < rate)
-    return positions[kept], marks[order][kept], ways[order][kept]
+    order = order[first]
+    return positions[first], marks[order], ways[order]
 
 
 def bernoulli_positions(size: int, rate: float, generator: np.random.Generator) -> NDArray[np.int64]:

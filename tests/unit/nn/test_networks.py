@@ -512,7 +512,7 @@ def test_a_network_without_layers_or_with_wrong_weights_is_none():
 def test_training_and_accuracies_tell_the_watchdog_that_they_go_on(monkeypatch):
     """A worker's process is ended in which nothing is finished for too long, however long a task may take."""
     signs = []
-    monkeypatch.setattr("rramsim.nn.training.sign_of_life", lambda: signs.append("training"))
+    monkeypatch.setattr("rramsim.nn.epoch.sign_of_life", lambda: signs.append("training"))
     monkeypatch.setattr("rramsim.nn.inference.sign_of_life", lambda: signs.append("inference"))
     network = train(NetworkSection(name="n", settings={"hidden": [4]}, epochs=3), DIGITS, seed=0)
     steps = -(-(len(DIGITS.train.labels) - 1) // 64)
