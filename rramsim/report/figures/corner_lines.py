@@ -12,6 +12,8 @@ from rramsim.corners import Corner
 from rramsim.report.figures.corner_axis import corner_axis, corner_figure_width
 from rramsim.report.figures.style import SERIES, new_figure, styled, to_svg
 
+_MARKERS = "os^Dv"  # of series, each of all colours
+_MARK, _LETTER = 0.55, 0.07  # width of the mark and of a letter in the legend [inches]
 _LEAST_SPAN = 0.02  # of the vertical axis, as a part of the values
 
 
@@ -56,13 +58,14 @@ def corner_lines(
         figure = new_figure(corner_figure_width(corners), 3.3)
         axis = figure.subplots()
         for index, line in enumerate(series):
-            shift = (index - (len(series) - 1) / 2) * 0.16
+            shift = (index - (len(series) - 1) / 2) * min(0.16, 0.8 / len(series))
             colour = SERIES[index % len(SERIES)]
             errors = None
             if line.low is not None and line.high is not None:
                 errors = np.maximum([line.values - line.low, line.high - line.values], 0.0)
             axis.errorbar(
-                positions + shift, line.values, yerr=errors, fmt="o", markersize=3.2, elinewidth=1.0, color=colour,
+                positions + shift, line.values, yerr=errors, fmt=_MARKERS[index // len(SERIES) % len(_MARKERS)],
+                markersize=3.2, elinewidth=1.0, color=colour,
                 label=line.label,
             )  # fmt: skip
             if line.baseline is not None:
@@ -77,5 +80,7 @@ def corner_lines(
             axis.set_ylim(low - _LEAST_SPAN * abs(low), high + _LEAST_SPAN * abs(high))
         axis.set_ylabel(ylabel)
         corner_axis(axis, corners)
-        axis.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=min(4, len(series)))
+        longest = max(len(line.label) for line in series)
+        columns = int(corner_figure_width(corners) / (_MARK + _LETTER * longest))
+        axis.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=min(max(columns, 1), 4, len(series)))
         return to_svg(figure, name)

@@ -93,14 +93,19 @@ def network_summary(run: RunData) -> list[dict[str, Any]]:
 
 
 def tolerance_rows(run: RunData) -> list[dict[str, Any]]:
-    """Tolerated rates.
+    """Tolerated rates: a row for each network, mode and type of error, with those of each loss.
 
     Parameters
     ----------
     run
         What the run folder holds.
     """
-    return [] if run.tolerance is None else [dict(row) for _, row in run.tolerance.iterrows()]
+    if run.tolerance is None:
+        return []
+    return [
+        {"network": network, "mode": mode, "error_type": error, "rates": [dict(row) for _, row in part.iterrows()]}
+        for (network, mode, error), part in run.tolerance.groupby(["network", "mode", "error_type"], sort=False)
+    ]
 
 
 def _described(mode: str) -> str:
@@ -184,7 +189,8 @@ def _chips(run: RunData) -> Iterator[Figure]:
         return
     panels = []
     for network, frame in run.accuracy[run.accuracy["repeats"] > 1].groupby("network", sort=False):
-        if frame["chip_std"].isna().all() or frame["chip_std"].max() == 0:
+        frame = frame[frame["chip_std"] > 0]
+        if frame.empty:
             continue
         cornered = frame[frame["cell"] != ""]
         worst = (frame if cornered.empty else cornered).sort_values("chip_std", kind="stable").iloc[-1]
