@@ -17,6 +17,9 @@ from rramsim.quantities import Celsius, Count, Fraction, NonNegative, Rate, Volt
 from rramsim.validation import Name, PathText, Section, nested
 from rramsim.weights import ErrorType, WeightKind
 
+# An image's size along an axis, and how many classes there are.
+Extent = Annotated[StrictInt, Field(gt=0, le=100_000)]
+Lines = Annotated[StrictInt, Field(gt=0, le=65_536)]
 Repeats = Annotated[StrictInt, Field(ge=2, le=100_000)]
 
 
@@ -58,7 +61,8 @@ class NetworkSection(Section):
     training, by type: the probability that a weight which can make such an error makes it; ``errors_at`` takes them
     from the BER table, of a cell at a corner. ``precision`` is that of the training's sums. ``seed`` is that of
     the training, the study's where it is left out.
-    ``dataset`` is the name of one, or a file of arrays beside the study or in the folder of data sets.
+    ``dataset`` is the name of one, or a file of arrays beside the study or in the folder of data sets. With
+    ``input_shape`` and ``classes`` in its place, a network is mapped into arrays and neither trained nor measured.
     """
 
     name: Name
@@ -68,6 +72,8 @@ class NetworkSection(Section):
     activations: Literal["binary", "ternary", "real"] = "binary"
     quantized: Literal["all", "classifier"] = "all"
     dataset: PathText = "digits"
+    input_shape: Annotated[tuple[Extent, ...], Field(min_length=1, max_length=3)] | None = None
+    classes: Extent | None = None
     preset: Annotated[Name, AfterValidator(_known_preset)] = "small"
     epochs: Count = PRESETS["small"].epochs
     batch_size: Count = PRESETS["small"].batch_size
@@ -88,11 +94,15 @@ class NetworkSection(Section):
          "restarts", "augmentation", "errors", "errors_at", "precision", "seed"}
     )  # fmt: skip
 
+    mapped_keys: ClassVar[frozenset[str]] = frozenset({"model", "settings", "quantized"})  # that a mapping follows
+
     @model_validator(mode="before")
     @classmethod
     def _by_preset(cls, data: Any) -> Any:
-        """Fill in what the preset says; a network from a file is not trained."""
-        preset = PRESETS.get(data.get("preset", "small")) if isinstance(data, dict) and "file" not in data else None
+        """Fill in what the preset says; a network from a file, or without data, is not trained."""
+        if not isinstance(data, dict) or data.keys() & {"file", "input_shape", "classes"}:
+            return data
+        preset = PRESETS.get(data.get("preset", "small"))
         return data if preset is None else preset.keys | data
 
     @field_validator("settings")
@@ -141,6 +151,16 @@ class NetworkSection(Section):
         return cells
 
     @model_validator(mode="after")
+    def _data_or_its_shape(self) -> NetworkSection:
+        given = self.model_fields_set
+        if (self.input_shape is None) != (self.classes is None):
+            raise ValueError("input_shape and classes go together, in place of dataset")
+        useless = sorted(given & (self.recipe_keys - self.mapped_keys | {"dataset", "file"}))
+        if self.input_shape is not None and useless:
+            raise ValueError(f"{useless[0]} has no meaning beside input_shape: such a network is mapped, not trained")
+        return self
+
+    @model_validator(mode="after")
     def _restarts_add_up(self) -> NetworkSection:
         if self.restarts and sum(self.restarts) != self.epochs:
             raise ValueError(f"restarts {list(self.restarts)} must add up to epochs, {self.epochs}")
@@ -152,10 +172,22 @@ class NetworkSection(Section):
         return self.weights if isinstance(self.weights, WeightKind) else None
 
     @property
+    def has_data(self) -> bool:
+        """Whether it can be trained and measured; else only its shape is known."""
+        return self.input_shape is None
+
+    @property
+    def unused_keys(self) -> frozenset[str]:
+        """Keys that have no meaning for it."""
+        if self.has_data:
+            return frozenset({"input_shape", "classes"})
+        return self.recipe_keys - self.mapped_keys | {"dataset"}
+
+    @property
     def asked(self) -> dict[str, Any]:
-        """Every key as a plain value, without the path of any file."""
-        keys: dict[str, Any] = self.model_dump(mode="json", exclude={"file"})
-        return keys | {"dataset": PurePath(self.dataset).name}
+        """Every key that has a meaning as a plain value, without the path of any file."""
+        keys: dict[str, Any] = self.model_dump(mode="json", exclude={"file", *self.unused_keys})
+        return keys | ({"dataset": PurePath(self.dataset).name} if self.has_data else {})
 
     @property
     def model_settings(self) -> Section:
@@ -166,11 +198,11 @@ class NetworkSection(Section):
 class ArraySection(Section):
     """[array]: the arrays of 2T2R pairs that a network is stored in; ``columns`` are pairs of bit lines.
 
-    ``spare_rows`` are word lines of each array that store nothing.
+    ``spare_rows`` are word lines of each array that store nothing. A sum of the network takes a column.
     """
 
-    rows: Count = 32
-    columns: Count = 32
+    rows: Lines = 32
+    columns: Lines = 32
     spare_rows: Annotated[StrictInt, Field(ge=0)] = 0
 
     @property
