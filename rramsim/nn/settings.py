@@ -7,10 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StrictInt, StrictStr, ValidationInfo, field_validator, model_validator
 
+from rramsim.circuits.source import check_form
 from rramsim.corners import Corner, parse_process
 from rramsim.data.catalog import check_name, is_arrays
 from rramsim.files import is_file, resolved
 from rramsim.nn.faults.catalog import find_faults
+from rramsim.nn.imports.catalog import check_suffix
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.presets import PRESETS, find_preset
 from rramsim.quantities import Celsius, Count, Fraction, NonNegative, Rate, Volts, named
@@ -27,6 +29,16 @@ def _known_model(name: str) -> str:
 
 def _known_mode(name: str) -> str:
     find_faults(name)
+    return name
+
+
+def _known_file(name: str) -> str:
+    check_suffix(name)
+    return name
+
+
+def _known_module(name: str) -> str:
+    check_form(name, "function", "net.py:build")
     return name
 
 
@@ -58,7 +70,10 @@ class NetworkSection(Section):
     training, by type: the probability that a weight which can make such an error makes it; ``errors_at`` takes them
     from the BER table, of a cell at a corner. ``precision`` is that of the training's sums. ``seed`` is that of
     the training, the study's where it is left out.
-    ``dataset`` is the name of one, or a file of arrays beside the study or in the folder of data sets.
+    ``dataset`` is the name of one, or a file of arrays beside the study or in the folder of data sets. A network that
+    has learnt elsewhere is given as ``file``, or as ``module``: a function of the user's that makes a module of torch,
+    called with the shape of an image and the number of classes. ``real_layers`` are those of its layers that no array
+    stores.
     """
 
     name: Name
@@ -80,7 +95,9 @@ class NetworkSection(Section):
     errors_at: ErrorsAt | None = None
     precision: Literal["float32", "bf16"] = "float32"
     seed: Annotated[StrictInt, Field(ge=0)] | None = None
-    file: PathText | None = None
+    file: Annotated[PathText, AfterValidator(_known_file)] | None = None
+    module: Annotated[PathText, AfterValidator(_known_module)] | None = None
+    real_layers: tuple[PathText, ...] = ()
     cells: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
 
     recipe_keys: ClassVar[frozenset[str]] = frozenset(
@@ -91,8 +108,9 @@ class NetworkSection(Section):
     @model_validator(mode="before")
     @classmethod
     def _by_preset(cls, data: Any) -> Any:
-        """Fill in what the preset says; a network from a file is not trained."""
-        preset = PRESETS.get(data.get("preset", "small")) if isinstance(data, dict) and "file" not in data else None
+        """Fill in what the preset says; a network that is given is not trained."""
+        trained = isinstance(data, dict) and not {"file", "module"} & data.keys()
+        preset = PRESETS.get(data.get("preset", "small")) if trained else None
         return data if preset is None else preset.keys | data
 
     @field_validator("settings")
@@ -146,6 +164,18 @@ class NetworkSection(Section):
             raise ValueError(f"restarts {list(self.restarts)} must add up to epochs, {self.epochs}")
         return self
 
+    @model_validator(mode="after")
+    def _given_or_trained(self) -> NetworkSection:
+        given = [key for key in ("file", "module") if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise ValueError("file and module exclude each other")
+        recipe = sorted((self.recipe_keys - {"quantized"}) & self.model_fields_set)
+        if self.module is not None and recipe:
+            raise ValueError(f"{recipe[0]} is for training, but module gives a network that has learnt: leave one out")
+        if self.real_layers and not given:
+            raise ValueError("real_layers is for a network that is given, by file or module")
+        return self
+
     @property
     def kind(self) -> WeightKind | None:
         """The set of its weights; None for real ones."""
@@ -154,7 +184,11 @@ class NetworkSection(Section):
     @property
     def asked(self) -> dict[str, Any]:
         """Every key as a plain value, without the path of any file."""
-        keys: dict[str, Any] = self.model_dump(mode="json", exclude={"file"})
+        keys: dict[str, Any] = self.model_dump(mode="json", exclude={"file", "module", "real_layers"})
+        if self.module is not None:
+            keys["module"] = PurePath(self.module).name
+        if self.real_layers:
+            keys["real_layers"] = list(self.real_layers)
         return keys | {"dataset": PurePath(self.dataset).name}
 
     @property

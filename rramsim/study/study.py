@@ -20,6 +20,7 @@ from rramsim.circuits.benches.pcsa.settings import ReadSection
 from rramsim.circuits.coding import Coding
 from rramsim.circuits.environment import Environment
 from rramsim.circuits.settings import BenchSection, CornersSection, TechnologySection
+from rramsim.circuits.source import absolute
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, Problem, StudyError
@@ -161,7 +162,14 @@ class Study(Section):
         for section, network in zip(self.network, data.get("network", []), strict=True):
             if section.file is not None:
                 network["file"] = str(resolved(self.folder / section.file))
-                for key in section.recipe_keys - section.model_fields_set:  # which its file need not follow
+            if section.module is not None:
+                network["module"] = absolute(section.module, relative_to=self.folder)
+            if not section.real_layers:
+                del network["real_layers"]
+            if section.file is not None or section.module is not None:
+                for key in (
+                    section.recipe_keys - section.model_fields_set
+                ):  # which a network that is given need not follow
                     network.pop(key, None)
         return data
 

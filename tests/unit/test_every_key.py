@@ -65,6 +65,7 @@ OTHER = {
     "network[].errors_at.vdd_v": 1.3, "network[].errors_at.temperature_c": 85,
     "network[].epochs": 3, "network[].batch_size": 9,
     "network[].learning_rate": 0.2, "network[].file": "none.safetensors", "network[].cells": ["more_ternary_2t2r"],
+    "network[].module": "net.py:build", "network[].real_layers": ["first"],
     "array.rows": 64, "array.columns": 64, "array.spare_rows": 2,
     "injection.modes": ["read"], "injection.repeats": 9, "injection.rates": "estimate", "injection.ladder": [0.2],
     "injection.precision": 0.02, "injection.max_repeats": 99, "injection.losses": [0.02],
