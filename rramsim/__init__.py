@@ -1,9 +1,9 @@
 """rramsim: from a transistor netlist to a neural network's accuracy, with an error bar on every number.
 
 What a notebook needs is here: :func:`load_study` or :func:`build_study`, then :func:`run` or its stages :func:`sweep`,
-:func:`train`, :func:`inject` and :func:`write_report`; :func:`open_run` reads a run folder, whose tables are DataFrames
-(``run.ber``, ``run.reads``, ``run.reliability``, ``run.accuracy``), and ``plot_…`` draw them. :func:`from_torch` makes
-a network of a module of torch, which :func:`save_network` writes for a study.
+:func:`train`, :func:`inject`, :func:`map_networks` and :func:`write_report`; :func:`open_run` reads a run folder, whose
+tables are DataFrames (``run.ber``, ``run.reads``, ``run.reliability``, ``run.accuracy``), and ``plot_…`` draw them.
+:func:`from_torch` makes a network of a module of torch, which :func:`save_network` writes for a study.
 """
 
 from importlib import import_module
@@ -14,12 +14,13 @@ from rramsim.version import __version__
 if TYPE_CHECKING:
     from rramsim.nn.imports.torch.module import from_torch
     from rramsim.nn.storage import save_network
-    from rramsim.pipeline import inject, run, sweep, train
+    from rramsim.pipeline import inject, map_networks, run, sweep, train
     from rramsim.report.html import write_report
     from rramsim.report.plots import (
         plot_accuracy,
         plot_ber,
         plot_importance,
+        plot_mapping,
         plot_reads,
         plot_waveforms,
         plot_window,
@@ -36,10 +37,12 @@ _FOUND_IN = {
     "from_torch": "rramsim.nn.imports.torch.module:from_torch",
     "inject": "rramsim.pipeline:inject",
     "load_study": "rramsim.study:load_study",
+    "map_networks": "rramsim.pipeline:map_networks",
     "open_run": "rramsim.report.run_data:load_run",
     "plot_accuracy": "rramsim.report.plots:plot_accuracy",
     "plot_ber": "rramsim.report.plots:plot_ber",
     "plot_importance": "rramsim.report.plots:plot_importance",
+    "plot_mapping": "rramsim.report.plots:plot_mapping",
     "plot_reads": "rramsim.report.plots:plot_reads",
     "plot_waveforms": "rramsim.report.plots:plot_waveforms",
     "plot_window": "rramsim.report.plots:plot_window",
@@ -58,10 +61,12 @@ __all__ = [
     "from_torch",
     "inject",
     "load_study",
+    "map_networks",
     "open_run",
     "plot_accuracy",
     "plot_ber",
     "plot_importance",
+    "plot_mapping",
     "plot_reads",
     "plot_waveforms",
     "plot_window",

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from rramsim.abstract_workers import AbstractWorkers
-from rramsim.ber.nominal import write_nominal
-from rramsim.ber.outlook import duration, outlook
-from rramsim.ber.plan import ngspice_version
-from rramsim.ber.rehearsal import Rehearsal, rehearse, write_warnings
-from rramsim.ber.sweep import sweep as sweep_corners
-from rramsim.corners import typical_corner
 from rramsim.errors import InputError
-from rramsim.report.provenance import write_provenance
+from rramsim.map_stage import map_stage
 from rramsim.report.run_data import RunData, check_left, load_run
 from rramsim.runs.folder import RunFolder
-from rramsim.runs.loop import Progress, Runs, unheard
+from rramsim.runs.loop import Runs
 from rramsim.runs.stamps import write_stamped
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study
 from rramsim.study.injected import Injected, check_swept, read_injected
+from rramsim.study.mapped import read_reads, write_mapping
 from rramsim.study.run_folder import claimed, keep_study
+from rramsim.sweep_stage import Stage, silent, sweep_stage
 from rramsim.tables.accuracy import ACCURACY
 
 if TYPE_CHECKING:
@@ -36,21 +31,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Given the name of a stage and what is counted in it: where its progress is told.
-Stage = Callable[[str, str], AbstractContextManager[Progress]]
-
-
-def silent(_name: str, _unit: str) -> AbstractContextManager[Progress]:
-    """A stage that nobody wants to hear of."""
-    return nullcontext(unheard)
-
 
 def run(
     study: Study | Path | str, *, out: Path | str | None = None, workers: int | None = None,
     scheduler: str | None = None, fresh: bool = False, stage: Stage = silent, command: str = "rramsim.run",
     longest: float | None = None,
 ) -> RunData:  # fmt: skip
-    """Sweep, train, inject and report.
+    """Sweep, train, inject, map and report; networks without data are mapped only.
 
     Parameters
     ----------
@@ -86,15 +73,19 @@ def run(
     from rramsim.report import html  # what it lacks is told before any work
 
     study = _study(study)
+    _tell_mapped(study)
     _check_networks(study)
     check_swept(study)
     with claimed(study, out) as folder:
-        if not study.network:  # then it stays as it is
+        if not study.measured:  # then it stays as it is
             check_left(folder.path)
         with _workers(workers, scheduler) as executor:
-            _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
+            sweep_stage(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
+            networks: dict[str, StoredNetwork] = {}
+            if study.measured:
+                networks = _inject(study, folder, executor, read_injected(study, folder.path), fresh=fresh, stage=stage)
             if study.network:
-                _inject(study, folder, executor, read_injected(study, folder.path), fresh=fresh, stage=stage)
+                write_mapping(study, folder.path, networks, read_reads(study, folder.path))
         with stage("report", "parts") as progress:
             progress(0, 1)
             html.make_report(folder.path)
@@ -128,7 +119,7 @@ def sweep(
     with claimed(study, out) as folder:
         check_left(folder.path)
         with _workers(workers, scheduler) as executor:
-            _sweep(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
+            sweep_stage(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
     return load_run(folder.path)
 
 
@@ -136,7 +127,7 @@ def inject(
     study: Study | Path | str, *, out: Path | str | None = None, workers: int | None = None,
     scheduler: str | None = None, fresh: bool = False, stage: Stage = silent,
 ) -> pd.DataFrame:  # fmt: skip
-    """Train or load the networks of a study, and measure their accuracy under errors.
+    """Train or load the networks of a study, measure their accuracy under errors, and map them into arrays.
 
     Parameters
     ----------
@@ -156,8 +147,10 @@ def inject(
     study = _networks_study(study)
     with claimed(study, out) as folder:
         ber = read_injected(study, folder.path)  # a wrong one is told before anything is written
+        reads = read_reads(study, folder.path)
         with _workers(workers, scheduler) as executor:
-            _inject(study, folder, executor, ber, fresh=fresh, stage=stage)
+            networks = _inject(study, folder, executor, ber, fresh=fresh, stage=stage)
+        write_mapping(study, folder.path, networks, reads)
     return ACCURACY.read(folder.path / ACCURACY.file)
 
 
@@ -189,15 +182,55 @@ def train(
         return keep_networks(folder.path, networks.values())
 
 
+def map_networks(study: Study | Path | str, *, out: Path | str | None = None) -> pd.DataFrame:
+    """Map the networks of a study into arrays: devices, memory, reads and, after a sweep, energy of an inference.
+
+    Nothing is swept or trained: of a network that is not trained, the shapes are mapped. Floor plans are drawn into
+    ``figures/`` where the extra ``report`` is installed.
+
+    Parameters
+    ----------
+    study, out
+        As for :func:`run`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table ``mapping.csv``; energies are in ``energy.csv``.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run`; also where the study names no network.
+    """
+    study = _study(study)
+    _check_networks(_named(study))
+    with claimed(study, out) as folder:
+        return map_stage(study, folder)
+
+
 def _study(study: Study | Path | str) -> Study:
     return study if isinstance(study, Study) else load_study(study)
 
 
 def _networks_study(given: Study | Path | str) -> Study:
-    study = _study(given)
+    study = _named(_study(given))
+    if not study.measured:
+        raise InputError(f"{study.told}: no network has a dataset; what has an input_shape is mapped: rramsim map")
+    _tell_mapped(study)
+    _check_networks(study)
+    return study
+
+
+def _tell_mapped(study: Study) -> None:
+    names = [network.name for network in study.network if not network.has_data]
+    if names:
+        logger.warning("without a dataset, so mapped alone, not trained and not measured: %s", ", ".join(names))
+
+
+def _named(study: Study) -> Study:
     if not study.network:
         raise InputError(f"{study.told} names no network; add a [[network]] table")
-    _check_networks(study)
     return study
 
 
@@ -216,42 +249,9 @@ def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager
     return cluster_workers(scheduler)
 
 
-def _sweep(
-    study: Study, folder: RunFolder, executor: AbstractWorkers, *, fresh: bool, stage: Stage, command: str,
-    longest: float | None,
-) -> None:  # fmt: skip
-    rehearsal = _rehearsed(study, executor, longest)  # what is wrong is told before anything is written
-    version = ngspice_version(executor)
-    folder.prepare()
-    write_warnings(folder.path, rehearsal.warnings)
-    keep_study(study, folder, ngspice=version)  # from here on, what an earlier study left is told from this one's
-    write_provenance(study, folder.path, ngspice=version, command=command)
-    with stage("sweep", "points") as progress:
-        sweep_corners(study.sweep, folder, executor, progress=progress, fresh=fresh)
-    with stage("waveforms", "parts") as progress:
-        corner = typical_corner(study.corners.grid)
-        origin = study.sweep.origin(ngspice=version)
-        write_nominal(study.benches, corner, folder, executor, origin=origin, progress=progress)
-
-
-def _rehearsed(study: Study, executor: AbstractWorkers, longest: float | None) -> Rehearsal:
-    """Simulate typical devices, tell what was found and what the sweep will cost.
-
-    Raises
-    ------
-    InputError
-        Something cannot be simulated, or all will take longer than ``longest`` [s].
-    """
-    rehearsal = rehearse(study.sweep, executor, tell=logger.warning)
-    found = outlook(study.sweep, rehearsal.seconds, executor.count)
-    logger.info("expected: %s", found)
-    if longest is not None and found.seconds > longest:
-        message = f"expected: {found}, more than {duration(longest)}: say --yes to begin all the same, or ask for less"
-        raise InputError(message)
-    return rehearsal
-
-
-def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, *, fresh: bool, stage: Stage) -> None:
+def _inject(
+    study: Study, folder: RunFolder, executor: Executor, ber: Injected, *, fresh: bool, stage: Stage
+) -> dict[str, StoredNetwork]:
     from rramsim.nn.cases import Errors
     from rramsim.nn.injection import inject_networks
     from rramsim.nn.kept import keep_networks
@@ -271,6 +271,7 @@ def _inject(study: Study, folder: RunFolder, executor: Executor, ber: Injected, 
     used = {f"network:{name}": network.hash for name, network in networks.items()}
     origin = {"ber": ber.digest, "injection": study.identity["injection"], **used}
     write_stamped(folder.path, {table.file: table.text(frame) for table, frame in measured.tables}, origin)
+    return networks
 
 
 def _train(
@@ -283,12 +284,12 @@ def _train(
     with stage("train", "networks") as progress, states_of_training(folder.path, fresh=fresh):
         runs: Runs[StoredNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
         kept = None if fresh else folder.path
-        return train_networks(study.network, runs, seed=study.study.seed, folder=study.folder, kept=kept, ber=ber)
+        return train_networks(study.measured, runs, seed=study.study.seed, folder=study.folder, kept=kept, ber=ber)
 
 
 def _check_networks(study: Study) -> None:
     """Say that torch or a data set is missing, or a file wrong, before anything is written and not after minutes."""
-    if study.network:
+    if study.measured:
         from rramsim.nn.needs import check_needs
 
-        check_needs(study.network, folder=study.folder)
+        check_needs(study.measured, folder=study.folder)

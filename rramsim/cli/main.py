@@ -78,6 +78,15 @@ def train(
         print(f"network: {path}")
 
 
+@app.command("map")
+def map_(study: StudyFile, out: Out = None) -> None:
+    """Map the networks of a study into arrays: devices, memory, reads and energy of an inference (mapping.csv)."""
+    from rramsim.cli.stages import run_map
+
+    for line in run_map(study, out):
+        print(line)
+
+
 @app.command()
 def report(folder: RunDir) -> None:
     """Write report.html from what a run folder holds."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from rramsim.cli.progress import stage
@@ -15,6 +16,7 @@ from rramsim.study import Study, load_study, parse_study
 from rramsim.study.run_folder import folder_path
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
+from rramsim.tables.mapping import MAPPING
 
 _A_DAY = 86400.0  # [s]
 
@@ -146,6 +148,27 @@ def run_train(
     from rramsim import pipeline
 
     return pipeline.train(study, out=out, workers=workers, scheduler=scheduler, fresh=fresh, stage=stage)
+
+
+def run_map(path: Path, out: Path | str | None) -> Iterator[str]:
+    """Map the networks into arrays; a line on each, then the table's path.
+
+    Parameters
+    ----------
+    path, out
+        As for :func:`run_all`.
+
+    Raises
+    ------
+    InputError, RramsimError
+        As for :func:`run_all`; also where the study names no network.
+    """
+    study = given_study(path)
+    from rramsim import pipeline
+    from rramsim.nn.mapping.table import told
+
+    yield from told(pipeline.map_networks(study, out=out))
+    yield f"mapping: {folder_path(study, out) / MAPPING.file}"
 
 
 def _command() -> str:

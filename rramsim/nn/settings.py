@@ -1,4 +1,4 @@
-"""The study file's sections on networks and error injection."""
+"""The study file's sections on networks and the arrays that they are stored in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from rramsim.circuits.source import check_form
 from rramsim.corners import Corner, parse_process
 from rramsim.data.catalog import check_name, is_arrays
 from rramsim.files import is_file, resolved
-from rramsim.nn.faults.catalog import find_faults
 from rramsim.nn.imports.catalog import check_suffix
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.presets import PRESETS, find_preset
@@ -19,16 +18,13 @@ from rramsim.quantities import Celsius, Count, Fraction, NonNegative, Rate, Volt
 from rramsim.validation import Name, PathText, Section, nested
 from rramsim.weights import ErrorType, WeightKind
 
-Repeats = Annotated[StrictInt, Field(ge=2, le=100_000)]
+# An image's size along an axis, and how many classes there are.
+Extent = Annotated[StrictInt, Field(gt=0, le=100_000)]
+Lines = Annotated[StrictInt, Field(gt=0, le=65_536)]
 
 
 def _known_model(name: str) -> str:
     find_model(name)
-    return name
-
-
-def _known_mode(name: str) -> str:
-    find_faults(name)
     return name
 
 
@@ -70,10 +66,11 @@ class NetworkSection(Section):
     training, by type: the probability that a weight which can make such an error makes it; ``errors_at`` takes them
     from the BER table, of a cell at a corner. ``precision`` is that of the training's sums. ``seed`` is that of
     the training, the study's where it is left out.
-    ``dataset`` is the name of one, or a file of arrays beside the study or in the folder of data sets. A network that
-    has learnt elsewhere is given as ``file``, or as ``module``: a function of the user's that makes a module of torch,
-    called with the shape of an image and the number of classes. ``real_layers`` are those of its layers that no array
-    stores.
+    ``dataset`` is the name of one, or a file of arrays beside the study or in the folder of data sets. With
+    ``input_shape`` and ``classes`` in its place, a network is mapped into arrays and neither trained nor measured. A
+    network that has learnt elsewhere is given as ``file``, or as ``module``: a function of the user's that makes a
+    module of torch, called with the shape of an image and the number of classes. ``real_layers`` are those of its
+    layers that no array stores.
     """
 
     name: Name
@@ -83,6 +80,8 @@ class NetworkSection(Section):
     activations: Literal["binary", "ternary", "real"] = "binary"
     quantized: Literal["all", "classifier"] = "all"
     dataset: PathText = "digits"
+    input_shape: Annotated[tuple[Extent, ...], Field(min_length=1, max_length=3)] | None = None
+    classes: Extent | None = None
     preset: Annotated[Name, AfterValidator(_known_preset)] = "small"
     epochs: Count = PRESETS["small"].epochs
     batch_size: Count = PRESETS["small"].batch_size
@@ -105,12 +104,15 @@ class NetworkSection(Section):
          "restarts", "augmentation", "errors", "errors_at", "precision", "seed"}
     )  # fmt: skip
 
+    mapped_keys: ClassVar[frozenset[str]] = frozenset({"model", "settings", "quantized"})  # that a mapping follows
+
     @model_validator(mode="before")
     @classmethod
     def _by_preset(cls, data: Any) -> Any:
-        """Fill in what the preset says; a network that is given is not trained."""
-        trained = isinstance(data, dict) and not {"file", "module"} & data.keys()
-        preset = PRESETS.get(data.get("preset", "small")) if trained else None
+        """Fill in what the preset says; a network that is given, or without data, is not trained."""
+        if not isinstance(data, dict) or data.keys() & {"file", "module", "input_shape", "classes"}:
+            return data
+        preset = PRESETS.get(data.get("preset", "small"))
         return data if preset is None else preset.keys | data
 
     @field_validator("settings")
@@ -159,6 +161,16 @@ class NetworkSection(Section):
         return cells
 
     @model_validator(mode="after")
+    def _data_or_its_shape(self) -> NetworkSection:
+        given = self.model_fields_set
+        if (self.input_shape is None) != (self.classes is None):
+            raise ValueError("input_shape and classes go together, in place of dataset")
+        useless = sorted(given & (self.recipe_keys - self.mapped_keys | {"dataset", "file", "module", "real_layers"}))
+        if self.input_shape is not None and useless:
+            raise ValueError(f"{useless[0]} has no meaning beside input_shape: such a network is mapped, not trained")
+        return self
+
+    @model_validator(mode="after")
     def _restarts_add_up(self) -> NetworkSection:
         if self.restarts and sum(self.restarts) != self.epochs:
             raise ValueError(f"restarts {list(self.restarts)} must add up to epochs, {self.epochs}")
@@ -182,14 +194,27 @@ class NetworkSection(Section):
         return self.weights if isinstance(self.weights, WeightKind) else None
 
     @property
+    def has_data(self) -> bool:
+        """Whether it can be trained and measured; else only its shape is known."""
+        return self.input_shape is None
+
+    @property
+    def unused_keys(self) -> frozenset[str]:
+        """Keys that have no meaning for it."""
+        if self.has_data:
+            return frozenset({"input_shape", "classes"})
+        return self.recipe_keys - self.mapped_keys | {"dataset"}
+
+    @property
     def asked(self) -> dict[str, Any]:
-        """Every key as a plain value, without the path of any file."""
-        keys: dict[str, Any] = self.model_dump(mode="json", exclude={"file", "module", "real_layers"})
+        """Every key that has a meaning as a plain value, without the path of any file."""
+        left_out = {"file", "module", "real_layers", *self.unused_keys}
+        keys: dict[str, Any] = self.model_dump(mode="json", exclude=left_out)
         if self.module is not None:
             keys["module"] = PurePath(self.module).name
         if self.real_layers:
             keys["real_layers"] = list(self.real_layers)
-        return keys | {"dataset": PurePath(self.dataset).name}
+        return keys | ({"dataset": PurePath(self.dataset).name} if self.has_data else {})
 
     @property
     def model_settings(self) -> Section:
@@ -200,11 +225,11 @@ class NetworkSection(Section):
 class ArraySection(Section):
     """[array]: the arrays of 2T2R pairs that a network is stored in; ``columns`` are pairs of bit lines.
 
-    ``spare_rows`` are word lines of each array that store nothing.
+    ``spare_rows`` are word lines of each array that store nothing. A sum of the network takes a column.
     """
 
-    rows: Count = 32
-    columns: Count = 32
+    rows: Lines = 32
+    columns: Lines = 32
     spare_rows: Annotated[StrictInt, Field(ge=0)] = 0
 
     @property
@@ -217,53 +242,3 @@ class ArraySection(Section):
         if self.spare_rows >= self.rows:
             raise ValueError(f"spare_rows, {self.spare_rows}, must leave some of the rows, {self.rows}")
         return self
-
-
-class InjectionSection(Section):
-    """[injection]: which errors are injected into the networks and how often.
-
-    ``repeats`` chips are programmed; with ``precision``, more of them, up to ``max_repeats``, until the 95 % interval
-    of the mean accuracy reaches no farther than that to either side. ``losses`` of accuracy are what a rate of the
-    ladder may cost to count as tolerated. ``settings`` holds those of a mode under its name.
-    """
-
-    modes: Annotated[tuple[Annotated[Name, AfterValidator(_known_mode)], ...], Field(min_length=1)] = ("static", "read")
-    settings: dict[Name, dict[str, Any]] = Field(default={}, validate_default=True)
-    repeats: Repeats = 20
-    precision: Fraction | None = None
-    max_repeats: Repeats = 1000
-    rates: Literal["interval", "estimate"] = "interval"
-    ladder: tuple[Rate, ...] = ()
-    losses: Annotated[tuple[Fraction, ...], Field(min_length=1)] = (0.01,)
-
-    @field_validator("settings")
-    @classmethod
-    def _of_the_modes(cls, settings: dict[str, dict[str, Any]], info: ValidationInfo) -> dict[str, dict[str, Any]]:
-        """All of them, defaults included."""
-        modes = info.data.get("modes", ())
-        unused = [mode for mode in settings if modes and mode not in modes]
-        if unused:
-            raise ValueError(f"{unused[0]} is none of modes, {', '.join(modes)}")
-        found = {mode: nested(find_faults(mode).Settings, settings.get(mode, {})) for mode in modes}
-        plain = {mode: section.model_dump(mode="json") for mode, section in found.items()}
-        return {mode: values for mode, values in plain.items() if values}
-
-    @model_validator(mode="after")
-    def _check(self) -> InjectionSection:
-        if len(set(self.modes)) < len(self.modes):
-            raise ValueError("a mode is named more than once in modes")
-        if self.ladder and not any(find_faults(mode).along_ladder for mode in self.modes):
-            raise ValueError(f"no ladder for modes {', '.join(self.modes)}: they take rates of corners only")
-        if self.max_repeats < self.repeats:
-            raise ValueError(f"max_repeats, {self.max_repeats}, must not be below repeats, {self.repeats}")
-        return self
-
-    def settings_of(self, mode: str) -> Section:
-        """Settings of a mode.
-
-        Parameters
-        ----------
-        mode
-            One of ``modes``.
-        """
-        return find_faults(mode).Settings.model_validate(self.settings.get(mode, {}))

@@ -56,13 +56,7 @@ def train_networks(
         A training failed.
     """
     loaded = load_files(sections, folder=folder)
-    tasks = {
-        section.name: TrainingTask(
-            section=section, data_hash=load_dataset(section.dataset).hash, seed=seed, rates=_met(section, ber)
-        )
-        for section in sections
-        if section.name not in loaded
-    }
+    tasks = _tasks([section for section in sections if section.name not in loaded], seed=seed, ber=ber)
     found = {} if kept is None else kept_networks(kept, tasks)
     missing = {name: task for name, task in tasks.items() if name not in found}
     trained = dict(zip(missing, runs.results(missing.values()), strict=True))
@@ -78,6 +72,31 @@ def train_networks(
         )
         for section in sections
     }  # fmt: skip
+
+
+def known_networks(
+    sections: Sequence[NetworkSection], *, seed: int, folder: Path, kept: Path, ber: pd.DataFrame | None
+) -> dict[str, StoredNetwork]:
+    """Networks that need no training: those of files, and those of the very recipe that a run folder keeps; by name.
+
+    Parameters
+    ----------
+    sections, seed, folder
+        As for :func:`train_networks`.
+    kept
+        Run folder.
+    ber
+        BER table; None where there is none: then networks that meet its errors while they learn are not known.
+
+    Raises
+    ------
+    NetworkError, MissingResourceError
+        As for :func:`train_networks`.
+    """
+    loaded = load_files(sections, folder=folder)
+    told = [section for section in sections if section.errors_at is None or ber is not None]
+    tasks = _tasks([section for section in told if section.name not in loaded], seed=seed, ber=ber)
+    return {**loaded, **kept_networks(kept, tasks)}
 
 
 def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str, StoredNetwork]:
@@ -97,6 +116,16 @@ def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str,
     """
     found = {section.name: given_network(section, folder=folder) for section in sections}
     return {name: network for name, network in found.items() if network is not None}
+
+
+def _tasks(sections: Sequence[NetworkSection], *, seed: int, ber: pd.DataFrame | None) -> dict[str, TrainingTask]:
+    """Trainings by the name of their network."""
+    return {
+        section.name: TrainingTask(
+            section=section, data_hash=load_dataset(section.dataset).hash, seed=seed, rates=_met(section, ber)
+        )
+        for section in sections
+    }
 
 
 def _met(section: NetworkSection, ber: pd.DataFrame | None) -> ReadErrorRates | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Container, Iterable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,13 @@ from rramsim.report.sections.accuracy import accuracy_figures, accuracy_summary,
 from rramsim.report.sections.ber import ber_figures, ber_rows, worst_rates
 from rramsim.report.sections.figure import Figure
 from rramsim.report.sections.importance import importance_figures, reliability_rows
+from rramsim.report.sections.mapping import (
+    energy_summary,
+    mapping_figures,
+    mapping_rows,
+    mapping_summary,
+    memory_summary,
+)
 from rramsim.report.sections.reads import reads_figures, reads_table
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
 from rramsim.report.summary import engineering, rate_text
@@ -32,6 +39,7 @@ FIGURES = {
     "importance": importance_figures,
     "reads": reads_figures,
     "accuracy": accuracy_figures,
+    "mapping": mapping_figures,
 }
 
 # What a bench of provenance.json need not tell.
@@ -106,28 +114,53 @@ def make_report(run_dir: Path) -> Path:
             accuracies=accuracy_summary(run),
             networks=network_summary(run),
             tolerances=tolerance_rows(run),
+            mappings=mapping_summary(run),
+            memories=memory_summary(run),
+            energies=energy_summary(run),
+            mapping_rows=mapping_rows(run),
             ber_rows=ber_rows(run),
             reliability_rows=reliability_rows(run),
             reads=reads_table(run),
             **{f"{name}_figures": figures for name, figures in sections.items()},
         )
     )
-    _write_figures(run.path, [figure for figures in sections.values() for figure in figures])
+    drawn = write_figures(run.path, (figure for figures in sections.values() for figure in figures))
+    _remove_others(run.path, drawn)
     path = run.path / "report.html"
     write_atomic(path, page)
     return path
 
 
-def _write_figures(folder: Path, figures: Sequence[Figure]) -> None:
-    """Write the figures, and remove those of an earlier report whose tables are there no longer."""
+def write_figures(folder: Path, figures: Iterable[Figure]) -> set[str]:
+    """Write figures; their paths in the run folder.
+
+    Parameters
+    ----------
+    folder
+        Run folder, into which nobody else writes.
+    figures
+        The figures.
+
+    Raises
+    ------
+    OutputError
+        Their folder cannot be made.
+    WriteError
+        One cannot be written.
+    """
     drawn = {f"figures/{figure.name}.svg": figure.svg for figure in figures}
     make_folders(folder / "figures")
+    write_stamped(folder, drawn, {})
+    return set(drawn)
+
+
+def _remove_others(folder: Path, drawn: Container[str]) -> None:
+    """Remove figures of an earlier report whose tables are there no longer."""
     stamps = read_stamps(folder)
     for path in (folder / "figures").glob("*.svg"):
         name = f"figures/{path.name}"
         if name not in drawn and stamps.stamp(name) is not None:  # ours, and as we wrote it
             remove(path)
-    write_stamped(folder, drawn, {})
 
 
 def _environment() -> jinja2.Environment:
@@ -141,6 +174,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["engineering"] = lambda value, unit: engineering(float(value), unit)
     environment.filters["rate"] = lambda value: rate_text(float(value))
+    environment.filters["thousands"] = lambda value: "–" if value is None else f"{int(value):,}"
     environment.filters["percent"] = lambda value: f"{float(value) * 100:.2f} %"
     # Everything in these texts was made by the figure functions from escaped labels.
     environment.filters["inline_svg"] = _inline_svg

@@ -11,6 +11,9 @@ from rramsim.runs.stamps import Origin, Stamps, file_hash
 from rramsim.study.run_folder import STUDY_FILE, injected_content, swept_content
 from rramsim.tables.ber import BER
 from rramsim.tables.causes import CAUSES
+from rramsim.tables.energy import ENERGY
+from rramsim.tables.mapped import MAPPED
+from rramsim.tables.mapping import MAPPING
 from rramsim.tables.measured import MEASURED
 from rramsim.tables.reads import READS
 from rramsim.tables.waveforms import WAVEFORMS
@@ -19,8 +22,10 @@ from rramsim.tables.window import WINDOW
 _CAUSES = [table.file for table in CAUSES.values()]
 _SWEPT = (BER.file, READS.file, *_CAUSES, WAVEFORMS.file, WINDOW.file, PROVENANCE)
 _MEASURED = [table.file for table in MEASURED.values()]
+_MAPPED = [table.file for table in MAPPED.values()]
 _SWEEP = "run rramsim sweep again"
 _INJECT = "run rramsim inject again"
+_MAP = "run rramsim map again"
 
 
 def stale_files(folder: Path, stamps: Stamps) -> dict[str, str]:
@@ -47,6 +52,10 @@ def stale_files(folder: Path, stamps: Stamps) -> dict[str, str]:
         measured = stamps.origin(folder / name)
         told = "" if measured is None else _stale_measured(name, measured, folder, found, stamps.study)
         found |= {name: told} if told else {}
+    for name in _MAPPED:
+        mapped = stamps.origin(folder / name)
+        told = "" if mapped is None else _stale_mapped(name, mapped, folder, found, stamps.study)
+        found |= {name: told} if told else {}
     return found
 
 
@@ -58,6 +67,19 @@ def _stale_measured(name: str, origin: Origin, folder: Path, found: Mapping[str,
         return f"{name} was made from a {BER.file} of another study: run rramsim sweep and inject again"
     if origin.get("injection") != study.get("injection", origin.get("injection")):
         return f"{name} was made for other networks or another injection than the study names: {_INJECT}"
+    return ""
+
+
+def _stale_mapped(name: str, origin: Origin, folder: Path, found: Mapping[str, str], study: Origin) -> str:
+    if origin.get("mapping") != study.get("mapping", origin.get("mapping")):
+        return f"{name} was made for other networks or arrays than the study names: {_MAP}"
+    if name != ENERGY.file:
+        return ""
+    for key, file in (("table", MAPPING.file), ("reads", READS.file)):
+        if origin.get(key) != file_hash(folder / file):
+            return f"{name} was made from another {file}: {_MAP}"
+        if file in found:
+            return f"{name} was made from a {file} of another study: run rramsim sweep and map again"
     return ""
 
 
@@ -75,7 +97,7 @@ def own_files(folder: Path, stamps: Stamps) -> dict[str, str]:
     stamps
         Its stamps.
     """
-    tables = (*_SWEPT[:-1], *_MEASURED)
+    tables = (*_SWEPT[:-1], *_MEASURED, *_MAPPED)
     return {
         name: f"{name} is a table of your own, not as rramsim wrote it."
         for name in tables

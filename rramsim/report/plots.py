@@ -10,10 +10,12 @@ from rramsim.report.sections.accuracy import accuracy_figures
 from rramsim.report.sections.ber import ber_figures
 from rramsim.report.sections.figure import Figure
 from rramsim.report.sections.importance import importance_figures
+from rramsim.report.sections.mapping import mapping_figures
 from rramsim.report.sections.reads import reads_figures
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
+from rramsim.tables.mapping import MAPPING
 from rramsim.tables.reads import READS
 from rramsim.tables.reliability import RELIABILITY
 from rramsim.tables.table import Table
@@ -127,6 +129,26 @@ def plot_accuracy(run: RunData, *, against: str = "corner", mode: str | None = N
         As for :func:`plot_ber`.
     """
     return _chosen("accuracies", run, ACCURACY, accuracy_figures, against=against, mode=mode, score=score)
+
+
+def plot_mapping(run: RunData, *, of: str = "floor plan", network: str | None = None) -> Figure:
+    """Networks in arrays.
+
+    Parameters
+    ----------
+    run
+        As for :func:`plot_ber`.
+    of
+        ``"floor plan"`` of a network, or ``"memory"``: accuracy of all networks against it.
+    network
+        Name of the network; None where there is one.
+
+    Raises
+    ------
+    InputError
+        As for :func:`plot_ber`.
+    """
+    return _chosen("a mapping", run, MAPPING, mapping_figures, of=of, network=network)
 
 
 def _chosen(

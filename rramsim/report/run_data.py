@@ -22,6 +22,7 @@ from rramsim.runs.stamps import read_stamps
 from rramsim.study.run_folder import STUDY_FILE
 from rramsim.tables.ber import BER
 from rramsim.tables.causes import CAUSES
+from rramsim.tables.mapped import MAPPED
 from rramsim.tables.measured import MEASURED
 from rramsim.tables.points import alphabet_of, read_points
 from rramsim.tables.reads import READS
@@ -31,6 +32,8 @@ from rramsim.tables.window import WINDOW
 from rramsim.validation import read_toml
 
 T = TypeVar("T")
+
+_LATER = MEASURED | MAPPED  # which no sweep writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,8 @@ class RunData:
     chips: pd.DataFrame | None
     classes: pd.DataFrame | None
     tolerance: pd.DataFrame | None
+    mapping: pd.DataFrame | None
+    energy: pd.DataFrame | None
     stale: dict[str, str]
     own: dict[str, str]
 
@@ -63,9 +68,7 @@ class RunData:
     def joined(self) -> RunData:
         """The same without what does not belong together."""
         tables = {"reads": READS, "waveforms": WAVEFORMS, "window": WINDOW, **CAUSES}
-        left_out: dict[str, Any] = {
-            name: None for name, table in (tables | MEASURED).items() if table.file in self.stale
-        }
+        left_out: dict[str, Any] = {name: None for name, table in (tables | _LATER).items() if table.file in self.stale}
         if BER.file in self.stale:
             left_out["ber"] = self.ber.iloc[:0]
         if PROVENANCE in self.stale:
@@ -153,7 +156,7 @@ def load_run(path: Path | str) -> RunData:
         },
         waveforms=points(WAVEFORMS),
         window=_optional(path / WINDOW.file, lambda file: _filled(file, WINDOW.read(file))),
-        **{name: _optional(path / table.file, table.read) for name, table in MEASURED.items()},
+        **{name: _optional(path / table.file, table.read) for name, table in _LATER.items()},
         stale=stale_files(path, stamps) | edited_study(study, stamps),
         own=own_files(path, stamps),
     )
@@ -172,7 +175,7 @@ def check_left(folder: Path) -> None:
     TableError
         One is damaged.
     """
-    for table in MEASURED.values():
+    for table in _LATER.values():
         _optional(folder / table.file, table.read)
 
 

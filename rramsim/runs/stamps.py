@@ -85,6 +85,17 @@ def file_hash(path: Path) -> str:
         return ""
 
 
+def text_hash(text: str) -> str:
+    """SHA-256 that a file of a text will have.
+
+    Parameters
+    ----------
+    text
+        The text.
+    """
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
 def read_stamps(folder: Path) -> Stamps:
     """Stamps of a run folder; none where there is no file of them, or a damaged one.
 

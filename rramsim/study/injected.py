@@ -52,7 +52,7 @@ def read_injected(study: Study, folder: Path) -> Injected:
         There is none, or it does not fit the study.
     """
     path = folder / BER.file
-    asked = any(network.cells or network.errors_at for network in study.network)
+    asked = any(network.cells or network.errors_at for network in study.measured)
     if study.injection.ladder and not asked and not path.exists():
         return Injected(table=BER.frame(()), digest="")
     digest, origin = file_hash(path), read_stamps(folder).origin(path)

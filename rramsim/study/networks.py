@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rramsim.errors import Problem
+from rramsim.errors import NetworkError, Problem
 from rramsim.nn.faults.catalog import find_faults
+from rramsim.nn.mapping.arrays import map_network
+from rramsim.nn.mapping.networks import shape_layers
+from rramsim.nn.settings import ArraySection, NetworkSection
 from rramsim.rare.method import Method
 
 if TYPE_CHECKING:
@@ -26,16 +30,18 @@ def network_problems(study: Study) -> list[Problem]:
     names = [network.name for network in study.network]
     stored = dict(study.alphabets)
     caused = [mode for mode in study.injection.modes if find_faults(mode).caused]
-    if study.network and caused and study.ber.estimator == Method.MONTE_CARLO:
+    if study.measured and caused and study.ber.estimator == Method.MONTE_CARLO:
         message = f"counts only, and injection.modes has {caused[0]}, which needs to know what causes errors"
         found.append(Problem(key="ber.estimator", value=str(study.ber.estimator), message=message))
     for index, network in enumerate(study.network):
         if names.index(network.name) < index:
             found.append(Problem(key=f"network[{index}].name", value=network.name, message="is used twice"))
+        found += [Problem(key=f"network[{index}].{key}", value=value, message=message)
+                  for key, value, message in _shape_problems(network, study.array)]  # fmt: skip
         cells, kind = study.network_cells[network.name], network.kind
         if kind is None:
             continue
-        if not cells and not study.injection.ladder:
+        if network.has_data and not cells and not study.injection.ladder:
             message = f"no cell in read.cells stores {network.weights} weights, and injection.ladder is empty"
             found.append(Problem(key=f"network[{index}].weights", value=str(network.weights), message=message))
         met = network.errors_at
@@ -50,3 +56,13 @@ def network_problems(study: Study) -> list[Problem]:
                 message = f"does not store {network.weights} weights"
                 found.append(Problem(key=f"network[{index}].{key}", value=cell, message=message))
     return found
+
+
+def _shape_problems(network: NetworkSection, array: ArraySection) -> Iterator[tuple[str, list[int], str]]:
+    """A shape that the model does not take, or too many weights for arrays: (key, value, message)."""
+    if network.input_shape is None or network.classes is None:
+        return
+    try:
+        map_network(shape_layers(network, network.input_shape, network.classes), array)
+    except NetworkError as error:
+        yield "input_shape", list(network.input_shape), str(error)

@@ -21,7 +21,7 @@ from rramsim.study.study import Study, load_study
 from rramsim.validation import read_toml
 
 STUDY_FILE = "study.toml"
-_INJECTED = ("network", "injection")  # sections that no sweep asks for
+_INJECTED = ("network", "array", "injection")  # sections that no sweep asks for
 
 
 def folder_path(study: Study, out: Path | str | None) -> Path:

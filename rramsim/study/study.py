@@ -25,7 +25,8 @@ from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, Problem, StudyError
 from rramsim.files import content_id, exists, resolved
-from rramsim.nn.settings import ArraySection, InjectionSection, NetworkSection
+from rramsim.nn.injection_settings import InjectionSection
+from rramsim.nn.settings import ArraySection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
 from rramsim.study.budget import budget_problems
 from rramsim.study.networks import network_problems
@@ -118,11 +119,19 @@ class Study(Section):
 
     @property
     def identity(self) -> dict[str, str]:
-        """Digest of what is swept, and of what is injected into which networks; without paths."""
+        """Digest of what is swept, of what is injected into which networks, and of their mapping; without paths."""
         networks = [network.asked for network in self.network]
         injection: dict[str, Any] = {"network": networks, "seed": self.study.seed}
         injection |= self.model_dump(mode="json", include={"array", "injection"})
-        return {"sweep": self.sweep.identity, "injection": content_id(injection)}
+        mapping = {key: value for key, value in injection.items() if key != "injection"}
+        return {
+            "sweep": self.sweep.identity, "injection": content_id(injection), "mapping": content_id(mapping),
+        }  # fmt: skip
+
+    @property
+    def measured(self) -> tuple[NetworkSection, ...]:
+        """Networks that have data: the others are mapped only."""
+        return tuple(network for network in self.network if network.has_data)
 
     @property
     def network_cells(self) -> dict[str, tuple[str, ...]]:
@@ -137,8 +146,8 @@ class Study(Section):
     @property
     def injected(self) -> dict[str, WeightKind]:
         """Each cell whose errors some network gets, while it learns too, and the weights that it stores."""
-        met = {one.errors_at.cell: one.kind for one in self.network if one.errors_at and one.kind}
-        return met | {cell: one.kind for one in self.network if one.kind for cell in self.network_cells[one.name]}
+        met = {one.errors_at.cell: one.kind for one in self.measured if one.errors_at and one.kind}
+        return met | {cell: one.kind for one in self.measured if one.kind for cell in self.network_cells[one.name]}
 
     @cached_property
     def _uses(self) -> tuple[list[BenchUse], list[Problem]]:
@@ -160,6 +169,8 @@ class Study(Section):
         ]
         data = {key: value for key, value in data.items() if value not in ({}, [])}
         for section, network in zip(self.network, data.get("network", []), strict=True):
+            for key in section.unused_keys:
+                network.pop(key, None)
             if section.file is not None:
                 network["file"] = str(resolved(self.folder / section.file))
             if section.module is not None:

@@ -126,6 +126,17 @@ class Count(AbstractKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OptionalCount(AbstractKind):
+    """A whole number that is not negative; blank where it is not known."""
+
+    dtype: ClassVar[str] = "Int64"
+
+    def read(self, text: str) -> int | None:
+        """Read it, or raise ValueError."""
+        return Count().read(text) if text else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flag(AbstractKind):
     """True or false."""
 

@@ -32,7 +32,9 @@ def run_main(capsys, *arguments):
     return ended.value.code or 0, capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["", "run", "sweep", "inject", "train", "report", "verify", "wave", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["", "run", "sweep", "inject", "train", "map", "report", "verify", "wave", "doctor"]
+)
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as ended:
         main([*command.split(), "--help"])
@@ -92,7 +94,7 @@ def test_a_missing_study_and_a_wrong_option_end_with_2(tmp_path, capsys):
     assert code == 2
 
 
-@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "wave"])
+@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "map", "wave"])
 def test_an_empty_output_folder_is_not_the_current_one(command, tiny, networks_text, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tiny.write_text(tiny.read_text() + networks_text)
@@ -317,7 +319,7 @@ def test_a_cell_that_is_nowhere_is_refused(tiny, tmp_path, capsys):
 
 
 def test_inject_and_train_need_a_network(tiny, tmp_path, capsys):
-    for command in ("inject", "train"):
+    for command in ("inject", "train", "map"):
         code, err = run_main(capsys, command, tiny, "--out", tmp_path / "run")
         assert code == 2
         assert "names no network; add a [[network]] table" in err
@@ -394,7 +396,7 @@ HEAVY = {"scipy", "pandas", "PySpice", "openturns", "pebble", "torch", "matplotl
 
 
 @pytest.mark.parametrize("text", ["[corners]\nvdd = [1.2]", "[corners]\nvdd_v = [7]", "[ber]\nmax_trials = 0", "[[["])
-@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "wave"])
+@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "map", "wave"])
 def test_a_wrong_study_is_refused_before_anything_heavy_is_imported(command, text, tmp_path):
     (tmp_path / "study.toml").write_text(f'[study]\nname = "s"\n{text}')
     options = ["--corner", "tt_27c_1v2", "--weight", "0"] if command == "wave" else []
@@ -479,7 +481,7 @@ def test_a_damaged_table_that_would_be_left_is_refused_before_anything_is_writte
     assert [path.name for path in folder.iterdir()] == ["accuracy.csv"]
 
 
-@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "wave", "report"])
+@pytest.mark.parametrize("command", ["run", "sweep", "inject", "train", "map", "wave", "report"])
 def test_what_lies_in_the_place_of_a_result_is_refused_before_any_work(
     command, tiny, networks_text, tmp_path, rramsim_here
 ):

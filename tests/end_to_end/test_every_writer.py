@@ -21,6 +21,7 @@ WRITERS = {
     "sweep": ("study.toml", "--out", "run", "--workers", "1", "--fresh"),
     "inject": ("study.toml", "--out", "run", "--workers", "1", "--fresh"),
     "train": ("study.toml", "--out", "run", "--workers", "1", "--fresh"),
+    "map": ("study.toml", "--out", "run"),
     "report": ("run",),
     "wave": ("study.toml", "--out", "run", "--corner", "tt_27c_1v1", "--weight", "0"),
 }
@@ -33,7 +34,7 @@ def finished(tmp_path_factory, tiny_text, networks_text):
     root = tmp_path_factory.mktemp("finished")
     text = tiny_text.replace('["TT", "SS"]', '["TT"]').replace("max_trials = 20", "max_trials = 4")
     (root / "study.toml").write_text(text + networks_text)
-    for name in ("sweep", "train", "inject", "report", "wave"):
+    for name in ("sweep", "train", "inject", "map", "report", "wave"):
         done = start(root, name)
         _, err = done.communicate(timeout=200)
         assert done.returncode == 0, err

@@ -13,6 +13,7 @@ from rramsim.data.catalog import SOURCES
 from rramsim.tables.ber import BER
 from rramsim.tables.directions import DIRECTIONS
 from rramsim.tables.levels import LEVELS
+from rramsim.tables.mapped import MAPPED
 from rramsim.tables.measured import MEASURED
 from rramsim.tables.reads import READS
 from rramsim.tables.reliability import RELIABILITY
@@ -44,7 +45,7 @@ def test_the_example_runs_as_printed(tmp_path):
         ("directions", DIRECTIONS.names),
         ("levels", LEVELS.names),
         ("reads", (ROOT / "reports" / "quickstart" / READS.file).read_text().partition("\n")[0].split(",")),
-        *((name, tuple(column.name for column in table.columns)) for name, table in MEASURED.items()),
+        *((name, tuple(column.name for column in table.columns)) for name, table in (MEASURED | MAPPED).items()),
     ],
 )
 def test_every_column_is_explained_in_order(table, columns):

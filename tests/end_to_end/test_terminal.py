@@ -102,6 +102,7 @@ COMMANDS = {
     "study": ("sweep", "{}"), "report": ("report", "{}"), "verify": ("verify", "{}"),
     "sweep": ("sweep", "s.toml", "--out", "{}"), "run": ("run", "s.toml", "--out", "{}"),
     "inject": ("inject", "s.toml", "--out", "{}"), "train": ("train", "s.toml", "--out", "{}"),
+    "map": ("map", "s.toml", "--out", "{}"),
     "wave": ("wave", "s.toml", "--corner", "tt_27c_1v2", "--weight", "+1", "--cell", "binary_2t2r", "--out", "{}"),
 }  # fmt: skip
 NETWORK = (

@@ -18,7 +18,7 @@ PUBLISHED = {
     "data/cifar10.py", "data/digits.py", "data/ecg12.py", "data/eegmmidb.py", "data/electrocardiogram.py",
     "data/fashion_mnist.py", "data/ludb.py", "data/mitdb.py", "data/mnist.py", "data/wfdb_files.py",
     "devices/marginals/lognormal.py", "devices/mismatch.py", "devices/resistance.py",
-    "devices/spread.py", "intervals.py", "nn/inference.py", "nn/layers.py", "nn/mapping.py",
+    "devices/spread.py", "intervals.py", "nn/inference.py", "nn/layers.py", "nn/mapping/pairs.py",
     "nn/learning.py", "nn/models/ecg.py", "nn/models/eeg.py", "nn/models/mobilenet.py", "nn/models/vgg.py",
     "nn/presets.py", "nn/quantizers.py", "rare/crossing.py", "rare/design_point.py",
     "nn/imports/onnx/constants.py", "nn/imports/onnx/graph.py",

@@ -14,6 +14,8 @@ from rramsim.circuits.technology.file import TechnologyFile
 from rramsim.errors import InputError
 from rramsim.nn.cases import Errors
 from rramsim.nn.injection import inject_networks
+from rramsim.nn.mapping.networks import network_layers
+from rramsim.nn.mapping.table import mapping_table
 from rramsim.nn.network import StoredNetwork, chain
 from rramsim.nn.ops.activate import Activate
 from rramsim.nn.ops.dense import Dense
@@ -66,6 +68,7 @@ OTHER = {
     "network[].epochs": 3, "network[].batch_size": 9,
     "network[].learning_rate": 0.2, "network[].file": "none.safetensors", "network[].cells": ["more_ternary_2t2r"],
     "network[].module": "net.py:build", "network[].real_layers": ["first"],
+    "network[].input_shape": [64], "network[].classes": 10,
     "array.rows": 64, "array.columns": 64, "array.spare_rows": 2,
     "injection.modes": ["read"], "injection.repeats": 9, "injection.rates": "estimate", "injection.ladder": [0.2],
     "injection.precision": 0.02, "injection.max_repeats": 99, "injection.losses": [0.02],
@@ -153,6 +156,7 @@ def observed(folder, study, card):
             "trained": [TrainingTask(section=one, data_hash="0", seed=found.study.seed).id for one in found.network],
             "loaded": [(folder / one.file).read_bytes() for one in found.network if one.file],
             "injected": injected(found),
+            "mapped": mapping_table(network_layers(found.network, {}), found.array).to_csv(),
         }
     except (InputError, OSError) as error:
         return f"{type(error).__name__}: {error}"

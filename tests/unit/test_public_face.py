@@ -32,7 +32,9 @@ def test_every_name_is_there_and_says_what_it_does():
     assert rramsim.__version__ == importlib.metadata.version("rramsim")
 
 
-@pytest.mark.parametrize("name", ["run", "sweep", "inject", "train", "build_study", "plot_ber", "plot_reads"])
+@pytest.mark.parametrize(
+    "name", ["run", "sweep", "inject", "train", "map_networks", "build_study", "plot_ber", "plot_reads", "plot_mapping"]
+)
 def test_arguments_behind_the_first_are_keywords(name):
     parameters = list(inspect.signature(getattr(rramsim, name)).parameters.values())
     first = 0 if name == "build_study" else 1
@@ -95,7 +97,7 @@ def test_workers_and_a_scheduler_exclude_each_other(stage, tmp_path, monkeypatch
 
 
 def test_a_study_without_networks_has_nothing_to_train(tmp_path):
-    for stage in (rramsim.train, rramsim.inject):
+    for stage in (rramsim.train, rramsim.inject, rramsim.map_networks):
         with pytest.raises(InputError, match="names no network"):
             stage(rramsim.build_study(name="own"), out=tmp_path / "run")
     assert not list(tmp_path.iterdir())

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import InputError
+from rramsim.nn.mapping.tiles import cut
 
 
 class Placement(Protocol):
@@ -62,5 +63,6 @@ class Tiles:
             (outputs, inputs, ...) of the weights.
         """
         outputs, inputs = shape[0], math.prod(shape[1:])
-        tile = (np.arange(inputs, dtype=np.int32) // self.rows) * np.int32(outputs)
-        return (tile + np.arange(outputs, dtype=np.int32)[:, np.newaxis]).ravel()
+        tile, _ = cut(inputs, self.rows)  # as the mapping does
+        first = tile.astype(np.int32) * np.int32(outputs)
+        return (first + np.arange(outputs, dtype=np.int32)[:, np.newaxis]).ravel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rramsim.errors import NetworkError
 from rramsim.nn.ops.op import Shape
@@ -77,13 +77,36 @@ class AbstractLayer(ABC):
 
 
 class AbstractWeighted(AbstractLayer):
-    """A layer with weights."""
+    """A layer with weights.
+
+    Attributes
+    ----------
+    called
+        As tables name it.
+    """
+
+    called: ClassVar[str]
+
+    @abstractmethod
+    def matrix(self, inputs: Shape) -> Shape:
+        """Shape of its weights: (outputs, inputs of a group, *kernel).
+
+        Parameters
+        ----------
+        inputs
+            Shape of what goes in.
+        """
+
+    def weights(self, inputs: Shape) -> int:
+        """How many weights it has."""
+        return math.prod(self.matrix(inputs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Full(AbstractWeighted):
     """Every input to every output, without bias."""
 
+    called: ClassVar[str] = "dense"
     outputs: int
 
     def shape(self, inputs: Shape) -> Shape:
@@ -98,15 +121,15 @@ class Full(AbstractWeighted):
             raise NetworkError(f"a fully connected layer takes a row of features, not {inputs}")
         return (self.outputs,)
 
-    def weights(self, inputs: Shape) -> int:
-        """Inputs times outputs."""
-        return self.outputs * inputs[0]
+    def matrix(self, inputs: Shape) -> Shape:
+        """(outputs, inputs)."""
+        return (self.outputs, inputs[0])
 
     def build(self, inputs: Shape, choice: Choice, generator: torch.Generator) -> TrainableLayer:
         """With latent weights."""
         from rramsim.nn.layers import QuantizedDense
 
-        return QuantizedDense((self.outputs, inputs[0]), choice.kind, generator)
+        return QuantizedDense(self.matrix(inputs), choice.kind, generator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +146,7 @@ class Conv(AbstractWeighted):
         Groups of channels that do not see each other; 0 for a group a channel (depthwise).
     """
 
+    called: ClassVar[str] = "convolution"
     outputs: int
     kernel: int | tuple[int, ...]
     stride: int | tuple[int, ...] = 1
@@ -144,22 +168,17 @@ class Conv(AbstractWeighted):
             raise NetworkError(f"a kernel of {list(kernel)} does not fit into {inputs}")
         return (self.outputs, *found)
 
-    def weights(self, inputs: Shape) -> int:
-        """Of all kernels."""
-        return self.outputs * self._channels(inputs) * math.prod(self._axes(inputs)[0])
+    def matrix(self, inputs: Shape) -> Shape:
+        """(outputs, channels of a group, *kernel)."""
+        return (self.outputs, inputs[0] // (self.groups or inputs[0]), *self._axes(inputs)[0])
 
     def build(self, inputs: Shape, choice: Choice, generator: torch.Generator) -> TrainableLayer:
         """With latent weights."""
         from rramsim.nn.layers import QuantizedConvolution
 
-        kernel, stride, padding = self._axes(inputs)
-        shape = (self.outputs, self._channels(inputs), *kernel)
-        return QuantizedConvolution(
-            shape, choice.kind, generator, stride=stride, padding=padding, groups=self.groups or inputs[0]
-        )
-
-    def _channels(self, inputs: Shape) -> int:
-        return inputs[0] // (self.groups or inputs[0])
+        _, stride, padding = self._axes(inputs)
+        shape, groups = self.matrix(inputs), self.groups or inputs[0]
+        return QuantizedConvolution(shape, choice.kind, generator, stride=stride, padding=padding, groups=groups)
 
     def _axes(self, inputs: Shape) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         axes = len(inputs) - 1

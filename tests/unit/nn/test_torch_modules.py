@@ -300,7 +300,7 @@ class Switch:
         (lambda x: x if bool(torch.where(x >= 0, 1.0, -1.0)[0, 0]) else -x, "operation select is not supported"),
         (lambda x: torch.where(x > 0, x, 0 * x), "it chooses between values that depend on the image"),
         (lambda x: torch.where(x.bool(), 1.0, -1.0), "it makes values of type torch.bool"),
-        (lambda x: x - x.mean(0), r"it takes the mean over axes \[0\]"),
+        (lambda x: x - x.mean(0), "mean makes one value of several images"),
         (lambda x: x.view(8, -1).view(-1, 8), r"view makes one value of several images: shape \(8, 3\) of 3 images"),
         (lambda x: x.view(-1), r"view makes one value of several images: shape \(24,\) of 3 images"),
         (lambda x: x.unsqueeze(2), "it adds axis 2; only one row can be made"),

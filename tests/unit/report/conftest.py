@@ -7,16 +7,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rramsim.nn.mapping.energy import energy_table
+from rramsim.nn.mapping.layers import WeightLayer
+from rramsim.nn.mapping.table import mapping_table
+from rramsim.nn.settings import ArraySection
 from rramsim.report.html import write_report
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.tables.chips import CHIPS
 from rramsim.tables.classes import CLASSES
+from rramsim.tables.energy import ENERGY
+from rramsim.tables.mapping import MAPPING
 from rramsim.tables.reads import READS
 from rramsim.tables.tolerance import TOLERANCE
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.tables.window import WINDOW
-from rramsim.weights import WeightKind, error_type
+from rramsim.weights import Weight, WeightKind, error_type
 
 POINTS = list(itertools.product(("TT", "FF", "SS"), (1.1, 1.2, 1.3), (-40.0, 27.0, 125.0)))
 
@@ -125,6 +131,20 @@ def tolerance_frame(_points):
     )  # fmt: skip
 
 
+def mapping_frame(_points):
+    """A trained network that is whole in arrays, and one that is so in part and not trained."""
+    counts = {Weight.PLUS: 300, Weight.ZERO: 500, Weight.MINUS: 224}
+    ternary = {"kind": WeightKind.TERNARY, "positions": 1}
+    dense = WeightLayer(called="dense", shape=(16, 64), **ternary, counts=counts)
+    real = WeightLayer(called="convolution", shape=(4, 1, 3, 3), kind=None, positions=36)
+    networks = {"t": [dense], "b": [real, WeightLayer(called="dense", shape=(10, 144), **ternary)]}
+    return mapping_table(networks, ArraySection(spare_rows=2))
+
+
+def energy_frame(points):
+    return energy_table(mapping_frame(points), reads_frame(points), {"t": ["ternary_2t2r"], "b": ["ternary_2t2r"]})
+
+
 PROVENANCE = {
     "rramsim": "0.1.0", "ngspice": "39", "python": "3.11", "packages": {"numpy": "2"}, "seed": 1, "command": "rramsim",
     "study": {"name": "s", "title": "t"},
@@ -154,6 +174,7 @@ PROVENANCE = {
 FRAMES = {
     BER: ber_frame, READS: reads_frame, WAVEFORMS: waveforms_frame, WINDOW: window_frame, ACCURACY: accuracy_frame,
     CHIPS: chips_frame, CLASSES: classes_frame, TOLERANCE: tolerance_frame,
+    MAPPING: mapping_frame, ENERGY: energy_frame,
 }  # fmt: skip
 
 

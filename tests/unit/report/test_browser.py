@@ -18,7 +18,8 @@ FLAGS = [
 ]  # fmt: skip
 TABLES = {
     "worst-ber", "accuracy-summary", "transistors-ternary_2t2r", "conditions-ternary_2t2r", "devices",
-    "ber-table", "reads-table", "accuracy-table", "networks-table", "tolerance-table", "provenance-table", "hashes",
+    "ber-table", "reads-table", "accuracy-table", "networks-table", "tolerance-table", "mapping-summary",
+    "energy-summary", "memory-table", "mapping-table", "provenance-table", "hashes",
 }  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def test_report_shows_everything_and_says_nothing_to_the_console(browser, report
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [report.as_uri()]
     figures = page.locator("figure")
-    assert figures.count() == 21
+    assert figures.count() == 24
     for index in range(figures.count()):
         box = figures.nth(index).locator("svg").bounding_box()
         assert box["width"] > 200

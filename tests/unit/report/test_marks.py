@@ -11,10 +11,12 @@ from rramsim.report.run_data import load_run
 from rramsim.runs.stamps import file_hash, stamp_study, write_stamped
 
 SWEPT = ("ber.csv", "reads.csv", "waveforms.csv", "window.csv", "provenance.json")
+MAPPED = ("mapping.csv", "energy.csv")
 MEASURED = ("accuracy.csv", "chips.csv", "classes.csv", "tolerance.csv")
 A, B = {"sweep": "a", "ngspice": "39"}, {"sweep": "b", "ngspice": "39"}
 # Marks of figures in the page that belong to each table.
-FIGURES = {"ber.csv": "ber_", "reads.csv": "energy_", "waveforms.csv": "waveforms_", "accuracy.csv": "accuracy_"}
+FIGURES = {"ber.csv": "ber_", "reads.csv": "energy_", "waveforms.csv": "waveforms_", "accuracy.csv": "accuracy_",
+           "mapping.csv": "floor_plan_"}  # fmt: skip
 
 
 def stamp_tables(folder, names, origin):
@@ -24,8 +26,10 @@ def stamp_tables(folder, names, origin):
 @pytest.fixture
 def stamped(run_dir):
     """A run folder as rramsim leaves it."""
-    stamp_study(run_dir, A | {"injection": "i"})
+    stamp_study(run_dir, A | {"injection": "i", "mapping": "m"})
     stamp_tables(run_dir, SWEPT, A)
+    used = {"table": file_hash(run_dir / "mapping.csv"), "reads": file_hash(run_dir / "reads.csv")}
+    stamp_tables(run_dir, MAPPED, {"mapping": "m"} | used)
     stamp_tables(run_dir, MEASURED, {"ber": file_hash(run_dir / "ber.csv"), "injection": "i"})
     return run_dir
 
@@ -44,9 +48,11 @@ def test_what_belongs_together_is_shown_without_a_word(stamped, caplog):
 
 
 def test_tables_of_another_study_are_told_from_its_first_moment_on(stamped, caplog):
-    stamp_study(stamped, B | {"injection": "i"})
+    stamp_study(stamped, B | {"injection": "i", "mapping": "m"})
     found, page = shown(stamped)
-    assert found == set()
+    assert found == {"mapping.csv"}  # which no sweep changes
+    assert "energy.csv was made from a reads.csv of another study: run rramsim sweep and map again" in page
+    assert 'id="energy-summary"' not in page
     for name in SWEPT:
         line = f"{name} was made for another study than the one in this folder: run rramsim sweep again"
         assert line in page
@@ -62,7 +68,7 @@ def test_tables_of_another_study_are_told_from_its_first_moment_on(stamped, capl
 
 def test_a_sweep_by_another_ngspice_is_another_one(stamped):
     stamp_study(stamped, {"sweep": "a", "ngspice": "42", "injection": "i"})
-    assert shown(stamped)[0] == set()
+    assert shown(stamped)[0] == {"mapping.csv"}
 
 
 @pytest.mark.parametrize("stamp", [True, False])
@@ -115,11 +121,32 @@ def test_a_study_that_was_edited_is_told(key, line, stamped):
     assert line in page
 
 
+def test_a_mapping_of_other_networks_or_arrays_is_not_shown(stamped, caplog):
+    stamp_study(stamped, A | {"injection": "i", "mapping": "other"})
+    found, page = shown(stamped)
+    assert found == set(FIGURES) - {"mapping.csv"}
+    for name in MAPPED:
+        line = f"{name} was made for other networks or arrays than the study names: run rramsim map again"
+        assert line in page
+        assert line in caplog.text
+    for table in ("mapping-summary", "energy-summary", "memory-table", "mapping-table"):
+        assert f'id="{table}"' not in page
+    assert 'id="memory_accuracy"' not in page
+
+
+@pytest.mark.parametrize("name", ["mapping.csv", "reads.csv"])
+def test_energies_of_another_table_are_not_shown(name, stamped):
+    (stamped / name).write_text((stamped / name).read_text() + "\n")
+    _, page = shown(stamped)
+    assert f"energy.csv was made from another {name}: run rramsim map again" in page
+    assert 'id="energy-summary"' not in page
+
+
 def test_a_folder_without_stamps_is_the_user_s(run_dir, caplog):
     with caplog.at_level(logging.WARNING):
         found, page = shown(run_dir)
     assert found == set(FIGURES)
-    assert page.count("is a table of your own") == 8
+    assert page.count("is a table of your own") == 10
     assert caplog.records == []
 
 
@@ -133,5 +160,5 @@ def test_figures_of_what_is_no_longer_shown_are_removed_and_others_left_alone(st
     stamp_study(stamped, A | {"injection": "j"})
     write_report(stamped)
     modes, kinds = ("static", "read"), ("accuracy_corners", "accuracy_ber", "f1_ber")
-    gone = {f"{kind}_{mode}.svg" for kind in kinds for mode in modes} | {"accuracy_chips.svg"}
+    gone = {f"{kind}_{mode}.svg" for kind in kinds for mode in modes} | {"accuracy_chips.svg", "memory_accuracy.svg"}
     assert {path.name for path in figures.iterdir()} == before - gone | {edited.name}

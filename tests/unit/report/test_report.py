@@ -24,8 +24,8 @@ from rramsim.tables.window import WINDOW
 def test_a_whole_run_gives_every_figure_and_row(report):
     page, run_dir = report.read_text(), report.parent
     figures = {file.stem for file in (run_dir / "figures").iterdir()}
-    # waveforms 2, window 1, BER maps 2 + 3, reads 2 x 3, accuracy 2 x 3 and the chips
-    assert len(figures) == 21
+    # waveforms 2, window 1, BER maps 2 + 3, reads 2 x 3, accuracy 2 x 3 and the chips, floor plans 2 and memory
+    assert len(figures) == 24
     assert page.count("<figure ") == len(figures) == page.count('role="img"')
     for name in figures:
         assert f'id="{name}"' in page
@@ -111,6 +111,7 @@ MISSING = {
     "window.csv": "No window.csv in this folder",
     "reads.csv": "No reads.csv in this folder",
     "accuracy.csv": "No accuracy.csv in this folder",
+    "mapping.csv": "No mapping.csv in this folder",
     "provenance.json": "No provenance.json in this folder",
 }
 
@@ -135,6 +136,8 @@ def test_a_table_alone_is_enough(run_dir):
         ("provenance.json", "[1]", TableError),
         ("reads.csv", "", TableError),
         ("accuracy.csv", "a,b\n1,2\n", TableError),
+        ("mapping.csv", "a,b\n1,2\n", TableError),
+        ("energy.csv", "a,b\n1,2\n", TableError),
         ("ber.csv", "a,b\n1,2\n", TableError),
     ],
 )

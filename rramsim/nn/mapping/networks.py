@@ -1,0 +1,67 @@
+"""Layers of weights of the networks of a study, trained or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rramsim.data.catalog import load_dataset
+from rramsim.nn.mapping.layers import WeightLayer, model_layers, stored_layers
+from rramsim.nn.models.catalog import find_model
+from rramsim.nn.models.model import choices
+from rramsim.nn.network import StoredNetwork
+from rramsim.nn.ops.op import Shape
+from rramsim.nn.settings import NetworkSection
+
+
+def network_layers(
+    sections: Sequence[NetworkSection], networks: Mapping[str, StoredNetwork]
+) -> dict[str, list[WeightLayer]]:
+    """Layers of weights, by the name of the network; those of a network that is not there are those of its model.
+
+    Parameters
+    ----------
+    sections
+        The networks as a study names them.
+    networks
+        Those that are trained, by name.
+
+    Raises
+    ------
+    NetworkError
+        A model takes no images of the shape.
+    InputError
+        A data set is missing, of which the shape is needed.
+    """
+    return {
+        section.name: stored_layers(networks[section.name]) if section.name in networks else _untrained(section)
+        for section in sections
+    }
+
+
+def shape_layers(section: NetworkSection, inputs: Shape, classes: int) -> list[WeightLayer]:
+    """Layers of weights of a network's model.
+
+    Parameters
+    ----------
+    section
+        The network.
+    inputs
+        Shape of one image.
+    classes
+        How many scores it ends in.
+
+    Raises
+    ------
+    NetworkError
+        It takes no images of that shape.
+    """
+    layers = find_model(section.model).layers(section.model_settings, inputs, classes)
+    only = section.quantized == "classifier"
+    return model_layers(layers, inputs, choices(layers, section.kind, section.activations, classifier_only=only))
+
+
+def _untrained(section: NetworkSection) -> list[WeightLayer]:
+    if section.input_shape is not None and section.classes is not None:
+        return shape_layers(section, section.input_shape, section.classes)
+    dataset = load_dataset(section.dataset)
+    return shape_layers(section, dataset.shape, dataset.classes)
