@@ -20,7 +20,6 @@ from rramsim.circuits.benches.pcsa.settings import ReadSection
 from rramsim.circuits.coding import Coding
 from rramsim.circuits.environment import Environment
 from rramsim.circuits.settings import BenchSection, CornersSection, TechnologySection
-from rramsim.circuits.source import absolute
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, Problem, StudyError
@@ -29,7 +28,7 @@ from rramsim.nn.injection_settings import InjectionSection
 from rramsim.nn.settings import ArraySection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
 from rramsim.study.budget import budget_problems
-from rramsim.study.networks import network_problems
+from rramsim.study.networks import network_problems, resolve_network
 from rramsim.validation import Name, Section, parse_toml, problems, read_toml
 from rramsim.weights import WeightKind
 
@@ -169,19 +168,7 @@ class Study(Section):
         ]
         data = {key: value for key, value in data.items() if value not in ({}, [])}
         for section, network in zip(self.network, data.get("network", []), strict=True):
-            for key in section.unused_keys:
-                network.pop(key, None)
-            if section.file is not None:
-                network["file"] = str(resolved(self.folder / section.file))
-            if section.module is not None:
-                network["module"] = absolute(section.module, relative_to=self.folder)
-            if not section.real_layers:
-                del network["real_layers"]
-            if section.file is not None or section.module is not None:
-                for key in (
-                    section.recipe_keys - section.model_fields_set
-                ):  # which a network that is given need not follow
-                    network.pop(key, None)
+            resolve_network(section, network, self.folder)
         return data
 
 
