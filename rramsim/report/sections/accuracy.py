@@ -17,7 +17,7 @@ from rramsim.report.run_data import RunData
 from rramsim.report.sections.figure import Figure, by_corner, spoken
 from rramsim.tables.accuracy import ALL_ERRORS, NO_ERRORS
 
-_UNEVEN = 1.2  # classes whose sizes differ by this factor: accuracy alone would hide the small ones
+_UNEVEN = 1.5  # classes whose sizes differ by this factor: accuracy alone would hide the small ones
 _SCORES = ("sensitivity", "f1")
 _PLACE = ["process", "vdd_v", "temperature_c"]
 
