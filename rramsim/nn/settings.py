@@ -23,6 +23,10 @@ Extent = Annotated[StrictInt, Field(gt=0, le=100_000)]
 Lines = Annotated[StrictInt, Field(gt=0, le=65_536)]
 
 
+def _kind(weights: str | None) -> WeightKind | None:
+    return None if weights in (None, "real") else WeightKind(weights)
+
+
 def _known_model(name: str) -> str:
     find_model(name)
     return name
@@ -76,7 +80,7 @@ class NetworkSection(Section):
     name: Name
     model: Annotated[Name, AfterValidator(_known_model)] = "mlp"
     settings: dict[str, Any] = Field(default={}, validate_default=True)
-    weights: WeightKind | Literal["real"] = WeightKind.TERNARY
+    weights: Literal["binary", "ternary", "real"] = "ternary"
     activations: Literal["binary", "ternary", "real"] = "binary"
     quantized: Literal["all", "classifier"] = "all"
     dataset: PathText = "digits"
@@ -134,11 +138,12 @@ class NetworkSection(Section):
     @field_validator("errors")
     @classmethod
     def _made_by_the_kind(cls, errors: dict[ErrorType, float], info: ValidationInfo) -> dict[ErrorType, float]:
-        kind: WeightKind | str | None = info.data.get("weights")
-        if kind == "real" and errors:
+        weights: str | None = info.data.get("weights")
+        if weights == "real" and errors:
             raise ValueError("real weights are in no array, which could misread them")
-        wrong = [error for error in errors if isinstance(kind, WeightKind) and error not in kind.errors]
-        if isinstance(kind, WeightKind) and wrong:
+        kind = _kind(weights)
+        wrong = [error for error in errors if kind is not None and error not in kind.errors]
+        if kind is not None and wrong:
             raise ValueError(f"{kind} weights make no error of type {wrong[0]}; their types: {', '.join(kind.errors)}")
         return errors
 
@@ -191,7 +196,7 @@ class NetworkSection(Section):
     @property
     def kind(self) -> WeightKind | None:
         """The set of its weights; None for real ones."""
-        return self.weights if isinstance(self.weights, WeightKind) else None
+        return _kind(self.weights)
 
     @property
     def has_data(self) -> bool:

@@ -117,7 +117,7 @@ class Asked:
 def injected(study):
     """What injection would measure in a small network, under one table of errors."""
     (section,) = study.network
-    dense = Dense(weights=np.ones((10, 64), np.int8), kind=section.weights)
+    dense = Dense(weights=np.ones((10, 64), np.int8), kind=section.kind)
     nodes = chain([Activate(to=section.activations), dense])
     network = StoredNetwork(name=section.name, dataset=section.dataset, input_shape=(64,), nodes=nodes)
     cells = study.network_cells[section.name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rramsim.circuits.source import find_function
 from rramsim.data.catalog import load_dataset
@@ -16,6 +16,7 @@ from rramsim.nn.imports.catalog import read_network
 from rramsim.nn.imports.wanted import Wanted
 from rramsim.nn.network import StoredNetwork
 from rramsim.nn.settings import NetworkSection
+from rramsim.weights import WeightKind
 
 
 def given_network(section: NetworkSection, *, folder: Path) -> StoredNetwork | None:
@@ -50,10 +51,12 @@ def given_network(section: NetworkSection, *, folder: Path) -> StoredNetwork | N
 
 def _wanted(section: NetworkSection, dataset: Dataset) -> Wanted:
     # Where the study does not say which weights, those of the network are found, and held against the default.
-    said = "weights" in section.model_fields_set
+    weights: WeightKind | Literal["real"] | None = None
+    if "weights" in section.model_fields_set:
+        weights = section.kind or "real"
     return Wanted(
         name=section.name, dataset=section.dataset, input_shape=dataset.shape,
-        weights=section.weights if said else None, quantized=section.quantized, real_layers=section.real_layers,
+        weights=weights, quantized=section.quantized, real_layers=section.real_layers,
     )  # fmt: skip
 
 
