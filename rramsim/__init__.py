@@ -2,8 +2,8 @@
 
 What a notebook needs is here: :func:`load_study` or :func:`build_study`, then :func:`run` or its stages :func:`sweep`,
 :func:`train`, :func:`inject`, :func:`map_networks` and :func:`write_report`; :func:`open_run` reads a run folder, whose
-tables are DataFrames
-(``run.ber``, ``run.reads``, ``run.reliability``, ``run.accuracy``), and ``plot_…`` draw them.
+tables are DataFrames (``run.ber``, ``run.reads``, ``run.reliability``, ``run.accuracy``), and ``plot_…`` draw them.
+:func:`from_torch` makes a network of a module of torch, which :func:`save_network` writes for a study.
 """
 
 from importlib import import_module
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from rramsim.version import __version__
 
 if TYPE_CHECKING:
+    from rramsim.nn.imports.torch.module import from_torch
+    from rramsim.nn.storage import save_network
     from rramsim.pipeline import inject, map_networks, run, sweep, train
     from rramsim.report.html import write_report
     from rramsim.report.plots import (
@@ -32,6 +34,7 @@ _FOUND_IN = {
     "Run": "rramsim.report.run_data:RunData",
     "Study": "rramsim.study:Study",
     "build_study": "rramsim.study:build_study",
+    "from_torch": "rramsim.nn.imports.torch.module:from_torch",
     "inject": "rramsim.pipeline:inject",
     "load_study": "rramsim.study:load_study",
     "map_networks": "rramsim.pipeline:map_networks",
@@ -44,6 +47,7 @@ _FOUND_IN = {
     "plot_waveforms": "rramsim.report.plots:plot_waveforms",
     "plot_window": "rramsim.report.plots:plot_window",
     "run": "rramsim.pipeline:run",
+    "save_network": "rramsim.nn.storage:save_network",
     "sweep": "rramsim.pipeline:sweep",
     "train": "rramsim.pipeline:train",
     "write_report": "rramsim.report.html:write_report",
@@ -54,6 +58,7 @@ __all__ = [
     "Study",
     "__version__",
     "build_study",
+    "from_torch",
     "inject",
     "load_study",
     "map_networks",
@@ -66,6 +71,7 @@ __all__ = [
     "plot_waveforms",
     "plot_window",
     "run",
+    "save_network",
     "sweep",
     "train",
     "write_report",

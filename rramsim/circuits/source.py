@@ -1,4 +1,4 @@
-"""Classes that a study names: a built-in name is looked up by its catalog, ``module:Class`` is imported here.
+"""Classes and functions that a study names: a built-in one is found by its catalog, ``module:Class`` is imported here.
 
 A module is one that Python can import, or the path of a file that ends in ``.py``. To name one in a study is to run it.
 """
@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,19 +37,62 @@ def find_class(name: str, *, relative_to: Path = Path()) -> type[Any]:
     InputError
         It is not of that form, cannot be imported, or there is no such class.
     """
-    module_name, colon, class_name = name.rpartition(":")
-    if not colon or not class_name.isidentifier():
-        raise InputError(f"{name!r} is not of the form module:Class, as comparator.py:Comparator")
-    module = _module(module_name, relative_to)
-    found = getattr(module, class_name, None)
-    if not inspect.isclass(found):
-        classes = [key for key, value in vars(module).items() if inspect.isclass(value) and not key.startswith("_")]
-        raise InputError(f"{module_name} has no class {class_name}; {close_matches(class_name, classes)}")
+    found: type[Any] = _find(name, relative_to, "Class", "comparator.py:Comparator", inspect.isclass)
+    return found
+
+
+def find_function(name: str, *, relative_to: Path = Path()) -> Callable[..., Any]:
+    """Import a function, or what else can be called.
+
+    Parameters
+    ----------
+    name
+        ``module:function``; the module may be the path of a file.
+    relative_to
+        Folder where a relative path starts.
+
+    Raises
+    ------
+    InputError
+        It is not of that form, cannot be imported, or there is no such function.
+    """
+    found: Callable[..., Any] = _find(name, relative_to, "function", "net.py:build", callable)
+    return found
+
+
+def check_form(name: str, what: str, example: str) -> None:
+    """Refuse what names nothing in a module.
+
+    Parameters
+    ----------
+    name
+        ``module:name``.
+    what, example
+        What it is to name, and how that looks.
+
+    Raises
+    ------
+    InputError
+        It is not of that form.
+    """
+    module, _, attribute = name.rpartition(":")
+    if not module or not attribute.isidentifier():
+        raise InputError(f"{name!r} is not of the form module:{what}, as {example}")
+
+
+def _find(name: str, folder: Path, what: str, example: str, fits: Callable[[object], bool]) -> Any:
+    check_form(name, what, example)
+    module_name, _, attribute = name.rpartition(":")
+    module = _module(module_name, folder)
+    found = getattr(module, attribute, None)
+    if not fits(found):
+        known = [key for key, value in vars(module).items() if fits(value) and not key.startswith("_")]
+        raise InputError(f"{module_name} has no {what.lower()} {attribute}; {close_matches(attribute, known)}")
     return found
 
 
 def absolute(name: str, *, relative_to: Path) -> str:
-    """``module:Class`` that means the same from every folder.
+    """``module:Class`` or ``module:function`` that means the same from every folder.
 
     Parameters
     ----------

@@ -15,8 +15,8 @@ from rramsim.nn.faults.catalog import find_faults
 from rramsim.nn.faults.independent import Faultless
 from rramsim.nn.faults.model import AbstractFaultModel, Causes, CornerErrors
 from rramsim.nn.faults.rates import ReadErrorRates
+from rramsim.nn.injection_settings import InjectionSection
 from rramsim.nn.network import StoredNetwork
-from rramsim.nn.settings import InjectionSection
 from rramsim.tables.accuracy import ALL_ERRORS, NO_ERRORS
 from rramsim.tables.points import corner_rows, rows_at
 

@@ -19,8 +19,8 @@ from rramsim.corners import CORNER_COLUMNS
 from rramsim.data.catalog import load_dataset
 from rramsim.nn.accuracy_task import AccuracyResult
 from rramsim.nn.cases import Case, Errors, find_cases
+from rramsim.nn.injection_settings import InjectionSection
 from rramsim.nn.network import StoredNetwork
-from rramsim.nn.settings import InjectionSection
 from rramsim.nn.tolerance import tolerance
 from rramsim.runs.loop import Runs
 from rramsim.tables.accuracy import ACCURACY, NO_ERRORS, REAL

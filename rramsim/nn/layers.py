@@ -177,9 +177,29 @@ class Normalisation(TrainableLayer):
         mean, variance = self.norm.running_mean, self.norm.running_var
         if mean is None or variance is None:
             raise NetworkError("the network was trained without running statistics")
-        scale = (self.norm.weight / torch.sqrt(variance + self.norm.eps)).detach().cpu()
-        shift = self.norm.bias.detach().cpu() - mean.cpu() * scale
-        return Affine(scale=scale.numpy(), shift=shift.numpy())
+        return fold_normalisation(self.norm.weight, self.norm.bias, mean, variance, self.norm.eps)
+
+
+def fold_normalisation(
+    gamma: torch.Tensor, beta: torch.Tensor, mean: torch.Tensor, variance: torch.Tensor, epsilon: float
+) -> Affine:
+    """γ (x - mean) / √(variance + ε) + β as scale · x + shift.
+
+    Parameters
+    ----------
+    gamma, beta, mean, variance
+        float32, (channels,).
+    epsilon
+        ε.
+
+    Raises
+    ------
+    NetworkError
+        They are not finite as scale and shift.
+    """
+    scale = (gamma / torch.sqrt(variance + epsilon)).detach().cpu()
+    shift = beta.detach().cpu() - mean.cpu() * scale
+    return Affine(scale=scale.numpy(), shift=shift.numpy())
 
 
 class Fixed(TrainableLayer):

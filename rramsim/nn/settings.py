@@ -1,4 +1,4 @@
-"""The study file's sections on networks and error injection."""
+"""The study file's sections on networks and the arrays that they are stored in."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StrictInt, StrictStr, ValidationInfo, field_validator, model_validator
 
+from rramsim.circuits.source import check_form
 from rramsim.corners import Corner, parse_process
 from rramsim.data.catalog import check_name, is_arrays
 from rramsim.files import is_file, resolved
-from rramsim.nn.faults.catalog import find_faults
+from rramsim.nn.imports.catalog import check_suffix
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.presets import PRESETS, find_preset
 from rramsim.quantities import Celsius, Count, Fraction, NonNegative, Rate, Volts, named
@@ -20,7 +21,10 @@ from rramsim.weights import ErrorType, WeightKind
 # An image's size along an axis, and how many classes there are.
 Extent = Annotated[StrictInt, Field(gt=0, le=100_000)]
 Lines = Annotated[StrictInt, Field(gt=0, le=65_536)]
-Repeats = Annotated[StrictInt, Field(ge=2, le=100_000)]
+
+
+def _kind(weights: str | None) -> WeightKind | None:
+    return None if weights in (None, "real") else WeightKind(weights)
 
 
 def _known_model(name: str) -> str:
@@ -28,8 +32,13 @@ def _known_model(name: str) -> str:
     return name
 
 
-def _known_mode(name: str) -> str:
-    find_faults(name)
+def _known_file(name: str) -> str:
+    check_suffix(name)
+    return name
+
+
+def _known_module(name: str) -> str:
+    check_form(name, "function", "net.py:build")
     return name
 
 
@@ -62,13 +71,16 @@ class NetworkSection(Section):
     from the BER table, of a cell at a corner. ``precision`` is that of the training's sums. ``seed`` is that of
     the training, the study's where it is left out.
     ``dataset`` is the name of one, or a file of arrays beside the study or in the folder of data sets. With
-    ``input_shape`` and ``classes`` in its place, a network is mapped into arrays and neither trained nor measured.
+    ``input_shape`` and ``classes`` in its place, a network is mapped into arrays and neither trained nor measured. A
+    network that has learnt elsewhere is given as ``file``, or as ``module``: a function of the user's that makes a
+    module of torch, called with the shape of an image and the number of classes. ``real_layers`` are those of its
+    layers that no array stores.
     """
 
     name: Name
     model: Annotated[Name, AfterValidator(_known_model)] = "mlp"
     settings: dict[str, Any] = Field(default={}, validate_default=True)
-    weights: WeightKind | Literal["real"] = WeightKind.TERNARY
+    weights: Literal["binary", "ternary", "real"] = "ternary"
     activations: Literal["binary", "ternary", "real"] = "binary"
     quantized: Literal["all", "classifier"] = "all"
     dataset: PathText = "digits"
@@ -86,7 +98,9 @@ class NetworkSection(Section):
     errors_at: ErrorsAt | None = None
     precision: Literal["float32", "bf16"] = "float32"
     seed: Annotated[StrictInt, Field(ge=0)] | None = None
-    file: PathText | None = None
+    file: Annotated[PathText, AfterValidator(_known_file)] | None = None
+    module: Annotated[PathText, AfterValidator(_known_module)] | None = None
+    real_layers: tuple[PathText, ...] = ()
     cells: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
 
     recipe_keys: ClassVar[frozenset[str]] = frozenset(
@@ -99,8 +113,8 @@ class NetworkSection(Section):
     @model_validator(mode="before")
     @classmethod
     def _by_preset(cls, data: Any) -> Any:
-        """Fill in what the preset says; a network from a file, or without data, is not trained."""
-        if not isinstance(data, dict) or data.keys() & {"file", "input_shape", "classes"}:
+        """Fill in what the preset says; a network that is given, or without data, is not trained."""
+        if not isinstance(data, dict) or data.keys() & {"file", "module", "input_shape", "classes"}:
             return data
         preset = PRESETS.get(data.get("preset", "small"))
         return data if preset is None else preset.keys | data
@@ -124,11 +138,12 @@ class NetworkSection(Section):
     @field_validator("errors")
     @classmethod
     def _made_by_the_kind(cls, errors: dict[ErrorType, float], info: ValidationInfo) -> dict[ErrorType, float]:
-        kind: WeightKind | str | None = info.data.get("weights")
-        if kind == "real" and errors:
+        weights: str | None = info.data.get("weights")
+        if weights == "real" and errors:
             raise ValueError("real weights are in no array, which could misread them")
-        wrong = [error for error in errors if isinstance(kind, WeightKind) and error not in kind.errors]
-        if isinstance(kind, WeightKind) and wrong:
+        kind = _kind(weights)
+        wrong = [error for error in errors if kind is not None and error not in kind.errors]
+        if kind is not None and wrong:
             raise ValueError(f"{kind} weights make no error of type {wrong[0]}; their types: {', '.join(kind.errors)}")
         return errors
 
@@ -155,7 +170,7 @@ class NetworkSection(Section):
         given = self.model_fields_set
         if (self.input_shape is None) != (self.classes is None):
             raise ValueError("input_shape and classes go together, in place of dataset")
-        useless = sorted(given & (self.recipe_keys - self.mapped_keys | {"dataset", "file"}))
+        useless = sorted(given & (self.recipe_keys - self.mapped_keys | {"dataset", "file", "module", "real_layers"}))
         if self.input_shape is not None and useless:
             raise ValueError(f"{useless[0]} has no meaning beside input_shape: such a network is mapped, not trained")
         return self
@@ -166,10 +181,22 @@ class NetworkSection(Section):
             raise ValueError(f"restarts {list(self.restarts)} must add up to epochs, {self.epochs}")
         return self
 
+    @model_validator(mode="after")
+    def _given_or_trained(self) -> NetworkSection:
+        given = [key for key in ("file", "module") if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise ValueError("file and module exclude each other")
+        recipe = sorted((self.recipe_keys - {"quantized"}) & self.model_fields_set)
+        if self.module is not None and recipe:
+            raise ValueError(f"{recipe[0]} is for training, but module gives a network that has learnt: leave one out")
+        if self.real_layers and not given:
+            raise ValueError("real_layers is for a network that is given, by file or module")
+        return self
+
     @property
     def kind(self) -> WeightKind | None:
         """The set of its weights; None for real ones."""
-        return self.weights if isinstance(self.weights, WeightKind) else None
+        return _kind(self.weights)
 
     @property
     def has_data(self) -> bool:
@@ -186,7 +213,12 @@ class NetworkSection(Section):
     @property
     def asked(self) -> dict[str, Any]:
         """Every key that has a meaning as a plain value, without the path of any file."""
-        keys: dict[str, Any] = self.model_dump(mode="json", exclude={"file", *self.unused_keys})
+        left_out = {"file", "module", "real_layers", *self.unused_keys}
+        keys: dict[str, Any] = self.model_dump(mode="json", exclude=left_out)
+        if self.module is not None:
+            keys["module"] = PurePath(self.module).name
+        if self.real_layers:
+            keys["real_layers"] = list(self.real_layers)
         return keys | ({"dataset": PurePath(self.dataset).name} if self.has_data else {})
 
     @property
@@ -215,53 +247,3 @@ class ArraySection(Section):
         if self.spare_rows >= self.rows:
             raise ValueError(f"spare_rows, {self.spare_rows}, must leave some of the rows, {self.rows}")
         return self
-
-
-class InjectionSection(Section):
-    """[injection]: which errors are injected into the networks and how often.
-
-    ``repeats`` chips are programmed; with ``precision``, more of them, up to ``max_repeats``, until the 95 % interval
-    of the mean accuracy reaches no farther than that to either side. ``losses`` of accuracy are what a rate of the
-    ladder may cost to count as tolerated. ``settings`` holds those of a mode under its name.
-    """
-
-    modes: Annotated[tuple[Annotated[Name, AfterValidator(_known_mode)], ...], Field(min_length=1)] = ("static", "read")
-    settings: dict[Name, dict[str, Any]] = Field(default={}, validate_default=True)
-    repeats: Repeats = 20
-    precision: Fraction | None = None
-    max_repeats: Repeats = 1000
-    rates: Literal["interval", "estimate"] = "interval"
-    ladder: tuple[Rate, ...] = ()
-    losses: Annotated[tuple[Fraction, ...], Field(min_length=1)] = (0.01,)
-
-    @field_validator("settings")
-    @classmethod
-    def _of_the_modes(cls, settings: dict[str, dict[str, Any]], info: ValidationInfo) -> dict[str, dict[str, Any]]:
-        """All of them, defaults included."""
-        modes = info.data.get("modes", ())
-        unused = [mode for mode in settings if modes and mode not in modes]
-        if unused:
-            raise ValueError(f"{unused[0]} is none of modes, {', '.join(modes)}")
-        found = {mode: nested(find_faults(mode).Settings, settings.get(mode, {})) for mode in modes}
-        plain = {mode: section.model_dump(mode="json") for mode, section in found.items()}
-        return {mode: values for mode, values in plain.items() if values}
-
-    @model_validator(mode="after")
-    def _check(self) -> InjectionSection:
-        if len(set(self.modes)) < len(self.modes):
-            raise ValueError("a mode is named more than once in modes")
-        if self.ladder and not any(find_faults(mode).along_ladder for mode in self.modes):
-            raise ValueError(f"no ladder for modes {', '.join(self.modes)}: they take rates of corners only")
-        if self.max_repeats < self.repeats:
-            raise ValueError(f"max_repeats, {self.max_repeats}, must not be below repeats, {self.repeats}")
-        return self
-
-    def settings_of(self, mode: str) -> Section:
-        """Settings of a mode.
-
-        Parameters
-        ----------
-        mode
-            One of ``modes``.
-        """
-        return find_faults(mode).Settings.model_validate(self.settings.get(mode, {}))

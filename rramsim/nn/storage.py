@@ -83,7 +83,7 @@ def parse_network(content: bytes) -> StoredNetwork:
         raise NetworkError(f"it is not a network of rramsim: {type(error).__name__}: {error}") from None
 
 
-def save_network(path: Path, network: StoredNetwork) -> None:
+def save_network(path: Path | str, network: StoredNetwork) -> None:
     """Write a network as a safetensors file.
 
     Parameters
@@ -100,7 +100,7 @@ def save_network(path: Path, network: StoredNetwork) -> None:
     MissingExtraError
         safetensors is not installed.
     """
-    write_atomic(path, network_bytes(network))
+    write_atomic(Path(path), network_bytes(network))
 
 
 def load_network(path: Path) -> StoredNetwork:

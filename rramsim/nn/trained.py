@@ -10,13 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from rramsim.data.catalog import load_dataset
-from rramsim.errors import NetworkError
 from rramsim.nn.faults.rates import ReadErrorRates
-from rramsim.nn.fit import misfits
+from rramsim.nn.imports.given import given_network
 from rramsim.nn.kept import kept_networks
 from rramsim.nn.network import StoredNetwork
 from rramsim.nn.settings import NetworkSection
-from rramsim.nn.storage import load_network
 from rramsim.nn.training import TrainingTask
 from rramsim.runs.loop import Runs
 from rramsim.tables.points import corner_rows
@@ -102,7 +100,7 @@ def known_networks(
 
 
 def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str, StoredNetwork]:
-    """Load the networks that are given as files; by name.
+    """Load the networks that are given, as files or as functions that make them; by name.
 
     Parameters
     ----------
@@ -114,9 +112,10 @@ def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str,
     Raises
     ------
     NetworkError, MissingResourceError
-        A file cannot be used, or does not hold what its section says.
+        A file or a function cannot be used, or does not hold what its section says.
     """
-    return {section.name: _loaded(section, folder / section.file) for section in sections if section.file is not None}
+    found = {section.name: given_network(section, folder=folder) for section in sections}
+    return {name: network for name, network in found.items() if network is not None}
 
 
 def _tasks(sections: Sequence[NetworkSection], *, seed: int, ber: pd.DataFrame | None) -> dict[str, TrainingTask]:
@@ -135,11 +134,3 @@ def _met(section: NetworkSection, ber: pd.DataFrame | None) -> ReadErrorRates | 
         return None
     rows = corner_rows(ber, cell=section.errors_at.cell, corner=section.errors_at.corner)
     return ReadErrorRates.from_table(rows, section.kind)
-
-
-def _loaded(section: NetworkSection, path: Path) -> StoredNetwork:
-    network = load_network(path)
-    wrong = list(misfits(network, section, load_dataset(section.dataset)))
-    if wrong:
-        raise NetworkError(f"{path}: {'; '.join(wrong)}")
-    return replace(network, name=section.name, dataset=section.dataset)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from rramsim.circuits.source import absolute
 from rramsim.errors import NetworkError, Problem
+from rramsim.files import resolved
 from rramsim.nn.faults.catalog import find_faults
 from rramsim.nn.mapping.arrays import map_network
 from rramsim.nn.mapping.networks import shape_layers
@@ -16,6 +19,31 @@ if TYPE_CHECKING:
     from rramsim.study.study import Study
 
 _TOLD = 6  # of a long list
+
+
+def resolve_network(section: NetworkSection, keys: dict[str, Any], folder: Path) -> None:
+    """Leave out what has no meaning for a network, and make its paths absolute.
+
+    Parameters
+    ----------
+    section
+        The network.
+    keys
+        All of its keys; changed.
+    folder
+        Where relative paths start.
+    """
+    unused = set(section.unused_keys)
+    if section.file is not None:
+        keys["file"] = str(resolved(folder / section.file))
+    if section.module is not None:
+        keys["module"] = absolute(section.module, relative_to=folder)
+    if section.file is not None or section.module is not None:
+        unused |= section.recipe_keys - section.model_fields_set  # which a network that is given need not follow
+    else:
+        unused.add("real_layers")
+    for key in unused:
+        keys.pop(key, None)
 
 
 def network_problems(study: Study) -> list[Problem]:

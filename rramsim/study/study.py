@@ -24,10 +24,11 @@ from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, Problem, StudyError
 from rramsim.files import content_id, exists, resolved
-from rramsim.nn.settings import ArraySection, InjectionSection, NetworkSection
+from rramsim.nn.injection_settings import InjectionSection
+from rramsim.nn.settings import ArraySection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
 from rramsim.study.budget import budget_problems
-from rramsim.study.networks import network_problems
+from rramsim.study.networks import network_problems, resolve_network
 from rramsim.validation import Name, Section, parse_toml, problems, read_toml
 from rramsim.weights import WeightKind
 
@@ -167,12 +168,7 @@ class Study(Section):
         ]
         data = {key: value for key, value in data.items() if value not in ({}, [])}
         for section, network in zip(self.network, data.get("network", []), strict=True):
-            for key in section.unused_keys:
-                network.pop(key, None)
-            if section.file is not None:
-                network["file"] = str(resolved(self.folder / section.file))
-                for key in section.recipe_keys - section.model_fields_set:  # which its file need not follow
-                    network.pop(key, None)
+            resolve_network(section, network, self.folder)
         return data
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from rramsim.circuits.catalog import R_BL, R_BLB
 from rramsim.data.catalog import SOURCES
+from rramsim.nn.storage import load_network
 from rramsim.tables.ber import BER
 from rramsim.tables.directions import DIRECTIONS
 from rramsim.tables.levels import LEVELS
@@ -22,9 +23,32 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+# A module as a user may have it.
+MODULE = """
+import torch
+
+class Binary(torch.nn.Linear):
+    def forward(self, x):
+        return torch.nn.functional.linear(x, torch.where(self.weight >= 0, 1.0, -1.0))
+
+module = torch.nn.Sequential(torch.nn.Flatten(), Binary(784, 10, bias=False), torch.nn.BatchNorm1d(10))
+"""
+
+
+def test_a_module_is_stored_as_printed(tmp_path):
+    _, code = CODE
+    assert len(code.splitlines()) <= 5
+    (tmp_path / "example.py").write_text(MODULE + code)
+    subprocess.run([sys.executable, "example.py"], cwd=tmp_path, check=True, timeout=120)
+    network = load_network(tmp_path / "mine.safetensors")
+    assert (network.kind.value, network.weights[0].shape) == ("binary", (10, 784))
+
+
 @pytest.mark.spice
 def test_the_example_runs_as_printed(tmp_path):
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code = CODE[0]
     assert len([line for line in code.splitlines() if line.strip()]) <= 8
     assert re.findall(r"^(?:import|from) .*", code, re.MULTILINE) == ["import rramsim"]
     (tmp_path / "example.py").write_text(code)

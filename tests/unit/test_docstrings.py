@@ -21,6 +21,7 @@ PUBLISHED = {
     "devices/spread.py", "intervals.py", "nn/inference.py", "nn/layers.py", "nn/mapping/pairs.py",
     "nn/learning.py", "nn/models/ecg.py", "nn/models/eeg.py", "nn/models/mobilenet.py", "nn/models/vgg.py",
     "nn/presets.py", "nn/quantizers.py", "rare/crossing.py", "rare/design_point.py",
+    "nn/imports/onnx/constants.py", "nn/imports/onnx/graph.py",
     "nn/faults/published.py", "nn/faults/sides.py", "nn/tolerance.py",
     "rare/importance_sampling.py", "rare/line.py", "rare/line_sampler.py", "rare/line_sampling.py",
     "rare/multi_root.py", "rare/plane_density.py", "rare/regions.py", "rare/subset_simulation.py", "streams.py",

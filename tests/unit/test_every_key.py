@@ -67,6 +67,7 @@ OTHER = {
     "network[].errors_at.vdd_v": 1.3, "network[].errors_at.temperature_c": 85,
     "network[].epochs": 3, "network[].batch_size": 9,
     "network[].learning_rate": 0.2, "network[].file": "none.safetensors", "network[].cells": ["more_ternary_2t2r"],
+    "network[].module": "net.py:build", "network[].real_layers": ["first"],
     "network[].input_shape": [64], "network[].classes": 10,
     "array.rows": 64, "array.columns": 64, "array.spare_rows": 2,
     "injection.modes": ["read"], "injection.repeats": 9, "injection.rates": "estimate", "injection.ladder": [0.2],
@@ -116,7 +117,7 @@ class Asked:
 def injected(study):
     """What injection would measure in a small network, under one table of errors."""
     (section,) = study.network
-    dense = Dense(weights=np.ones((10, 64), np.int8), kind=section.weights)
+    dense = Dense(weights=np.ones((10, 64), np.int8), kind=section.kind)
     nodes = chain([Activate(to=section.activations), dense])
     network = StoredNetwork(name=section.name, dataset=section.dataset, input_shape=(64,), nodes=nodes)
     cells = study.network_cells[section.name]

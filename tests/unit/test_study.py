@@ -153,7 +153,10 @@ BAD = {
         '[[network]]\nname = "a"\nweights = "binary"',
         ["network[0].weights: no cell in read.cells stores binary weights"],
     ),
-    "unknown weights": ('[[network]]\nname = "a"\nweights = "analog"', ["network[0].weights", "'binary' or 'ternary'"]),
+    "unknown weights": (
+        '[[network]]\nname = "a"\nweights = "analog"',
+        ["network[0].weights", "'binary', 'ternary' or 'real'"],
+    ),
     "name with a path": ('[[network]]\nname = "../a"', ["network[0].name", "pattern"]),
     "negative seed": ("", ["study.seed"]),
     "integer beyond 64 bits": (f"[ber]\nmax_trials = {10**400}", ["ber.max_trials: an integer must fit into 64 bits"]),

@@ -11,6 +11,7 @@ from rramsim.report.figures.style import BLUE, GREEN, GREY, ORANGE, RED, styled,
 from rramsim.tables.accuracy import ALL_ERRORS
 from rramsim.weights import ErrorType
 
+_MARGIN = 1.5  # of the axis of rates
 _COLOURS = {
     ErrorType.SIGN.value: BLUE, ErrorType.TO_ZERO.value: ORANGE, ErrorType.FROM_ZERO.value: GREEN,
     ErrorType.UNRESOLVED.value: RED, ALL_ERRORS: GREY,
@@ -46,6 +47,10 @@ def ladder(frame: pd.DataFrame, *, ylabel: str, name: str) -> str:
 
 
 def _panel(axis: Any, frame: pd.DataFrame, network: str) -> None:
+    axis.set_xscale("log")
+    rates = frame["rate"][frame["rate"] > 0]
+    if not rates.empty:  # of one rate alone, an axis of logarithms has no width
+        axis.set_xlim(rates.min() / _MARGIN, rates.max() * _MARGIN)
     for error, colour in _COLOURS.items():
         line = frame[(frame["error_type"] == error) & (frame["rate"] > 0)].sort_values("rate")
         if line.empty:
@@ -57,5 +62,4 @@ def _panel(axis: Any, frame: pd.DataFrame, network: str) -> None:
         if spread.notna().any():
             axis.fill_between(line["rate"], value - spread, value + spread, color=colour, alpha=0.18, linewidth=0)
     axis.axhline(frame["baseline"].iloc[0], color="black", linewidth=0.8, linestyle="--", label="without errors")
-    axis.set_xscale("log")
     axis.set_title(network)

@@ -363,7 +363,10 @@ def test_accuracy_does_not_depend_on_the_order_of_the_table(inject, networks):
 def test_the_interval_of_the_rates_widens_the_interval_of_the_accuracy(inject, networks):
     wide, narrow = (
         f[f["error_type"] == "all"].reset_index()
-        for f in (inject(networks, ber_frame())[0], inject(networks, ber_frame(), rates="estimate")[0])
+        for f in (
+            inject(networks, ber_frame(), repeats=12)[0],
+            inject(networks, ber_frame(), repeats=12, rates="estimate")[0],
+        )
     )
     assert ((wide["ci_high"] - wide["ci_low"]) >= (narrow["ci_high"] - narrow["ci_low"]) * 0.8).all()
     assert (wide["ci_high"] - wide["ci_low"]).mean() > (narrow["ci_high"] - narrow["ci_low"]).mean()

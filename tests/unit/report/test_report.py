@@ -149,6 +149,16 @@ def test_damaged_files_are_told_and_no_report_is_written(name, content, error, r
     assert not (run_dir / "figures").exists()
 
 
+@pytest.mark.parametrize("rates", [(1e-3,), (1e-3, 1e-2)])
+def test_a_ladder_may_have_few_rates(rates, run_dir):
+    path = run_dir / ACCURACY.file
+    frame = ACCURACY.read(path)
+    kept = (frame["cell"] != "") | frame["rate"].isin((0.0, *rates))
+    path.write_text(ACCURACY.text(frame[kept]))
+    write_report(run_dir)  # matplotlib would warn of an axis without width, and warnings are errors
+    assert (run_dir / "figures" / "accuracy_ber_read.svg").is_file()
+
+
 def test_networks_are_told_by_cell_where_they_get_the_errors_of_several(run_dir):
     path = run_dir / ACCURACY.file
     frame = ACCURACY.read(path)

@@ -1,0 +1,1 @@
+"""A stored network, put together from what a file or a module computes."""

@@ -1,0 +1,1 @@
+"""Networks from ONNX files, those of Brevitas (QONNX) included: nothing in them is run."""
