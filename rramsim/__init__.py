@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         plot_importance,
         plot_mapping,
         plot_reads,
+        plot_training,
         plot_waveforms,
         plot_window,
     )
@@ -44,6 +45,7 @@ _FOUND_IN = {
     "plot_importance": "rramsim.report.plots:plot_importance",
     "plot_mapping": "rramsim.report.plots:plot_mapping",
     "plot_reads": "rramsim.report.plots:plot_reads",
+    "plot_training": "rramsim.report.plots:plot_training",
     "plot_waveforms": "rramsim.report.plots:plot_waveforms",
     "plot_window": "rramsim.report.plots:plot_window",
     "run": "rramsim.pipeline:run",
@@ -68,6 +70,7 @@ __all__ = [
     "plot_importance",
     "plot_mapping",
     "plot_reads",
+    "plot_training",
     "plot_waveforms",
     "plot_window",
     "run",

@@ -16,7 +16,7 @@ from rramsim.map_stage import map_stage
 from rramsim.report.run_data import RunData, check_left, load_run
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
-from rramsim.runs.stamps import write_stamped
+from rramsim.runs.stamps import Origin, write_stamped
 from rramsim.spice.cluster import cluster_workers
 from rramsim.spice.workers import local_workers
 from rramsim.study import Study, load_study
@@ -179,7 +179,7 @@ def train(
         with _workers(workers, scheduler) as executor:
             networks = _train(study, folder, executor, ber, fresh=fresh, stage=stage)
         keep_study(study, folder)
-        return keep_networks(folder.path, networks.values())
+        return keep_networks(folder.path, networks.values(), _named_networks(study))
 
 
 def map_networks(study: Study | Path | str, *, out: Path | str | None = None) -> pd.DataFrame:
@@ -258,7 +258,7 @@ def _inject(
 
     networks = _train(study, folder, executor, ber.table, fresh=fresh, stage=stage)
     keep_study(study, folder)
-    keep_networks(folder.path, networks.values())
+    keep_networks(folder.path, networks.values(), _named_networks(study))
     with stage("inject", "accuracies") as progress:
         measured = inject_networks(
             networks,
@@ -269,7 +269,7 @@ def _inject(
             seed=study.study.seed,
         )
     used = {f"network:{name}": network.hash for name, network in networks.items()}
-    origin = {"ber": ber.digest, "injection": study.identity["injection"], **used}
+    origin = {"ber": ber.digest, **_named_networks(study), **used}
     write_stamped(folder.path, {table.file: table.text(frame) for table, frame in measured.tables}, origin)
     return networks
 
@@ -285,6 +285,11 @@ def _train(
         runs: Runs[StoredNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
         kept = None if fresh else folder.path
         return train_networks(study.measured, runs, seed=study.study.seed, folder=study.folder, kept=kept, ber=ber)
+
+
+def _named_networks(study: Study) -> Origin:
+    """Of tables of the networks that the study names."""
+    return {"injection": study.identity["injection"]}
 
 
 def _check_networks(study: Study) -> None:

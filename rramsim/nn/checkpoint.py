@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from rramsim.errors import OutputError, WriteError
 from rramsim.files import canonical_json, write_atomic
 from rramsim.nn.backend import SafetensorError, load_tensors_about, save_tensors, torch
+from rramsim.nn.history import Epoch
 
 logger = logging.getLogger(__name__)
 
@@ -28,17 +29,24 @@ class Progress:
         They change as it goes on.
     generator
         Draws everything.
-    epoch
-        How many are over.
     history
-        Mean loss of each of them.
+        Of the epochs that are over.
     """
 
     network: torch.nn.Module
     optimiser: torch.optim.Optimizer
     generator: torch.Generator
-    epoch: int = 0
-    history: list[float] = field(default_factory=list)
+    history: list[Epoch] = field(default_factory=list)
+
+    @property
+    def epoch(self) -> int:
+        """How many are over."""
+        return len(self.history)
+
+    @property
+    def finite(self) -> bool:
+        """Whether all that was learnt is finite."""
+        return all(bool(torch.isfinite(value).all()) for value in self.network.state_dict().values())
 
 
 class Checkpoint:
@@ -70,7 +78,7 @@ class Checkpoint:
         for number, state in progress.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{number}.{name}": torch.as_tensor(value) for name, value in state.items()}
         tensors["generator"] = progress.generator.get_state()
-        about = {"task": self._task, "epoch": progress.epoch, "history": progress.history}
+        about = {"task": self._task, "history": [asdict(epoch) for epoch in progress.history]}
         arrays = {name: np.asarray(value.detach().cpu().numpy(), order="C") for name, value in tensors.items()}
         try:
             self._path.parent.mkdir(exist_ok=True)
@@ -104,9 +112,9 @@ class Checkpoint:
 def _restore(progress: Progress, tensors: dict[str, torch.Tensor], about: dict[str, Any], *, task: str) -> None:
     if about["task"] != task:
         raise ValueError("it is of another training")
-    epoch, history = int(about["epoch"]), [float(loss) for loss in about["history"]]
-    if len(history) != epoch or epoch < 1:
-        raise ValueError(f"{len(history)} losses of {epoch} epochs")
+    history = [Epoch(**epoch) for epoch in about["history"]]
+    if not history:
+        raise ValueError("no epoch is over")
     prefix = "network."
     network = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
     state: dict[int, dict[str, torch.Tensor]] = {}
@@ -124,4 +132,4 @@ def _restore(progress: Progress, tensors: dict[str, torch.Tensor], about: dict[s
     progress.generator.set_state(tensors["generator"])
     progress.network.load_state_dict(network)
     progress.optimiser.load_state_dict({"state": state, "param_groups": groups})
-    progress.epoch, progress.history = epoch, history
+    progress.history = history

@@ -1,4 +1,4 @@
-"""One epoch of a training, on whatever device; and what a training begins with.
+"""One epoch of a training, on whatever device; what a training begins with, and what it has come to.
 
 Images of channels lie with their channels last in memory, which convolutions take 1.1 to 1.5 times less time for than
 channels first (2 cores, VGG of N = 16 and 64). bfloat16 halves their time where the processor knows it; sums of binary
@@ -20,6 +20,8 @@ from rramsim.nn.models.model import choices
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.trainable import TrainableNetwork
 from rramsim.watchdog import sign_of_life
+
+_BATCH = 256  # images of a pass that nothing is learnt from
 
 
 def begin(
@@ -96,8 +98,7 @@ def train_epoch(section: NetworkSection, split: Split, progress: Progress, devic
         given = images[batch].to(device)
         for name in section.augmentation:
             given = AUGMENTATIONS[name](given, progress.generator)
-        if given.dim() == 4:
-            given = given.contiguous(memory_format=torch.channels_last)
+        given = _laid(given)
         optimiser.zero_grad()
         with rounded:
             scores = network(given)
@@ -106,3 +107,32 @@ def train_epoch(section: NetworkSection, split: Split, progress: Progress, devic
         optimiser.step()
         total += loss.detach() * len(batch)
     return total / len(images)
+
+
+def count_correct(split: Split, progress: Progress, device: str) -> torch.Tensor:
+    """How many images are classified rightly by what has been learnt so far, without errors; nothing is drawn.
+
+    Parameters
+    ----------
+    split
+        Images that were not trained on.
+    progress
+        What the training has come to.
+    device
+        Where it is.
+    """
+    progress.network.eval()
+    correct = torch.zeros((), dtype=torch.int64, device=device)
+    images, labels = torch.from_numpy(split.images), torch.from_numpy(split.labels)
+    with torch.inference_mode():
+        for start in range(0, len(images), _BATCH):
+            sign_of_life()
+            part = slice(start, start + _BATCH)
+            told = progress.network(_laid(images[part].to(device))).argmax(dim=1)
+            correct += (told == labels[part].to(device)).sum()
+    return correct
+
+
+def _laid(images: torch.Tensor) -> torch.Tensor:
+    """The same images as they are laid in memory for convolutions."""
+    return images.contiguous(memory_format=torch.channels_last) if images.dim() == 4 else images

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from rramsim.errors import InputError
 from rramsim.files import make_folders
 from rramsim.nn.checkpoint import FOLDER
+from rramsim.nn.history import training_table
 from rramsim.nn.network import StoredNetwork
 from rramsim.nn.storage import load_network, network_bytes
 from rramsim.nn.training import TrainingTask
-from rramsim.runs.stamps import write_stamped
+from rramsim.runs.stamps import Origin, write_stamped
+from rramsim.tables.training import TRAINING
 
 _FOLDER = "networks"  # in a run folder
 
@@ -46,8 +48,8 @@ def kept_networks(folder: Path, tasks: Mapping[str, TrainingTask]) -> dict[str, 
     return found
 
 
-def keep_networks(folder: Path, networks: Iterable[StoredNetwork]) -> list[Path]:
-    """Keep networks; their paths.
+def keep_networks(folder: Path, networks: Collection[StoredNetwork], origin: Origin) -> list[Path]:
+    """Keep networks and ``training.csv``, with what is known of their trainings; paths of the networks.
 
     Parameters
     ----------
@@ -55,6 +57,8 @@ def keep_networks(folder: Path, networks: Iterable[StoredNetwork]) -> list[Path]
         Run folder.
     networks
         The networks.
+    origin
+        Digests of what the table came from.
 
     Raises
     ------
@@ -66,6 +70,8 @@ def keep_networks(folder: Path, networks: Iterable[StoredNetwork]) -> list[Path]
     make_folders(folder / _FOLDER)
     files = {network_file(network.name): network_bytes(network) for network in networks}
     write_stamped(folder, files, {})
+    table = training_table({network.name: network.history for network in networks})
+    write_stamped(folder, {TRAINING.file: TRAINING.text(table)}, origin)
     return [folder / name for name in files]
 
 

@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from rramsim.errors import NetworkError
 from rramsim.files import canonical_json
+from rramsim.nn.history import History
 from rramsim.nn.ops.activate import Activate
 from rramsim.nn.ops.op import AbstractOp, Shape, require
 from rramsim.nn.ops.synapses import AbstractSynapses, Weights
@@ -53,6 +54,8 @@ class StoredNetwork:
         In an order in which they can run; the last one gives the class scores.
     recipe
         Digest of what it was trained by; empty where that is not known.
+    history
+        How its training went, epoch by epoch; empty where that is not known.
 
     Raises
     ------
@@ -66,6 +69,7 @@ class StoredNetwork:
     input_shape: Shape
     nodes: tuple[Node, ...]
     recipe: str = ""
+    history: History = ()
 
     def __post_init__(self) -> None:
         shapes = self.shapes

@@ -6,6 +6,7 @@ Binary weights take one bit each, ternary ones two: whether it is stored, and it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from rramsim.errors import MissingResourceError, NetworkError
 from rramsim.files import canonical_json, is_file, write_atomic
+from rramsim.nn.history import Epoch
 from rramsim.nn.network import Node, StoredNetwork
 from rramsim.nn.ops.catalog import OPS
 from rramsim.nn.ops.op import AbstractOp
@@ -50,6 +52,7 @@ def network_bytes(network: StoredNetwork) -> bytes:
             nodes[-1]["shape"] = list(node.op.weights.shape)
     about = {"format": _FORMAT, "name": network.name, "dataset": network.data_name, "recipe": network.recipe}
     about |= {"input_shape": list(network.input_shape), "nodes": nodes, "sha256": network.hash}
+    about |= {"history": [asdict(epoch) for epoch in network.history]} if network.history else {}
     # One value of metadata: safetensors writes several in any order.
     return save_tensors(tensors, metadata={"network": canonical_json(about)})
 
@@ -147,7 +150,8 @@ def _network(about: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> S
     if not all(isinstance(text, str) for text in texts.values()):
         raise TypeError(f"{', '.join(texts)} must be texts")
     shape = tuple(int(size) for size in about["input_shape"])
-    network = StoredNetwork(**texts, input_shape=shape, nodes=tuple(nodes))
+    history = tuple(Epoch(**epoch) for epoch in about.get("history", ()))
+    network = StoredNetwork(**texts, input_shape=shape, nodes=tuple(nodes), history=history)
     if about["sha256"] != network.hash:
         raise NetworkError("it was changed since it was written: its checksum is wrong")
     return network

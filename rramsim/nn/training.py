@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,8 +17,10 @@ from rramsim.errors import NetworkError
 from rramsim.files import content_id
 from rramsim.nn.backend import one_thread, torch
 from rramsim.nn.checkpoint import Checkpoint
-from rramsim.nn.epoch import begin, train_epoch
+from rramsim.nn.epoch import begin, count_correct, train_epoch
 from rramsim.nn.faults.rates import ReadErrorRates
+from rramsim.nn.history import Epoch
+from rramsim.nn.learning import learning_rate
 from rramsim.nn.network import StoredNetwork
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import network_bytes, parse_network
@@ -131,7 +134,7 @@ def train(
     section
         What to train.
     dataset
-        What on; its training split alone is used.
+        What on; its test split is not used.
     seed
         Seed of all that is drawn. The global random state is neither used nor changed.
     rates
@@ -150,7 +153,7 @@ def train(
     Raises
     ------
     NetworkError
-        The model takes no images of the data set, or no augmentation that is asked for.
+        The model takes no images of the data set, or no augmentation that is asked for; or the training diverges.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     progress = begin(section, dataset, rates, seed=seed, device=device)
@@ -158,8 +161,21 @@ def train(
     checkpoint.load(progress)
     with one_thread():
         while progress.epoch < section.epochs:
-            progress.history.append(float(train_epoch(section, dataset.train, progress, device)))
-            progress.epoch += 1
+            rate, loss = (
+                learning_rate(section, progress.epoch),
+                float(train_epoch(section, dataset.train, progress, device)),
+            )
+            if not (math.isfinite(loss) and progress.finite):
+                told = f"training of {section.name!r} diverged in epoch {progress.epoch + 1}, with a loss of {loss:g}"
+                raise NetworkError(f"{told}: smaller values in the images, or a lower learning_rate, may help")
+            split = dataset.validation
+            found = int(count_correct(split, progress, device))
+            progress.history.append(Epoch(learning_rate=rate, loss=loss, correct=found, images=len(split)))
             checkpoint.save(progress)
-    nodes = cast("TrainableNetwork", progress.network).nodes()
-    return StoredNetwork(name=section.name, dataset=dataset.name, input_shape=dataset.shape, nodes=nodes)
+    return StoredNetwork(
+        name=section.name,
+        dataset=dataset.name,
+        input_shape=dataset.shape,
+        nodes=cast("TrainableNetwork", progress.network).nodes(),
+        history=tuple(progress.history),
+    )

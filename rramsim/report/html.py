@@ -23,6 +23,7 @@ from rramsim.report.sections.mapping import (
     memory_summary,
 )
 from rramsim.report.sections.reads import reads_figures, reads_table
+from rramsim.report.sections.training import training_figures
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
 from rramsim.report.summary import engineering, rate_text
 from rramsim.runs.folder import RunFolder
@@ -39,6 +40,7 @@ FIGURES = {
     "importance": importance_figures,
     "reads": reads_figures,
     "accuracy": accuracy_figures,
+    "training": training_figures,
     "mapping": mapping_figures,
 }
 

@@ -16,12 +16,13 @@ from rramsim.tables.mapped import MAPPED
 from rramsim.tables.mapping import MAPPING
 from rramsim.tables.measured import MEASURED
 from rramsim.tables.reads import READS
+from rramsim.tables.training import TRAINING
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.tables.window import WINDOW
 
 _CAUSES = [table.file for table in CAUSES.values()]
 _SWEPT = (BER.file, READS.file, *_CAUSES, WAVEFORMS.file, WINDOW.file, PROVENANCE)
-_MEASURED = [table.file for table in MEASURED.values()]
+_MEASURED = [*(table.file for table in MEASURED.values()), TRAINING.file]
 _MAPPED = [table.file for table in MAPPED.values()]
 _SWEEP = "run rramsim sweep again"
 _INJECT = "run rramsim inject again"

@@ -12,6 +12,7 @@ from rramsim.report.sections.figure import Figure
 from rramsim.report.sections.importance import importance_figures
 from rramsim.report.sections.mapping import mapping_figures
 from rramsim.report.sections.reads import reads_figures
+from rramsim.report.sections.training import training_figures
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
@@ -19,6 +20,7 @@ from rramsim.tables.mapping import MAPPING
 from rramsim.tables.reads import READS
 from rramsim.tables.reliability import RELIABILITY
 from rramsim.tables.table import Table
+from rramsim.tables.training import TRAINING
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.tables.window import WINDOW
 
@@ -129,6 +131,22 @@ def plot_accuracy(run: RunData, *, against: str = "corner", mode: str | None = N
         As for :func:`plot_ber`.
     """
     return _chosen("accuracies", run, ACCURACY, accuracy_figures, against=against, mode=mode, score=score)
+
+
+def plot_training(run: RunData) -> Figure:
+    """Loss and validation accuracy of the networks against epoch.
+
+    Parameters
+    ----------
+    run
+        As for :func:`plot_ber`.
+
+    Raises
+    ------
+    InputError
+        No training is known: of networks that were given, none is.
+    """
+    return _chosen("trainings", run, TRAINING, training_figures)
 
 
 def plot_mapping(run: RunData, *, of: str = "floor plan", network: str | None = None) -> Figure:

@@ -27,13 +27,14 @@ from rramsim.tables.measured import MEASURED
 from rramsim.tables.points import alphabet_of, read_points
 from rramsim.tables.reads import READS
 from rramsim.tables.table import Table
+from rramsim.tables.training import TRAINING
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.tables.window import WINDOW
 from rramsim.validation import read_toml
 
 T = TypeVar("T")
 
-_LATER = MEASURED | MAPPED  # which no sweep writes
+_LATER = MEASURED | {"training": TRAINING} | MAPPED  # which no sweep writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class RunData:
     chips: pd.DataFrame | None
     classes: pd.DataFrame | None
     tolerance: pd.DataFrame | None
+    training: pd.DataFrame | None
     mapping: pd.DataFrame | None
     energy: pd.DataFrame | None
     stale: dict[str, str]

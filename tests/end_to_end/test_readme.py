@@ -18,6 +18,7 @@ from rramsim.tables.mapped import MAPPED
 from rramsim.tables.measured import MEASURED
 from rramsim.tables.reads import READS
 from rramsim.tables.reliability import RELIABILITY
+from rramsim.tables.training import TRAINING
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,7 +70,10 @@ def test_the_example_runs_as_printed(tmp_path):
         ("directions", DIRECTIONS.names),
         ("levels", LEVELS.names),
         ("reads", (ROOT / "reports" / "quickstart" / READS.file).read_text().partition("\n")[0].split(",")),
-        *((name, tuple(column.name for column in table.columns)) for name, table in (MEASURED | MAPPED).items()),
+        *(
+            (name, tuple(column.name for column in table.columns))
+            for name, table in (MEASURED | {"training": TRAINING} | MAPPED).items()
+        ),
     ],
 )
 def test_every_column_is_explained_in_order(table, columns):

@@ -1,5 +1,7 @@
 """How a training goes on: schedules as published, varied images, errors while it learns, and after it was killed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binom
@@ -9,11 +11,13 @@ from rramsim.data.dataset import Dataset, Split
 from rramsim.errors import NetworkError
 from rramsim.nn.backend import torch
 from rramsim.nn.checkpoint import FOLDER, Checkpoint
-from rramsim.nn.epoch import begin, train_epoch
+from rramsim.nn.epoch import begin, count_correct, train_epoch
 from rramsim.nn.faults.independent import Faultless, ReadFaults
+from rramsim.nn.history import Epoch, training_table
 from rramsim.nn.inference import accuracy
 from rramsim.nn.learning import crop, error_rates, flip, learning_rate, misreader, weight_decay
 from rramsim.nn.settings import NetworkSection
+from rramsim.nn.storage import load_network, save_network
 from rramsim.nn.training import TrainingTask, train
 from rramsim.weights import ErrorType, WeightKind
 
@@ -122,7 +126,7 @@ def test_a_training_that_is_killed_after_any_epoch_gives_the_same_network(more, 
     class Killed(BaseException):
         pass
 
-    steps = 3  # an epoch
+    steps = 3 + 1  # of an epoch, and of its validation
     made = []
 
     def step():
@@ -135,7 +139,8 @@ def test_a_training_that_is_killed_after_any_epoch_gives_the_same_network(more, 
         with pytest.raises(Killed):
             train(section, pictures(), seed=5, checkpoint=Checkpoint(tmp_path, "a"))
         assert len(made) == (number + 1) * (steps + 2)  # each time one epoch more is kept
-    assert train(section, pictures(), seed=5, checkpoint=Checkpoint(tmp_path, "a")).hash == whole.hash
+    resumed = train(section, pictures(), seed=5, checkpoint=Checkpoint(tmp_path, "a"))
+    assert (resumed.hash, resumed.history) == (whole.hash, whole.history)
     assert len(list((tmp_path / FOLDER).iterdir())) == 1
     Checkpoint(tmp_path, "a").remove()
     assert list((tmp_path / FOLDER).iterdir()) == []
@@ -170,12 +175,48 @@ def test_a_training_on_another_device_leaves_nothing_behind():
     """A dry run: torch's meta device works out shapes and refuses to meet tensors of the processor."""
     section = NetworkSection(name="n", **SMALL, augmentation=("flip", "crop"), restarts=(1, 2))
     progress = begin(section, pictures(), seed=0, device="meta")
-    for progress.epoch in range(3):
+    for _ in range(3):
         loss = train_epoch(section, pictures().train, progress, "meta")
-        assert (loss.device.type, loss.shape) == ("meta", ())
+        correct = count_correct(pictures().validation, progress, "meta")
+        assert {(found.device.type, found.shape) for found in (loss, correct)} == {("meta", ())}
+        progress.history.append(Epoch(learning_rate=0.1, loss=1.0, correct=0, images=1))
     tensors = [*progress.network.state_dict().values()]
     tensors += [state["exp_avg"] for state in progress.optimiser.state_dict()["state"].values()]
     assert {tensor.device.type for tensor in tensors} == {"meta"}
+
+
+def test_each_epoch_is_known_of_a_network_and_of_its_file(tmp_path):
+    section = NetworkSection(name="n", weights="binary", settings={"hidden": [64]}, epochs=4)
+    network = train(section, DIGITS, seed=1)
+    rates = [learning_rate(section, epoch) for epoch in range(4)]
+    assert [epoch.learning_rate for epoch in network.history] == rates
+    # The last one is what the network itself makes of these images, by another code.
+    measured = accuracy(network, DIGITS.validation, Faultless(), seed=0, repeats=1)
+    assert (network.history[-1].correct, network.history[-1].images) == (*measured.correct, measured.images)
+    assert network.history[-1].loss < network.history[0].loss
+    save_network(tmp_path / "n.safetensors", network)
+    assert load_network(tmp_path / "n.safetensors").history == network.history
+    # How it was come by is no part of what a network is.
+    assert replace(network, history=()).hash == network.hash
+    table = training_table({"n": network.history, "given": ()})
+    assert list(table["epoch"]) == [1, 2, 3, 4]
+    assert ((table["ci_low"] < table["accuracy"]) & (table["accuracy"] < table["ci_high"])).all()
+
+
+@pytest.mark.parametrize("size", [1e37, 1e38])  # squares overflow in the normalisation; sums do
+def test_a_training_that_diverges_is_told(size):
+    split = Split(images=DIGITS.train.images * np.float32(size), labels=DIGITS.train.labels)
+    section = NetworkSection(name="n", weights="binary", settings={"hidden": [64]})
+    with pytest.raises(NetworkError, match=r"training of 'n' diverged in epoch 1, with a loss of .*: smaller values"):
+        train(section, replace(DIGITS, train=split), seed=1)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"loss": float("nan")}, {"loss": -1.0}, {"correct": 11}, {"images": 0, "correct": 0}]
+)
+def test_an_impossible_epoch_is_refused(wrong):
+    with pytest.raises(ValueError, match="impossible epoch"):
+        Epoch(**({"learning_rate": 0.1, "loss": 1.0, "correct": 5, "images": 10} | wrong))
 
 
 def test_bfloat16_learns_and_goes_on_where_it_was_ended(tmp_path):

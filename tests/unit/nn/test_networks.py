@@ -397,7 +397,7 @@ def test_what_is_trained_and_measured_is_found_and_not_done_again(study, network
 
 
 def test_kept_networks_of_the_same_recipe_are_not_trained_again(study, networks, executor, tmp_path, monkeypatch):
-    kept = keep_networks(tmp_path, networks.values())
+    kept = keep_networks(tmp_path, networks.values(), {})
     assert kept == [tmp_path / "networks" / name for name in ("t.safetensors", "b.safetensors")]
     content = kept[0].read_bytes()
     # Another torch may round otherwise: on its own it would train again.
@@ -405,7 +405,9 @@ def test_kept_networks_of_the_same_recipe_are_not_trained_again(study, networks,
     again, runs = train_study(study, executor, kept=tmp_path)
     assert runs.planned == 0
     assert {name: network.hash for name, network in again.items()} == {n: o.hash for n, o in networks.items()}
-    keep_networks(tmp_path, again.values())
+    table = (tmp_path / "training.csv").read_text()
+    keep_networks(tmp_path, again.values(), {})
+    assert (tmp_path / "training.csv").read_text() == table
     assert kept[0].read_bytes() == content
     fewer = study.model_copy(update={"network": tuple(one.model_copy(update={"epochs": 2}) for one in study.network)})
     other, runs = train_study(fewer, executor, kept=tmp_path)
@@ -424,7 +426,7 @@ def test_kept_networks_of_the_same_recipe_are_not_trained_again(study, networks,
 )
 def test_a_kept_network_that_was_changed_is_trained_again(change, study, networks, executor, tmp_path):
     ternary = study.model_copy(update={"network": study.network[:1]})
-    keep_networks(tmp_path, [networks["t"]])
+    keep_networks(tmp_path, [networks["t"]], {})
     damage(tmp_path / "networks" / "t.safetensors", change)
     trained, runs = train_study(ternary, executor, kept=tmp_path)
     assert runs.planned == 1
@@ -518,7 +520,7 @@ def test_training_and_accuracies_tell_the_watchdog_that_they_go_on(monkeypatch):
     monkeypatch.setattr("rramsim.nn.epoch.sign_of_life", lambda: signs.append("training"))
     monkeypatch.setattr("rramsim.nn.inference.sign_of_life", lambda: signs.append("inference"))
     network = train(NetworkSection(name="n", settings={"hidden": [4]}, epochs=3), DIGITS, seed=0)
-    steps = -(-(len(DIGITS.train.labels) - 1) // 64)
+    steps = -(-(len(DIGITS.train.labels) - 1) // 64) + -(-len(DIGITS.validation.labels) // 256)
     assert signs == ["training"] * (3 * steps)
     rates = ReadErrorRates.of_type(WeightKind.TERNARY, ErrorType.SIGN, 0.1)
     accuracy(network, DIGITS.test, StaticFaults(rates), repeats=2, seed=1)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rramsim.nn.history import Epoch, training_table
 from rramsim.nn.mapping.energy import energy_table
 from rramsim.nn.mapping.layers import WeightLayer
 from rramsim.nn.mapping.table import mapping_table
@@ -20,6 +21,7 @@ from rramsim.tables.energy import ENERGY
 from rramsim.tables.mapping import MAPPING
 from rramsim.tables.reads import READS
 from rramsim.tables.tolerance import TOLERANCE
+from rramsim.tables.training import TRAINING
 from rramsim.tables.waveforms import WAVEFORMS
 from rramsim.tables.window import WINDOW
 from rramsim.weights import Weight, WeightKind, error_type
@@ -131,6 +133,12 @@ def tolerance_frame(_points):
     )  # fmt: skip
 
 
+def training_frame(_points):
+    """One training of three epochs, and one of one."""
+    epochs = [Epoch(learning_rate=0.01, loss=2.0 / n, correct=60 + 10 * n, images=100) for n in (1, 2, 3)]
+    return training_table({"t": epochs, "b": epochs[:1]})
+
+
 def mapping_frame(_points):
     """A trained network that is whole in arrays, and one that is so in part and not trained."""
     counts = {Weight.PLUS: 300, Weight.ZERO: 500, Weight.MINUS: 224}
@@ -173,7 +181,7 @@ PROVENANCE = {
 
 FRAMES = {
     BER: ber_frame, READS: reads_frame, WAVEFORMS: waveforms_frame, WINDOW: window_frame, ACCURACY: accuracy_frame,
-    CHIPS: chips_frame, CLASSES: classes_frame, TOLERANCE: tolerance_frame,
+    CHIPS: chips_frame, CLASSES: classes_frame, TOLERANCE: tolerance_frame, TRAINING: training_frame,
     MAPPING: mapping_frame, ENERGY: energy_frame,
 }  # fmt: skip
 

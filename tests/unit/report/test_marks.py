@@ -13,9 +13,11 @@ from rramsim.runs.stamps import file_hash, stamp_study, write_stamped
 SWEPT = ("ber.csv", "reads.csv", "waveforms.csv", "window.csv", "provenance.json")
 MAPPED = ("mapping.csv", "energy.csv")
 MEASURED = ("accuracy.csv", "chips.csv", "classes.csv", "tolerance.csv")
+UNSWEPT = {"training.csv", "mapping.csv"}  # which no sweep changes
 A, B = {"sweep": "a", "ngspice": "39"}, {"sweep": "b", "ngspice": "39"}
 # Marks of figures in the page that belong to each table.
 FIGURES = {"ber.csv": "ber_", "reads.csv": "energy_", "waveforms.csv": "waveforms_", "accuracy.csv": "accuracy_",
+           "training.csv": "training",
            "mapping.csv": "floor_plan_"}  # fmt: skip
 
 
@@ -31,6 +33,7 @@ def stamped(run_dir):
     used = {"table": file_hash(run_dir / "mapping.csv"), "reads": file_hash(run_dir / "reads.csv")}
     stamp_tables(run_dir, MAPPED, {"mapping": "m"} | used)
     stamp_tables(run_dir, MEASURED, {"ber": file_hash(run_dir / "ber.csv"), "injection": "i"})
+    stamp_tables(run_dir, ["training.csv"], {"injection": "i"})
     return run_dir
 
 
@@ -50,7 +53,7 @@ def test_what_belongs_together_is_shown_without_a_word(stamped, caplog):
 def test_tables_of_another_study_are_told_from_its_first_moment_on(stamped, caplog):
     stamp_study(stamped, B | {"injection": "i", "mapping": "m"})
     found, page = shown(stamped)
-    assert found == {"mapping.csv"}  # which no sweep changes
+    assert found == UNSWEPT
     assert "energy.csv was made from a reads.csv of another study: run rramsim sweep and map again" in page
     assert 'id="energy-summary"' not in page
     for name in SWEPT:
@@ -68,7 +71,7 @@ def test_tables_of_another_study_are_told_from_its_first_moment_on(stamped, capl
 
 def test_a_sweep_by_another_ngspice_is_another_one(stamped):
     stamp_study(stamped, {"sweep": "a", "ngspice": "42", "injection": "i"})
-    assert shown(stamped)[0] == {"mapping.csv"}
+    assert shown(stamped)[0] == UNSWEPT
 
 
 @pytest.mark.parametrize("stamp", [True, False])
@@ -89,10 +92,10 @@ def test_accuracies_of_another_table_are_not_shown_also_where_it_was_not_stamped
 def test_accuracies_of_other_networks_are_not_shown(stamped):
     stamp_study(stamped, A | {"injection": "j"})
     found, page = shown(stamped)
-    assert found == set(FIGURES) - {"accuracy.csv"}
-    assert (
-        "accuracy.csv was made for other networks or another injection than the study names: run rramsim inject" in page
-    )
+    assert found == set(FIGURES) - {"accuracy.csv", "training.csv"}
+    for name in ("accuracy.csv", "training.csv"):
+        line = f"{name} was made for other networks or another injection than the study names: run rramsim inject again"
+        assert line in page
 
 
 def test_an_edited_table_is_shown_and_called_the_user_s(stamped):
@@ -146,7 +149,7 @@ def test_a_folder_without_stamps_is_the_user_s(run_dir, caplog):
     with caplog.at_level(logging.WARNING):
         found, page = shown(run_dir)
     assert found == set(FIGURES)
-    assert page.count("is a table of your own") == 10
+    assert page.count("is a table of your own") == 11
     assert caplog.records == []
 
 
@@ -160,5 +163,6 @@ def test_figures_of_what_is_no_longer_shown_are_removed_and_others_left_alone(st
     stamp_study(stamped, A | {"injection": "j"})
     write_report(stamped)
     modes, kinds = ("static", "read"), ("accuracy_corners", "accuracy_ber", "f1_ber")
-    gone = {f"{kind}_{mode}.svg" for kind in kinds for mode in modes} | {"accuracy_chips.svg", "memory_accuracy.svg"}
+    gone = {f"{kind}_{mode}.svg" for kind in kinds for mode in modes}
+    gone |= {"accuracy_chips.svg", "memory_accuracy.svg", "training.svg"}
     assert {path.name for path in figures.iterdir()} == before - gone | {edited.name}

@@ -19,6 +19,7 @@ def test_each_plot_is_the_report_s_figure(run_dir):
         (rramsim.plot_accuracy(run, against="rate", mode="read"), "accuracy_ber_read"),
         (rramsim.plot_accuracy(run, against="rate", mode="read", score="f1"), "f1_ber_read"),
         (rramsim.plot_accuracy(run, against="chips"), "accuracy_chips"),
+        (rramsim.plot_training(run), "training"),
         (rramsim.plot_mapping(run, network="t"), "floor_plan_t"),
         (rramsim.plot_mapping(run, of="memory"), "memory_accuracy"),
     ):

@@ -24,8 +24,8 @@ from rramsim.tables.window import WINDOW
 def test_a_whole_run_gives_every_figure_and_row(report):
     page, run_dir = report.read_text(), report.parent
     figures = {file.stem for file in (run_dir / "figures").iterdir()}
-    # waveforms 2, window 1, BER maps 2 + 3, reads 2 x 3, accuracy 2 x 3 and the chips, floor plans 2 and memory
-    assert len(figures) == 24
+    # waveforms 2, window 1, BER maps 2 + 3, reads 2 x 3, accuracy 2 x 3 and the chips, training, mapping 2 + 1
+    assert len(figures) == 25
     assert page.count("<figure ") == len(figures) == page.count('role="img"')
     for name in figures:
         assert f'id="{name}"' in page
