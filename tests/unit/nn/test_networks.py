@@ -223,6 +223,11 @@ def test_numbers_that_numpy_does_not_know_are_no_network(kind, tmp_path):
         (lambda _t, a: a.update(input_shape=[4]), r"node 0 \(Dense\): weights have shape \(1, 3\), its input \(4,\)"),
         (lambda _t, a: a.update(input_shape=[float("inf")]), "is not a network of rramsim: OverflowError"),
         (lambda _t, a: a.update(recipe=["r"]), "name, dataset, recipe must be texts"),
+        (lambda _t, a: a.update(history=[{"learning_rate": 0.1}]), "it is not a network of rramsim"),
+        (
+            lambda _t, a: a.update(history=[{"learning_rate": 0.1, "loss": 1, "correct": 3, "images": 2}]),
+            "impossible epoch",
+        ),
         (lambda _t, a: a.update(nodes={"op": "Dense"}), "is not a network of rramsim"),
     ],
 )
