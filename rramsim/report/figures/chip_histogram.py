@@ -38,6 +38,8 @@ def chip_histogram(shown: Sequence[Panel], *, name: str) -> str:
     str
         SVG text.
     """
+    from matplotlib.ticker import MaxNLocator
+
     labels = list(dict.fromkeys(label for panel in shown for label in panel.chips))
     colours = {label: SERIES[number % len(SERIES)] for number, label in enumerate(labels)}
     with styled(), panels(len(shown), height=2.4, xlabel="accuracy (%)", ylabel="chips") as (figure, drawn):
@@ -48,5 +50,6 @@ def chip_histogram(shown: Sequence[Panel], *, name: str) -> str:
                 axis.hist(chips, edges, histtype="stepfilled", alpha=0.35, color=colours[label], label=label)
                 axis.axvline(chips.mean(), color=colours[label], linewidth=1)
             axis.axvline(panel.baseline, color="black", linewidth=0.8, linestyle="--", label="without errors")
+            axis.yaxis.set_major_locator(MaxNLocator(integer=True))
             axis.set_title(panel.title)
     return to_svg(figure, name)
