@@ -161,10 +161,8 @@ def train(
     checkpoint.load(progress)
     with one_thread():
         while progress.epoch < section.epochs:
-            rate, loss = (
-                learning_rate(section, progress.epoch),
-                float(train_epoch(section, dataset.train, progress, device)),
-            )
+            rate = learning_rate(section, progress.epoch)
+            loss = float(train_epoch(section, dataset.train, progress, device))
             if not (math.isfinite(loss) and progress.finite):
                 told = f"training of {section.name!r} diverged in epoch {progress.epoch + 1}, with a loss of {loss:g}"
                 raise NetworkError(f"{told}: smaller values in the images, or a lower learning_rate, may help")

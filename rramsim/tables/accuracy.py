@@ -14,7 +14,7 @@ from typing import Any
 from rramsim.corners import CORNER_COLUMNS, corner_of
 from rramsim.tables.columns import Choice, Column, Count, Label, Number, Process, Text
 from rramsim.tables.points import TASK
-from rramsim.tables.table import Table, named
+from rramsim.tables.table import Table, check_interval, named
 from rramsim.weights import ErrorType, WeightKind
 
 ALL_ERRORS = "all"  # error type of a row under all errors of a corner, or of a rule that makes several at a rate
@@ -24,9 +24,7 @@ UNKNOWN = math.nan  # in a table of before these columns
 
 
 def _check_bounds(row: Mapping[str, Any]) -> None:
-    if not 0 <= row["ci_low"] <= row["accuracy"] <= row["ci_high"] <= 1:
-        found = named(row, ("ci_low", "accuracy", "ci_high"))
-        raise ValueError(f"needs 0 <= ci_low <= accuracy <= ci_high <= 1, got {found}")
+    check_interval(row, "accuracy")
     if row["set_low"] > row["accuracy"] or row["accuracy"] > row["set_high"]:  # not of a table that has neither
         found = named(row, ("set_low", "accuracy", "set_high"))
         raise ValueError(f"needs 0 <= set_low <= accuracy <= set_high <= 1, got {found}")

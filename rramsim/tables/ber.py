@@ -16,16 +16,14 @@ from rramsim.tables.points import (
     TASK,
     check_corner,
 )
-from rramsim.tables.table import Table, named
+from rramsim.tables.table import Table, check_interval, named
 
 _RATE = ("probability", "ci_low", "ci_high")
 _COUNTS = ("simulations", "failed")
 
 
 def _check_rate(row: Mapping[str, Any]) -> None:
-    if not 0 <= row["ci_low"] <= row["probability"] <= row["ci_high"] <= 1:
-        found = named(row, ("ci_low", "probability", "ci_high"))
-        raise ValueError(f"needs 0 <= ci_low <= probability <= ci_high <= 1, got {found}")
+    check_interval(row, "probability")
     if row["failed"] > row["simulations"]:
         raise ValueError(f"{named(row, ('failed', 'simulations'))}: no more can have failed than were run")
 

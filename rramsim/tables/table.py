@@ -237,5 +237,24 @@ def named(row: Mapping[str, Any], columns: Iterable[str]) -> str:
     return ", ".join(f"{column} {row[column]}" for column in columns)
 
 
+def check_interval(row: Mapping[str, Any], of: str) -> None:
+    """What must hold of a probability and its interval.
+
+    Parameters
+    ----------
+    row
+        Values by column, with ``ci_low`` and ``ci_high``.
+    of
+        Column of the probability.
+
+    Raises
+    ------
+    ValueError
+        One is not from 0 to 1, or they are in another order.
+    """
+    if not 0 <= row["ci_low"] <= row[of] <= row["ci_high"] <= 1:
+        raise ValueError(f"needs 0 <= ci_low <= {of} <= ci_high <= 1, got {named(row, ('ci_low', of, 'ci_high'))}")
+
+
 def _shortest(value: Any) -> str:
     return repr(float(value))  # a numpy float's own repr names its type

@@ -7,22 +7,14 @@ is that of the chips: 0 and 1 where it leaves the ladder.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from rramsim.tables.accuracy import ALL_ERRORS
 from rramsim.tables.columns import Choice, Column, Count, Number, Text
-from rramsim.tables.table import Table, named
+from rramsim.tables.table import Table, check_interval
 from rramsim.weights import ErrorType, WeightKind
 
 _KEY = ("network", "mode", "error_type")
-_RATES = ("ci_low", "rate", "ci_high")
-
-
-def _check_rates(row: Mapping[str, Any]) -> None:
-    if not 0 <= row["ci_low"] <= row["rate"] <= row["ci_high"] <= 1:
-        raise ValueError(f"needs 0 <= ci_low <= rate <= ci_high <= 1, got {named(row, _RATES)}")
-
 
 TOLERANCE = Table(
     kind="table of tolerated rates",
@@ -37,5 +29,5 @@ TOLERANCE = Table(
         Column(name="chips", kind=Count()),
     ),
     key=(*_KEY, "loss"),
-    checks=(_check_rates,),
+    checks=(partial(check_interval, of="rate"),),
 )

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from rramsim.tables.columns import Column, Count, Number, Text
-from rramsim.tables.table import Table, named
-
-_SCORES = ("ci_low", "accuracy", "ci_high")
-
-
-def _check_scores(row: Mapping[str, Any]) -> None:
-    if not 0 <= row["ci_low"] <= row["accuracy"] <= row["ci_high"] <= 1:
-        raise ValueError(f"needs 0 <= ci_low <= accuracy <= ci_high <= 1, got {named(row, _SCORES)}")
+from rramsim.tables.table import Table, check_interval, named
 
 
 def _check_loss(row: Mapping[str, Any]) -> None:
@@ -32,5 +26,5 @@ TRAINING = Table(
         Column(name="images", kind=Count()),
     ),
     key=("network", "epoch"),
-    checks=(_check_scores, _check_loss),
+    checks=(partial(check_interval, of="accuracy"), _check_loss),
 )
