@@ -3,7 +3,8 @@
 What a notebook needs is here: :func:`load_study` or :func:`build_study`, then :func:`run` or its stages :func:`sweep`,
 :func:`train`, :func:`inject`, :func:`map_networks` and :func:`write_report`; :func:`open_run` reads a run folder, whose
 tables are DataFrames (``run.ber``, ``run.reads``, ``run.reliability``, ``run.accuracy``), and ``plot_…`` draw them.
-:func:`from_torch` makes a network of a module of torch, which :func:`save_network` writes for a study.
+:func:`load_dataset` gives the arrays that networks learn from, :func:`from_torch` makes a network of a module of torch
+and :func:`save_network` writes it for a study.
 """
 
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from rramsim.version import __version__
 
 if TYPE_CHECKING:
+    from rramsim.data.catalog import load_dataset
     from rramsim.nn.imports.torch.module import from_torch
     from rramsim.nn.storage import save_network
     from rramsim.pipeline import inject, map_networks, run, sweep, train
@@ -37,6 +39,7 @@ _FOUND_IN = {
     "build_study": "rramsim.study:build_study",
     "from_torch": "rramsim.nn.imports.torch.module:from_torch",
     "inject": "rramsim.pipeline:inject",
+    "load_dataset": "rramsim.data.catalog:load_dataset",
     "load_study": "rramsim.study:load_study",
     "map_networks": "rramsim.pipeline:map_networks",
     "open_run": "rramsim.report.run_data:load_run",
@@ -62,6 +65,7 @@ __all__ = [
     "build_study",
     "from_torch",
     "inject",
+    "load_dataset",
     "load_study",
     "map_networks",
     "open_run",

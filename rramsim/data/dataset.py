@@ -80,6 +80,9 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def __repr__(self) -> str:
+        return f"<Split: {len(self):,} images {self.shape}>"
+
     def chunks(self) -> Iterator[Floats]:
         """All images, some at a time; those that were not used yet are made and forgotten."""
         for start in range(0, len(self), _CHUNK):

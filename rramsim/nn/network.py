@@ -38,7 +38,7 @@ def chain(ops: Iterator[AbstractOp] | list[AbstractOp]) -> tuple[Node, ...]:
     return tuple(Node(op=op, inputs=(number - 1,)) for number, op in enumerate(ops))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class StoredNetwork:
     """A network ready for inference from a memory array.
 
@@ -77,6 +77,11 @@ class StoredNetwork:
         require(len(shapes[-1]) == 1, f"{where} must end in one score a class, ends in shape {shapes[-1]}")
         kinds = {synapses.kind for synapses in self.synapses}
         require(len(kinds) <= 1, f"{where} has binary and ternary weights; one network has cells of one kind")
+
+    def __repr__(self) -> str:
+        counts = [f"{sum(weights.size for weights in self.weights):,} {self.kind.value} weights"] if self.kind else []
+        about = ", ".join([f"{len(self.nodes)} operations", *counts, f"activations {self.activations}"])
+        return f"<StoredNetwork {self.name!r}: {self.data_name} {self.input_shape} -> {self.classes} classes, {about}>"
 
     @property
     def data_name(self) -> str:

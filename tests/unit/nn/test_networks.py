@@ -140,6 +140,15 @@ def test_accuracy_repeats_with_its_stream(network):
         accuracy(network, DIGITS.test, faults, repeats=1, seed=0, precision=0.1)
 
 
+def test_a_network_says_what_it_is_in_one_line(network):
+    assert repr(network) == (
+        f"<StoredNetwork {network.name!r}: digits (64,) -> 10 classes, {len(network.nodes)} operations, "
+        f"{sum(weights.size for weights in network.weights):,} {network.kind.value} weights, "
+        f"activations {network.activations}>"
+    )
+    assert repr(DIGITS.train) == "<Split: 1,078 images (64,)>"
+
+
 def test_a_saved_network_reads_back_bit_for_bit(network, tmp_path):
     path = tmp_path / "n.safetensors"
     save_network(path, network)
