@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.measurement import Effort, Figure, Part
 from benchmarks.reads import draw, read_deck
 from rramsim.ber.monte_carlo import BLOCK
-from rramsim.circuits.benches.pcsa.read import Reader
+from rramsim.circuits.benches.pair.read import Reader
 from rramsim.spice.engine import engine
 from rramsim.spice.workers import DEFAULT_MAX_TASKS, LocalWorkers, local_workers
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.measurement import Effort, Figure, Part, in_process
 from benchmarks.reads import draw, read_deck
-from rramsim.circuits.benches.pcsa.read import Reader
+from rramsim.circuits.benches.pair.read import Reader
 from rramsim.spice.engine import engine
 
 _READS = 1000

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from rramsim.circuits.benches.pcsa.deck import ReadDeck
-from rramsim.circuits.benches.pcsa.read import ReadSample
-from rramsim.circuits.benches.pcsa.spread import read_samples, read_sources
+from rramsim.circuits.benches.pair.deck import ReadDeck
+from rramsim.circuits.benches.pair.read import ReadSample
+from rramsim.circuits.benches.pair.spread import read_samples, read_sources
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner

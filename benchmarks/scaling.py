@@ -19,7 +19,7 @@ from benchmarks.measurement import SPAWN, Effort, Figure, Part, ratios, take_tur
 from benchmarks.reads import draw
 from benchmarks.ways import by_rramsim
 from rramsim.ber.sweep import sweep
-from rramsim.circuits.benches.pcsa.read import ReadSample
+from rramsim.circuits.benches.pair.read import ReadSample
 from rramsim.runs.folder import RunFolder
 from rramsim.spice.workers import local_workers, usable_cores
 from rramsim.study import Study

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rramsim.ber.sweep import sweep
-from rramsim.circuits.benches.pcsa.bench import PcsaRead
-from rramsim.circuits.benches.pcsa.deck import ReadDeck
+from rramsim.circuits.benches.pair.deck import ReadDeck
+from rramsim.circuits.benches.pcsa_read import PcsaRead
 from rramsim.circuits.coding import Mirror
 from rramsim.corners import Corner
 from rramsim.runs.folder import RunFolder

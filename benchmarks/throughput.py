@@ -14,7 +14,7 @@ from multiprocessing.pool import Pool
 from benchmarks.measurement import SPAWN, Effort, Figure, Part, ratios, take_turns
 from benchmarks.reads import draw
 from benchmarks.ways import SPICELIB_MISSING, Way, ways
-from rramsim.circuits.benches.pcsa.read import ReadSample
+from rramsim.circuits.benches.pair.read import ReadSample
 from rramsim.spice.workers import usable_cores
 from rramsim.weights import Weight
 

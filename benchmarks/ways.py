@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.reads import FINE, read_deck, sample_deck
-from rramsim.circuits.benches.pcsa.deck import EDGE_TIME, ReadDeck
-from rramsim.circuits.benches.pcsa.read import Reader, ReadSample, measure_read
+from rramsim.circuits.benches.pair.deck import EDGE_TIME, ReadDeck
+from rramsim.circuits.benches.pair.read import Reader, ReadSample, measure_read
 from rramsim.spice.engine import engine
 from rramsim.spice.library import find_library
 from rramsim.weights import Weight

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rramsim.circuits.benches.pcsa.deck import ReadConditions, ReadDeck
-from rramsim.circuits.benches.pcsa.read import Reader
-from rramsim.circuits.benches.pcsa.spread import read_samples, read_sources
+from rramsim.circuits.benches.pair.deck import ReadConditions, ReadDeck
+from rramsim.circuits.benches.pair.read import Reader
+from rramsim.circuits.benches.pair.spread import read_samples, read_sources
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner

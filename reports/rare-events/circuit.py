@@ -23,8 +23,8 @@ from rramsim.ber.event import EventResult
 from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.task import PointTask
-from rramsim.circuits.benches.pcsa.bench import PcsaRead
-from rramsim.circuits.benches.pcsa.settings import ReadSection
+from rramsim.circuits.benches.pair.settings import ReadSection
+from rramsim.circuits.benches.pcsa_read import PcsaRead
 from rramsim.circuits.environment import Environment
 from rramsim.circuits.response import AbstractResponse
 from rramsim.circuits.simulation import Simulation

@@ -1,6 +1,6 @@
 """The cells that a study can name: a circuit together with the weights that it stores.
 
-Two are built in; others are read from a user's file (:mod:`rramsim.circuits.circuit_file`).
+Some are built in; others are read from a user's file (:mod:`rramsim.circuits.circuit_file`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,17 @@ from rramsim.errors import close_matches
 from rramsim.resources import netlist_path
 from rramsim.weights import WeightKind
 
-_NETLISTS_2T2R = ("cells/half_cell_1t1r.cir", "cells/cell_2t2r.cir", "sense/pcsa.cir")
-_BUILT_IN = {"binary_2t2r": WeightKind.BINARY, "ternary_2t2r": WeightKind.TERNARY}
+_CELL = ("cells/half_cell_1t1r.cir", "cells/cell_2t2r.cir")
+_NETS = ("q", "qb", "bl", "blb", "sl", "sen")
+# Each circuit: its amplifier's netlist, sub-circuit and nets.
+_PCSA = ("2t2r_pcsa", "sense/pcsa.cir", "pcsa", (*_NETS, "vdd", "0"))
+_XNOR = ("2t2r_xnor_pcsa", "sense/xnor_pcsa.cir", "xnor_pcsa", (*_NETS, "x", "xb", "vdd", "0"))
+_BUILT_IN = {
+    "binary_2t2r": (WeightKind.BINARY, _PCSA),
+    "ternary_2t2r": (WeightKind.TERNARY, _PCSA),
+    "binary_xnor_2t2r": (WeightKind.BINARY, _XNOR),
+    "ternary_xnor_2t2r": (WeightKind.TERNARY, _XNOR),
+}
 
 # Of a geometry's values, by their unit: sizes, capacitances, resistances.
 _LARGEST = {"m": 1e-3, "F": 1e-3, "Ω": 1e12}
@@ -112,12 +121,12 @@ def geometry_problems(cells: Iterable[Cell], geometry: Geometry) -> list[tuple[t
 
 
 @cache
-def _circuit_2t2r() -> Circuit:
-    texts = ((name, netlist_path(name).read_text(encoding="utf-8")) for name in _NETLISTS_2T2R)
+def _circuit_2t2r(name: str, netlist: str, subcircuit: str, nets: tuple[str, ...]) -> Circuit:
+    texts = ((source, netlist_path(source).read_text(encoding="utf-8")) for source in (*_CELL, netlist))
     return Circuit(
-        name="2t2r_pcsa",
-        netlists=tuple(Netlist(source=name, text=text) for name, text in texts),
-        amplifier=Part(instance="xsa", subcircuit="pcsa", nets=("q", "qb", "bl", "blb", "sl", "sen", "vdd", "0")),
+        name=name,
+        netlists=tuple(Netlist(source=source, text=text) for source, text in texts),
+        amplifier=Part(instance="xsa", subcircuit=subcircuit, nets=nets),
         cell=Part(instance="xcell", subcircuit="cell_2t2r", nets=("bl", "blb", "wl", "sl", "0")),
         r_bl=R_BL,
         r_blb=R_BLB,
@@ -128,7 +137,8 @@ class _BuiltIn(Mapping[str, Cell]):
     """The built-in cells; their netlists are read when one is asked for, not at import."""
 
     def __getitem__(self, name: str) -> Cell:
-        return Cell(name=name, weights=_BUILT_IN[name], circuit=_circuit_2t2r())
+        weights, circuit = _BUILT_IN[name]
+        return Cell(name=name, weights=weights, circuit=_circuit_2t2r(*circuit))
 
     def __iter__(self) -> Iterator[str]:
         return iter(_BUILT_IN)

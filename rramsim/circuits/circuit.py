@@ -18,8 +18,9 @@ from rramsim.units import format_number
 Geometry = tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
 
 # Outputs (precharged to vdd; q falls at the weight +1), bit lines, source line, word line, sense enable and its
-# complement, supplies.
-NETS = ("q", "qb", "bl", "blb", "sl", "wl", "sen", "senb", "vdd", "0")
+# complement, supplies; then what only some circuits have, an input bit and its complement.
+INPUTS = ("x", "xb")
+NETS = ("q", "qb", "bl", "blb", "sl", "wl", "sen", "senb", "vdd", "0", *INPUTS)
 
 _NOT_GEOMETRY = ("dvt", "r_bl", "r_blb")
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field, StrictStr, ValidationError
 
 from rramsim.circuits.catalog import CELLS, R_BL, R_BLB, Cell
-from rramsim.circuits.circuit import NETS, Circuit, Netlist, Part
+from rramsim.circuits.circuit import INPUTS, NETS, Circuit, Netlist, Part
 from rramsim.circuits.dc_path import floating_nets
 from rramsim.circuits.flatten import flatten
 from rramsim.circuits.netlist import TRANSISTORS, Subcircuit
@@ -24,7 +24,7 @@ from rramsim.weights import WeightKind
 
 # Without these nothing would be read: the amplifier judges the bit lines of the cell, and its outputs are judged.
 _NEEDED = {"amplifier": ("q", "qb", "bl", "blb", "vdd"), "cell": ("bl", "blb")}
-_HELD = ("vdd", "0", "wl", "sen", "senb")  # by sources of the read
+_HELD = ("vdd", "0", "wl", "sen", "senb", *INPUTS)  # by sources of the read
 _INSTANCES = {"amplifier": "xsa", "cell": "xcell"}
 
 

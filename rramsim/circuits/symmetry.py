@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 MIRRORED = (("bl", "blb"), ("q", "qb"))
-FIXED = ("wl", "sl", "sen", "senb", "vdd", "vss", "0")
+FIXED = ("wl", "sl", "sen", "senb", "x", "xb", "vdd", "vss", "0")
 
 _ALIKE = ("r", "c", "l")  # elements with exchangeable terminals
 _Colours = dict[str, Hashable]

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from rramsim.circuits.bench import AbstractBench
 from rramsim.circuits.benches.catalog import BENCHES, find_bench
-from rramsim.circuits.benches.pcsa.bench import PcsaRead
-from rramsim.circuits.benches.pcsa.settings import ReadSection
+from rramsim.circuits.benches.pair.settings import ReadSection
+from rramsim.circuits.benches.pcsa_read import PcsaRead
 from rramsim.circuits.environment import Environment
 from rramsim.circuits.mirror import proved_mirror
 from rramsim.circuits.settings import BenchSection

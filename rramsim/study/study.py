@@ -16,7 +16,7 @@ from pydantic import Field, PrivateAttr, StrictInt, StrictStr, ValidationError
 from rramsim.alphabets import Alphabet
 from rramsim.ber.settings import BerSection
 from rramsim.circuits.bench import AbstractBench
-from rramsim.circuits.benches.pcsa.settings import ReadSection
+from rramsim.circuits.benches.pair.settings import ReadSection
 from rramsim.circuits.coding import Coding
 from rramsim.circuits.environment import Environment
 from rramsim.circuits.settings import BenchSection, CornersSection, TechnologySection

@@ -59,8 +59,8 @@ LOPSIDED = """
 from dataclasses import fields
 from functools import cached_property
 
-from rramsim.circuits.benches.pcsa.bench import PcsaRead
-from rramsim.circuits.benches.pcsa.deck import ReadDeck
+from rramsim.circuits.benches.pcsa_read import PcsaRead
+from rramsim.circuits.benches.pair.deck import ReadDeck
 
 
 class Loaded(ReadDeck):

@@ -5,7 +5,7 @@ Regenerate after an intended change: python tests/golden/test_deck.py
 
 from pathlib import Path
 
-from rramsim.circuits.benches.pcsa.deck import ReadConditions, ReadDeck
+from rramsim.circuits.benches.pair.deck import ReadConditions, ReadDeck
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner

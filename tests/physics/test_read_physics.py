@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from rramsim.circuits.benches.pcsa.characterise import nominal_window
-from rramsim.circuits.benches.pcsa.read import Reader, ReadSample
+from rramsim.circuits.benches.pair.characterise import nominal_window
+from rramsim.circuits.benches.pair.read import Reader, ReadSample
 from rramsim.corners import Corner, ProcessCorner
 from rramsim.devices.presets import load_preset
 from rramsim.devices.resistance import LognormalResistance

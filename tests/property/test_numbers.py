@@ -5,7 +5,7 @@ import math
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rramsim.circuits.benches.pcsa.deck import ReadConditions, ReadDeck
+from rramsim.circuits.benches.pair.deck import ReadConditions, ReadDeck
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.netlist import parse_subcircuit
 from rramsim.circuits.technology import load_technology

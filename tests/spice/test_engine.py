@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from rramsim.circuits.benches.pcsa.read import ReadSample
+from rramsim.circuits.benches.pair.read import ReadSample
 from rramsim.errors import (
     ConvergenceError,
     DeckError,

@@ -8,10 +8,10 @@ from rramsim.ber.monte_carlo import StopRule
 from rramsim.ber.point import Point
 from rramsim.ber.tables import ber_table
 from rramsim.ber.task import PointTask
-from rramsim.circuits.benches.pcsa.bench import PcsaRead
-from rramsim.circuits.benches.pcsa.deck import ReadDeck
-from rramsim.circuits.benches.pcsa.read import Reader
-from rramsim.circuits.benches.pcsa.settings import ReadSection
+from rramsim.circuits.benches.pair.deck import ReadDeck
+from rramsim.circuits.benches.pair.read import Reader
+from rramsim.circuits.benches.pair.settings import ReadSection
+from rramsim.circuits.benches.pcsa_read import PcsaRead
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.environment import Environment
 from rramsim.circuits.technology import load_technology

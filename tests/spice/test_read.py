@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rramsim.circuits.benches.pcsa.read import ReadSample, measure_read
+from rramsim.circuits.benches.pair.read import ReadSample, measure_read
 from rramsim.weights import Weight, WeightKind
 
 pytestmark = pytest.mark.spice

@@ -9,9 +9,9 @@ from scipy.special import ndtr
 
 from rramsim.ber.events import estimate_events
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
-from rramsim.circuits.benches.pcsa.read import ReadSample
-from rramsim.circuits.benches.pcsa.response import ReadResponse, read_signal
-from rramsim.circuits.benches.pcsa.spread import read_samples, read_sources
+from rramsim.circuits.benches.pair.read import ReadSample
+from rramsim.circuits.benches.pair.response import ReadResponse, read_signal
+from rramsim.circuits.benches.pair.spread import read_samples, read_sources
 from rramsim.circuits.record import Record
 from rramsim.devices.presets import load_preset
 from rramsim.devices.spread import SpreadSpace

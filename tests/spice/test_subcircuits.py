@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from rramsim.circuits.benches.pcsa.read import ReadSample
+from rramsim.circuits.benches.pair.read import ReadSample
 from rramsim.circuits.netlist import load_subcircuit, parse_subcircuit
 from rramsim.circuits.netlist_lines import without_comments
 from rramsim.spice.analyses import Dc, Op

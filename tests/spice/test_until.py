@@ -5,7 +5,7 @@ import resource
 import numpy as np
 import pytest
 
-from rramsim.circuits.benches.pcsa.read import ReadSample
+from rramsim.circuits.benches.pair.read import ReadSample
 from rramsim.errors import ConvergenceError, InputError, MeasurementError, SimulationError
 from rramsim.spice.analyses import Dc, Op, Tran
 from rramsim.spice.engine import engine

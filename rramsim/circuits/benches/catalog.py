@@ -9,7 +9,11 @@ from rramsim.circuits.source import find_class
 from rramsim.errors import InputError, close_matches
 
 # Where the class of each built-in bench is.
-BENCHES = {"pcsa_read": "rramsim.circuits.benches.pcsa.bench:PcsaRead"}
+BENCHES = {
+    "pcsa_read": "rramsim.circuits.benches.pcsa_read:PcsaRead",
+    "reference_read": "rramsim.circuits.benches.reference_read:ReferenceRead",
+    "xnor_read": "rramsim.circuits.benches.xnor_read:XnorRead",
+}
 
 
 def find_bench(use: str, *, relative_to: Path = Path()) -> type[AbstractBench]:

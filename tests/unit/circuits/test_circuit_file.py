@@ -5,7 +5,7 @@ import pickle
 import pytest
 import tomli_w
 
-from rramsim.circuits.benches.pcsa.deck import ReadDeck
+from rramsim.circuits.benches.pair.deck import ReadDeck
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.circuit_file import load_cell
 from rramsim.circuits.technology import load_technology

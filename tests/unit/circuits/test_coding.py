@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from rramsim.alphabets import Alphabet
-from rramsim.circuits.benches.pcsa.bench import PcsaRead
+from rramsim.circuits.benches.pcsa_read import PcsaRead
 from rramsim.circuits.coding import Coding, Mirror
 from rramsim.errors import InputError
 from rramsim.study import build_study

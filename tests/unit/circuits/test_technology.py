@@ -2,8 +2,8 @@
 
 import pytest
 
-from rramsim.circuits.benches.pcsa.deck import ReadConditions, ReadDeck
-from rramsim.circuits.benches.pcsa.read import Reader, ReadSample
+from rramsim.circuits.benches.pair.deck import ReadConditions, ReadDeck
+from rramsim.circuits.benches.pair.read import Reader, ReadSample
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import Corner, ProcessCorner, parse_corner

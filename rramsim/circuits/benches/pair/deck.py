@@ -10,11 +10,12 @@ charge from the rising edge on is that of one whole read in steady operation.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from rramsim.circuits.catalog import Cell
-from rramsim.circuits.circuit import Geometry
+from rramsim.circuits.circuit import INPUTS, Geometry
 from rramsim.circuits.flatten import Transistor
 from rramsim.circuits.netlist import load_subcircuit
 from rramsim.circuits.netlist_lines import without_comments
@@ -133,6 +134,29 @@ class ReadDeck:
         )
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """Nets of the circuit that a stimulus drives, besides what every read does."""
+        return tuple(net for net in INPUTS if net in self.cell.circuit.nets)
+
+    def input_alterations(self, inputs: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+        """What ngspice alters to drive the inputs: handles and voltages [V].
+
+        Parameters
+        ----------
+        inputs
+            (net, V) of each of :attr:`inputs`.
+
+        Raises
+        ------
+        InputError
+            They are not those of the circuit.
+        """
+        given = dict(inputs)
+        if sorted(given) != sorted(self.inputs):
+            raise InputError(f"the read of {self.cell.name} has the inputs {self.inputs}, given were {tuple(given)}")
+        return [(f"v{net}", given[net]) for net in self.inputs]
+
+    @property
     def resistance_handles(self) -> tuple[str, str]:
         """What ngspice alters to set the two memory resistances."""
         return self.cell.circuit.resistance_handles
@@ -151,6 +175,7 @@ class ReadDeck:
             f"vsen sen 0 dc 0 pulse(0 {vdd} {t_precharge} {edge} {edge} {high} 1)",
             *self._complement(f"pulse({vdd} 0 {t_precharge} {edge} {edge} {high} 1)"),
             f"vwl wl 0 dc {format_number(c.v_word_line)}",
+            *(f"v{net} {net} 0 dc 0" for net in self.inputs),
             *self.cell.circuit.instance_lines(c.geometry),
             *(["xout q qb plus resolved vdd 0 output_stage"] if c.output_stage else []),
             # Bit lines start discharged, as after the read before. Without the outputs' voltages the operating point

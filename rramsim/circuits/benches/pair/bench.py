@@ -1,8 +1,12 @@
-"""The read of a pair of memory devices by a sense amplifier, as a bench."""
+"""What the reads of a pair of memory devices have in common: circuit, deck, spread, judgement and smooth response.
+
+A bench of this kind says what its stimuli are (:class:`Stimulus`); the rest is here.
+"""
 
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,28 +15,25 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from rramsim.alphabets import Alphabet
 from rramsim.circuits.bench import AbstractBench, SettingProblem
-from rramsim.circuits.benches.pcsa.characterise import nominal_waves, nominal_window
-from rramsim.circuits.benches.pcsa.deck import EDGE_TIME, ReadDeck
-from rramsim.circuits.benches.pcsa.read import Reader, measure_read
-from rramsim.circuits.benches.pcsa.response import ReadResponse
-from rramsim.circuits.benches.pcsa.settings import ReadSection
-from rramsim.circuits.benches.pcsa.spread import mirror_of, read_sources, sample_of
-from rramsim.circuits.catalog import Cell, geometry_problems
+from rramsim.circuits.benches.pair.characterise import nominal_sample, nominal_waves
+from rramsim.circuits.benches.pair.checks import read_problems
+from rramsim.circuits.benches.pair.deck import ReadDeck
+from rramsim.circuits.benches.pair.read import Reader, measure_read
+from rramsim.circuits.benches.pair.response import ReadResponse
+from rramsim.circuits.benches.pair.settings import ReadSection
+from rramsim.circuits.benches.pair.spread import mirror_of, sample_of, threshold_sources
+from rramsim.circuits.catalog import Cell
 from rramsim.circuits.circuit_file import load_cell
 from rramsim.circuits.coding import Coding, Mirror
 from rramsim.circuits.environment import Environment
 from rramsim.circuits.record import Record, Summary
 from rramsim.circuits.simulation import Simulation, Waves
-from rramsim.circuits.technology import Technology
 from rramsim.circuits.waveforms import waveform_rows
 from rramsim.corners import Corner
 from rramsim.devices.spread import Source, SpreadSpace
-from rramsim.errors import InputError
 from rramsim.files import resolved
-from rramsim.tables.table import Table
-from rramsim.tables.window import WINDOW
 from rramsim.validation import Section
-from rramsim.weights import Weight
+from rramsim.weights import Weight, WeightKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +42,32 @@ _TOLERANCE = 1e-3  # of a mirror image
 _VOLTS = 1e-3
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stimulus:
+    """One thing that is read.
+
+    Parameters
+    ----------
+    devices
+        Sources of spread of the resistances on ``bl`` and ``blb``, called ``r_bl`` and ``r_blb`` [Ω].
+    right
+        What a right read gives.
+    inputs
+        (net, V) of each input of the circuit.
+    crossed
+        Whether the inputs lead the amplifier's branches to the other bit lines: the lower resistance on ``bl`` then
+        reads −1.
+    """
+
+    devices: tuple[Source, Source]
+    right: Weight
+    inputs: tuple[tuple[str, float], ...] = ()
+    crossed: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
-class PcsaRead(AbstractBench):
-    """A cell of two memory devices read by a sense amplifier.
+class AbstractPairRead(AbstractBench):
+    """A pair of devices read by a sense amplifier.
 
     Parameters
     ----------
@@ -62,6 +86,10 @@ class PcsaRead(AbstractBench):
         Summary(column="energy_mean_j", quantity="energy", statistic="mean"),
         Summary(column="energy_std_j", quantity="energy", statistic="std"),
     )
+    #: Inputs of the circuit that the bench drives, of ``rramsim.circuits.circuit.INPUTS``: all that the circuit has.
+    drives: ClassVar[tuple[str, ...]] = ()
+    #: What a reader of the report should know.
+    told: ClassVar[str]
 
     settings: ReadSection
     cells: tuple[Cell, ...]
@@ -77,30 +105,7 @@ class PcsaRead(AbstractBench):
     @classmethod
     def problems(cls, settings: Section, environment: Environment) -> Iterator[SettingProblem]:
         """Circuits that cannot be used, and what does not fit together."""
-        read, technology = _checked(settings), environment.technology
-        if read.v_word_line_v > technology.vdd_max:
-            message = f"is beyond the validity of {technology.name}: at most {technology.vdd_max} V"
-            yield ("v_word_line_v",), read.v_word_line_v, message
-        cells: list[Cell] = []
-        for index, name in enumerate(read.cells):
-            try:
-                cell = load_cell(name)
-            except InputError as error:
-                yield ("cells", index), name, str(error)
-                continue
-            if cell.name in [other.name for other in cells]:
-                yield ("cells", index), name, f"another cell is called {cell.name}, too"
-            cells.append(cell)
-        if len(cells) == len(read.cells):
-            wrong = list(geometry_problems(cells, read.conditions.geometry))
-            for keys, value, message in wrong:
-                yield ("geometry", *keys), value, message
-            if not wrong:
-                yield from _short_channels(cells, read, technology)
-        if read.t_sense_s <= EDGE_TIME:
-            yield ("t_sense_s",), read.t_sense_s, f"must be longer than the edge of sense enable, {EDGE_TIME:g} s"
-        if read.max_step_s > read.t_sense_s:
-            yield ("max_step_s",), read.max_step_s, "must not exceed t_sense_s"
+        yield from read_problems(_checked(settings), environment.technology, cls.drives)
 
     @classmethod
     def benches(cls, name: str, settings: Section, environment: Environment) -> tuple[Self, ...]:
@@ -114,6 +119,34 @@ class PcsaRead(AbstractBench):
             found.append(cls(name=called, settings=read, environment=environment, cells=alike, prefix=prefix))
         return tuple(found)
 
+    @classmethod
+    @abstractmethod
+    def alphabet_of(cls, kind: WeightKind) -> Alphabet:
+        """What is read of a cell that stores weights of a kind.
+
+        Parameters
+        ----------
+        kind
+            The kind.
+        """
+
+    @abstractmethod
+    def stimulus(self, corner: Corner, programmed: str) -> Stimulus:
+        """What a symbol stands for.
+
+        Parameters
+        ----------
+        corner
+            Where.
+        programmed
+            The symbol.
+        """
+
+    @property
+    def images(self) -> tuple[tuple[str, str], ...]:
+        """(symbol, that of the same with both sides exchanged), for both; empty where sides are not alike."""
+        return ()
+
     @property
     def cell(self) -> Cell:
         """The cell that programs most: it names the reads, which tell those of the others."""
@@ -121,8 +154,8 @@ class PcsaRead(AbstractBench):
 
     @property
     def alphabet(self) -> Alphabet:
-        """Weights of the cell that programs most."""
-        return self.cell.weights.alphabet
+        """That of the cell that programs most."""
+        return self.alphabet_of(self.cell.weights)
 
     @property
     def codings(self) -> tuple[Coding, ...]:
@@ -132,7 +165,7 @@ class PcsaRead(AbstractBench):
         return tuple(
             Coding(
                 name=f"{self.prefix}{cell.name}",
-                alphabet=cell.weights.alphabet,
+                alphabet=self.alphabet_of(cell.weights),
                 words=(*signs, (unresolved.value, cell.weights.unresolved.value)),
             )
             for cell in self.cells
@@ -145,19 +178,14 @@ class PcsaRead(AbstractBench):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """Cell, sense time and handles; all else is in deck and spread, or in what a user's own class makes of it."""
+        """Class and settings, cell, sense time and handles; circuits are in the deck and devices in the spread."""
         environment = self.environment.identity
         del environment["devices"]  # they are read by the spread alone
-        own = {} if type(self) is PcsaRead else self._own_identity
-        return {**own, **environment, "cell": self.name, "t_sense": self.t_sense}
-
-    @property
-    def _own_identity(self) -> Mapping[str, Any]:
-        """Of a user's class that derives from this one; the circuits are in the deck, their paths matter to nothing."""
         found = super().identity
         more = {name: value for name, value in found["fields"].items() if name not in ("cells", "prefix")}
-        settings = self.settings.model_dump(mode="json", exclude={"cells"})
-        return {**found, "settings": settings, "fields": more}
+        settings = self.settings.model_dump(mode="json", exclude={"cells"})  # whose paths matter to nothing
+        own = {**found, "settings": settings, "fields": more}
+        return {**own, **environment, "cell": self.name, "t_sense": self.t_sense}
 
     @cached_property
     def _decks(self) -> dict[Corner, ReadDeck]:
@@ -176,25 +204,26 @@ class PcsaRead(AbstractBench):
         return self._decks[corner]
 
     def sources(self, corner: Corner, programmed: str) -> tuple[Source, ...]:
-        """Both memory devices and the threshold of each transistor."""
-        devices, mismatch = self.environment.devices, self.settings.mismatch
-        return read_sources(self.deck(corner), devices, Weight(programmed), mismatch=mismatch)
+        """Both devices and the threshold of each transistor."""
+        thresholds = threshold_sources(self.deck(corner), mismatch=self.settings.mismatch)
+        return (*self.stimulus(corner, programmed).devices, *thresholds)
 
     def alterations(self, corner: Corner, programmed: str, values: Sequence[float]) -> list[tuple[str, float]]:
-        """Resistances and threshold shifts; what is programmed is in their statistics alone."""
-        return sample_of(values).alterations(self.deck(corner))
+        """Resistances, threshold shifts and inputs; what is programmed is in the devices' statistics alone."""
+        deck = self.deck(corner)
+        return [*sample_of(values).alterations(deck), *deck.input_alterations(self.stimulus(corner, programmed).inputs)]
 
     def measure(self, corner: Corner, waves: Waves) -> Record:
-        """Weight, margin, latching time and energy."""
+        """Outcome, margin, latching time and energy."""
         read = measure_read(waves, self.deck(corner))
         quantities = {"latching_time": read.latching_time, "margin": read.margin, "energy": read.energy}
         return Record(outcome=read.weight.value, quantities=quantities)
 
     def mirror(self, corner: Corner) -> Mirror | None:
         """Exchange of the two sides, where the netlist is proved to be symmetric."""
-        sources = mirror_of(self.deck(corner))
+        sources = mirror_of(self.deck(corner)) if self.images else {}
         signs = tuple((weight.value, weight.opposite.value) for weight in (Weight.PLUS, Weight.MINUS))
-        return Mirror(sources=tuple(sorted(sources.items())), programmed=signs, read=signs) if sources else None
+        return Mirror(sources=tuple(sorted(sources.items())), programmed=self.images, read=signs) if sources else None
 
     def mirrors(self, mirror: Mirror, record: Record, image: Record) -> bool:
         """Whether outcome, margin and latching time are the image's, but for what a simulator rounds."""
@@ -205,16 +234,15 @@ class PcsaRead(AbstractBench):
 
     def response(self, simulation: Simulation, corner: Corner, programmed: str, spread: SpreadSpace) -> ReadResponse:
         """The equivalent imbalance of the two devices."""
-        reader = Reader(simulation.engine, self.deck(corner), deck_path=simulation.deck_path)
-        return ReadResponse(reader, spread, Weight(programmed))
-
-    def nominal(self, corner: Corner) -> dict[Table, pd.DataFrame]:
-        """Waveforms of each weight, and the sense window."""
-        return {**super().nominal(corner), WINDOW: nominal_window(self.deck(corner), self.environment.devices)}
+        put, deck = self.stimulus(corner, programmed), self.deck(corner)
+        reader = Reader(simulation.engine, deck, deck_path=simulation.deck_path, inputs=put.inputs)
+        return ReadResponse(reader, spread, put.right, crossed=put.crossed)
 
     def waveforms(self, corner: Corner, programmed: str) -> pd.DataFrame:
-        """Waveforms of median devices; a zero's two devices differ by 10 %."""
-        waves = nominal_waves(self.deck(corner), self.environment.devices, Weight(programmed))
+        """Waveforms of median devices; where these are alike, the two differ by 10 %."""
+        put = self.stimulus(corner, programmed)
+        on_bl, on_blb = SpreadSpace(sources=put.devices).typical
+        waves = nominal_waves(self.deck(corner), nominal_sample(on_bl, on_blb), inputs=put.inputs)
         return waveform_rows(self.name, corner, programmed, waves)
 
     def about(self, corner: Corner) -> Mapping[str, Any]:
@@ -223,9 +251,7 @@ class PcsaRead(AbstractBench):
         overrides = {name: dict(values) for name, values in read.conditions.geometry}
         sigmas = deck.threshold_sigmas if read.mismatch else [0.0] * len(deck.transistors)
         return {
-            "text": "Two resistive memory devices on complementary bit lines, read by a sense amplifier. Weight +1 = "
-            "(LRS, HRS), −1 = (HRS, LRS), 0 = (HRS, HRS) on (BL, BLb). Waveforms are of median devices; those of a 0 "
-            "differ by 10 %, since equal ones would not decide.",
+            "text": self.told,
             "transistors": [
                 {"name": t.path, "type": t.kind, "width_m": t.width, "length_m": t.length, "sigma_vth_v": sigma}
                 for t, sigma in zip(deck.transistors, sigmas, strict=True)
@@ -244,17 +270,6 @@ class PcsaRead(AbstractBench):
             ],
             "netlists": {name: subcircuit.text for name, subcircuit in self.cell.library.items()},
         }
-
-
-def _short_channels(cells: Sequence[Cell], read: ReadSection, technology: Technology) -> Iterator[SettingProblem]:
-    """Transistors that are shorter than the models are good for."""
-    least = technology.file.validity.length_min_m
-    for index, cell in enumerate(cells):
-        for transistor in cell.transistors(read.conditions.geometry):
-            if transistor.length < least * (1 - 1e-9):  # what a netlist's arithmetic rounds
-                found = f"{transistor.path} is {transistor.length:g} m long, beyond the validity of {technology.name}"
-                yield ("cells", index), read.cells[index], f"{found}: at least {least:g} m"
-                break
 
 
 def _widest(cells: Sequence[Cell]) -> Cell:

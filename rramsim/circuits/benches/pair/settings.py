@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictStr, model_validator
 
-from rramsim.circuits.benches.pcsa.deck import ReadConditions
+from rramsim.circuits.benches.pair.deck import ReadConditions
 from rramsim.circuits.catalog import CELLS, geometry_unit
 from rramsim.errors import close_matches
 from rramsim.quantities import Seconds, Volts

@@ -1,4 +1,4 @@
-"""What varies from read to read: both memory devices and the threshold of each transistor."""
+"""What varies from read to read: both devices and the threshold of each transistor."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.circuits.benches.pcsa.deck import AMPLIFIER, ReadDeck
-from rramsim.circuits.benches.pcsa.read import ReadSample
+from rramsim.circuits.benches.pair.deck import AMPLIFIER, ReadDeck
+from rramsim.circuits.benches.pair.read import ReadSample
 from rramsim.circuits.circuit import Circuit, Geometry
 from rramsim.circuits.symmetry import Asymmetry, find_symmetry
 from rramsim.devices.marginals import Lognormal, Normal
@@ -23,7 +23,7 @@ _DEVICES = 2  # sources before the thresholds
 def read_sources(
     deck: ReadDeck, devices: DeviceStatistics, programmed: Weight, *, mismatch: bool = True
 ) -> tuple[Source, ...]:
-    """Sources of spread of a read: ``r_bl`` and ``r_blb`` [Ω], and ``vth:PATH`` [V] of each transistor in deck order.
+    """Sources of spread of the read of a weight: ``r_bl`` and ``r_blb``, then those of :func:`threshold_sources`.
 
     Parameters
     ----------
@@ -36,8 +36,34 @@ def read_sources(
     mismatch
         Whether thresholds vary.
     """
+    return (*weight_devices(devices, programmed), *threshold_sources(deck, mismatch=mismatch))
+
+
+def weight_devices(devices: DeviceStatistics, programmed: Weight) -> tuple[Source, Source]:
+    """Resistances of the pair that stores a weight: ``r_bl`` and ``r_blb`` [Ω].
+
+    Parameters
+    ----------
+    devices
+        Resistance statistics of both states.
+    programmed
+        The weight.
+    """
     on_bl, on_blb = (getattr(devices, state) for state in programmed.states)
-    thresholds = [
+    return memory_device("r_bl", on_bl), memory_device("r_blb", on_blb)
+
+
+def threshold_sources(deck: ReadDeck, *, mismatch: bool = True) -> tuple[Source, ...]:
+    """Sources of spread of the transistors: ``vth:PATH`` [V] of each in deck order.
+
+    Parameters
+    ----------
+    deck
+        What is read.
+    mismatch
+        Whether thresholds vary.
+    """
+    return tuple(
         Source(
             name=f"vth:{transistor.path}",
             marginal=Normal(sigma=sigma if mismatch else 0.0),
@@ -45,12 +71,19 @@ def read_sources(
             levels=((Level.COLUMN if transistor.path.startswith(f"{AMPLIFIER}.") else Level.CELL, 1.0),),
         )
         for transistor, sigma in zip(deck.transistors, deck.threshold_sigmas, strict=True)
-    ]
-    return (_device("r_bl", on_bl), _device("r_blb", on_blb), *thresholds)
+    )
 
 
-def _device(name: str, state: LognormalResistance) -> Source:
-    """D2D spread stays with the cell; that from cycle to cycle is new at each programming."""
+def memory_device(name: str, state: LognormalResistance) -> Source:
+    """Resistance of a device [Ω]: D2D spread stays with the cell, that from cycle to cycle is new at each programming.
+
+    Parameters
+    ----------
+    name
+        Of the source.
+    state
+        Statistics of the state that it is in.
+    """
     kept = (state.sigma_ln_d2d / state.sigma_ln) ** 2 if state.sigma_ln > 0 else 1.0
     return Source(
         name=name,

@@ -5,11 +5,12 @@ Typical devices without spread: what a designer looks at before any statistics.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rramsim.circuits.benches.pcsa.deck import ReadDeck
-from rramsim.circuits.benches.pcsa.read import Reader, ReadSample, measure_read
+from rramsim.circuits.benches.pair.deck import ReadDeck
+from rramsim.circuits.benches.pair.read import Reader, ReadSample, measure_read
 from rramsim.circuits.simulation import Waves
 from rramsim.devices.resistance import DeviceStatistics
 from rramsim.spice.engine import engine
@@ -28,35 +29,32 @@ _WINDOW_POINTS = 12
 _WINDOW_SUPPLIES = (1.0, 5.0)  # what is shown of the supplies of the technology, where it reaches into them [V]
 _WINDOW_SECONDS = 400e-9  # long enough for two HRS near threshold
 
-# Two devices of exactly one resistance never resolve without spread: a zero is shown 10 % apart.
-_ZERO_ASYMMETRY = 1.1
+# Two devices of exactly one resistance never resolve without spread: they are shown 10 % apart.
+_ASYMMETRY = 1.1
 
 
-def nominal_sample(devices: DeviceStatistics, programmed: Weight) -> ReadSample:
-    """Median devices of a weight, nominal transistors; a zero's two devices differ by 10 %.
+def nominal_sample(r_bl: float, r_blb: float) -> ReadSample:
+    """Two devices and nominal transistors; devices that are alike are told apart by 10 %.
 
     Parameters
     ----------
-    devices
-        Resistance statistics.
-    programmed
-        The stored weight.
+    r_bl, r_blb
+        Resistances [Ω].
     """
-    r_bl, r_blb = (getattr(devices, state).r_median for state in programmed.states)
-    return ReadSample(r_bl=r_bl, r_blb=r_blb * (_ZERO_ASYMMETRY if programmed is Weight.ZERO else 1.0))
+    return ReadSample(r_bl=r_bl, r_blb=r_blb * (_ASYMMETRY if r_bl == r_blb else 1.0))
 
 
-def nominal_waves(deck: ReadDeck, devices: DeviceStatistics, programmed: Weight) -> Waves:
-    """Waveforms of one nominal read, on a time axis that begins with the precharge.
+def nominal_waves(deck: ReadDeck, sample: ReadSample, *, inputs: Sequence[tuple[str, float]] = ()) -> Waves:
+    """Waveforms of one read, on a time axis that begins with the precharge.
 
     Parameters
     ----------
     deck
         What to read.
-    devices
-        Resistance statistics, of which the medians are used.
-    programmed
-        The stored weight.
+    sample
+        The devices.
+    inputs
+        (net, V) of each input of the circuit.
 
     Raises
     ------
@@ -65,8 +63,8 @@ def nominal_waves(deck: ReadDeck, devices: DeviceStatistics, programmed: Weight)
     """
     # A finer step than a measurement needs, for a smooth picture.
     fine = replace(deck.conditions, max_step=min(deck.conditions.max_step, deck.conditions.t_sense / 200))
-    reader = Reader(engine(), replace(deck, conditions=fine, probes=_PROBES))
-    waves = reader.waveforms(nominal_sample(devices, programmed))
+    reader = Reader(engine(), replace(deck, conditions=fine, probes=_PROBES), inputs=inputs)
+    waves = reader.waveforms(sample)
     return {name: waves[name] for name in _SIGNALS}
 
 
@@ -91,7 +89,8 @@ def nominal_window(deck: ReadDeck, devices: DeviceStatistics) -> pd.DataFrame:
         low, high = limits.vdd_min_v, limits.vdd_max_v
     step = (high - low) / (_WINDOW_POINTS - 1)
     vdds = tuple(dict.fromkeys(round(low + index * step, 3) for index in range(_WINDOW_POINTS)))
-    samples = [nominal_sample(devices, weight) for weight in _WINDOW_WEIGHTS]
+    medians = [[getattr(devices, state).r_median for state in weight.states] for weight in _WINDOW_WEIGHTS]
+    samples = [nominal_sample(*pair) for pair in medians]
     pairs = tuple((round(sample.r_bl, 3), round(sample.r_blb, 3)) for sample in samples)  # to a milliohm
     return sense_window(deck, vdds, pairs, t_window=_WINDOW_SECONDS)
 

@@ -1,4 +1,4 @@
-"""One read of a 2T2R cell by its precharge sense amplifier, and what came out.
+"""One read of a pair of devices by a sense amplifier, and what came out.
 
 The decision is taken on both outputs at ``t_sense``: where exactly one is below half the supply the read resolved, and
 the low one tells the sign; where none (or both) is, it did not: the weight 0 of a ternary cell, ``?`` of a binary one.
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.circuits.benches.pcsa.deck import ReadDeck
+from rramsim.circuits.benches.pair.deck import ReadDeck
 from rramsim.circuits.simulation import Simulation, Waves
 from rramsim.errors import InputError
 from rramsim.spice.engine import Engine
@@ -111,6 +111,8 @@ class Reader:
         What to read.
     deck_path
         Where the deck's text was kept, for error messages.
+    inputs
+        (net, V) of each input of the circuit, of every read.
 
     Raises
     ------
@@ -118,8 +120,16 @@ class Reader:
         ngspice refuses the deck.
     """
 
-    def __init__(self, engine: Engine, deck: ReadDeck, *, deck_path: Path | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        deck: ReadDeck,
+        *,
+        deck_path: Path | None = None,
+        inputs: Sequence[tuple[str, float]] = (),
+    ) -> None:
         self.deck = deck
+        self._inputs = deck.input_alterations(inputs)
         self._simulation = Simulation(engine, deck, deck_path=deck_path)
 
     def read(self, sample: ReadSample) -> ReadOutcome:
@@ -154,7 +164,7 @@ class Reader:
         SimulationError
             ngspice failed, also with fallback options; see :func:`rramsim.spice.fallback.run_with_fallbacks`.
         """
-        return self._simulation.run(sample.alterations(self.deck), until=until)
+        return self._simulation.run([*sample.alterations(self.deck), *self._inputs], until=until)
 
 
 def measure_read(waveforms: Waves, deck: ReadDeck) -> ReadOutcome:

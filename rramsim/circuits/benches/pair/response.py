@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.circuits.benches.pcsa.deck import ReadDeck
-from rramsim.circuits.benches.pcsa.read import Reader, ReadSample, measure_read
-from rramsim.circuits.benches.pcsa.spread import read_samples
+from rramsim.circuits.benches.pair.deck import ReadDeck
+from rramsim.circuits.benches.pair.read import Reader, ReadSample, measure_read
+from rramsim.circuits.benches.pair.spread import read_samples
 from rramsim.circuits.response import AbstractResponse
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError
@@ -40,7 +40,7 @@ def read_signal(waveforms: Mapping[str, Array], deck: ReadDeck) -> float:
     Parameters
     ----------
     waveforms
-        As :meth:`rramsim.circuits.benches.pcsa.read.Reader.waveforms` returns them.
+        As :meth:`rramsim.circuits.benches.pair.read.Reader.waveforms` returns them.
     deck
         The deck that was read.
 
@@ -63,7 +63,7 @@ def read_signal(waveforms: Mapping[str, Array], deck: ReadDeck) -> float:
 
 
 class ReadResponse(AbstractResponse):
-    """Response of the reads of one programmed weight at one corner.
+    """Response of the reads of one stimulus at one corner: the imbalance ln(R_blb / R_bl), −that where inputs cross.
 
     Parameters
     ----------
@@ -71,8 +71,10 @@ class ReadResponse(AbstractResponse):
         Reads the devices. Sense enable must fall at ``t_sense``, where the read is judged.
     spread
         What varies: the response takes its coordinates.
-    programmed
-        The stored weight.
+    right
+        What a right read gives.
+    crossed
+        Whether the lower resistance on ``bl`` reads −1.
 
     Raises
     ------
@@ -80,10 +82,11 @@ class ReadResponse(AbstractResponse):
         A nominal read failed.
     """
 
-    def __init__(self, reader: Reader, spread: SpreadSpace, programmed: Weight) -> None:
+    def __init__(self, reader: Reader, spread: SpreadSpace, right: Weight, *, crossed: bool = False) -> None:
         self._reader = reader
         self._spread = spread
-        self._programmed = programmed
+        self._right = right
+        self._crossed = crossed
         self.dimension = spread.dimension
         self._until = reader.deck.decided
         self._scale = self._calibrated()
@@ -107,8 +110,8 @@ class ReadResponse(AbstractResponse):
         direction = self._spread.gradient(slope)
         norm = float(np.linalg.norm(direction))
         event = self.events[read]
-        rising = event.high == math.inf or (event.two_sided and self._programmed is Weight.MINUS)
-        return direction * (1 if rising else -1) / norm if norm else None
+        rising = event.high == math.inf or (event.two_sided and self._right is Weight.MINUS)
+        return direction * (1 if rising != self._crossed else -1) / norm if norm else None
 
     def __call__(self, z: Array) -> float:
         """Equivalent imbalance ln(R_blb / R_bl) of the read at ``z`` of shape (dimension,); NaN if it has no result."""
@@ -142,7 +145,7 @@ class ReadResponse(AbstractResponse):
         level = float(self._spread.values(np.zeros(self.dimension))[:2].min())
         points: list[tuple[float, float]] = []
         for imbalance in _IMBALANCES:
-            factor = math.exp(imbalance / 2)
+            factor = math.exp((-imbalance if self._crossed else imbalance) / 2)
             sample = ReadSample(r_bl=level / factor, r_blb=level * factor)
             signal = abs(read_signal(self._reader.waveforms(sample), self._reader.deck))
             if self._until and abs(self._signal(sample)) != signal:
