@@ -384,6 +384,48 @@ def test_a_network_of_one_kind_is_stored_in_cells_of_the_other_only_if_it_fits()
     assert network_of(zeros, weights="real").kind is None
 
 
+FOUR, HALVES = np.array([3, -3, 1, -1]), np.array([2.5, -0.5, 1.5, -3.0])
+SQUARE = np.arange(16.0).reshape(4, 4) ** 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "attributes"),
+    [
+        ("Div", (FOUR, np.array(2)), {}), ("Div", (FOUR, np.array(-2)), {}), ("Div", (-FOUR, np.abs(FOUR)), {}),
+        ("Div", (FOUR.astype(np.int8), np.int8(-2)), {}), ("Div", (np.uint8([7, 8, 9, 1]), np.uint8(2)), {}),
+        ("Div", (HALVES, np.float32(2)), {}),
+        ("ReduceMean", (SQUARE, np.array([], np.int64)), {"keepdims": 0}),
+        ("ReduceMean", (SQUARE, np.array([0])), {"keepdims": 0}), ("ReduceMean", (SQUARE,), {"keepdims": 0}),
+        ("ReduceMean", (HALVES, np.array([], np.int64)), {"noop_with_empty_axes": 1}),
+        ("ReduceMean", (HALVES,), {"noop_with_empty_axes": 1}),
+        ("ReduceSum", (SQUARE, np.array([-1])), {"keepdims": 0}),
+        ("ReduceMax", (SQUARE, np.array([1])), {"keepdims": 0}),
+        ("Shape", (np.ones((2, 3, 5, 7)),), {}), ("Shape", (np.ones((2, 3, 5, 7)),), {"start": 1, "end": 2}),
+        ("Shape", (SQUARE,), {"start": -1}), ("Shape", (SQUARE,), {"start": -9, "end": 1}),
+        ("Shape", (np.ones((2, 3, 5, 7)),), {"start": -2, "end": -1}),
+        ("Abs", (HALVES,), {}), ("Ceil", (HALVES,), {}), ("Floor", (HALVES,), {}), ("Round", (HALVES,), {}),
+        ("Sign", (HALVES,), {}), ("Neg", (FOUR,), {}), ("Reciprocal", (HALVES,), {}), ("Sqrt", (np.abs(HALVES),), {}),
+        ("Clip", (HALVES, np.float32(-1), np.float32(2)), {}), ("Cast", (HALVES,), {"to": 7}),
+        ("Max", (HALVES, np.float32(0)), {}), ("Min", (HALVES, np.float32(0)), {}),
+        ("Flatten", (HALVES.reshape(2, 2),), {"axis": 0}), ("Flatten", (HALVES.reshape(2, 1, 2),), {"axis": -1}),
+        ("Gather", (SQUARE, np.array(-1)), {"axis": 1}), ("Transpose", (HALVES.reshape(1, 4),), {"perm": [1, 0]}),
+        ("Squeeze", (HALVES.reshape(1, 4, 1),), {}), ("Squeeze", (HALVES.reshape(1, 4, 1), np.array([-1])), {}),
+        ("Unsqueeze", (HALVES, np.array([0, -1])), {}), ("Concat", (HALVES[:1], HALVES[1:]), {"axis": -1}),
+        ("Reshape", (HALVES.reshape(2, 2), np.array([0, -1])), {}), ("Expand", (HALVES[:1], np.array([4])), {}),
+        ("DequantizeLinear", (np.int8([1, 2, 3, 4]), np.float32([0.5, 2, 1, 4]), np.int8([0, 1, 2, 3])), {"axis": 0}),
+    ],
+)  # fmt: skip
+def test_constants_are_worked_out_as_the_reference_does(kind, inputs, attributes):
+    graph = Graph(5, opset=19)
+    graph.add("MatMul", signs(5, 4), name="fc")
+    sums = graph.last
+    graph.add(kind, *inputs, takes="", **attributes)
+    graph.add("Cast", to=1)
+    graph.add("Reshape", np.array([-1]))
+    graph.add("Add", sums)
+    assert_same(graph)
+
+
 # What is refused.
 
 
@@ -452,6 +494,9 @@ IMAGE = {"shape": (4, 6, 6), "first": False}
         (refused(("ReduceMean", {"axes": [1], "keepdims": 1}), **IMAGE), r"it takes the mean over axes \[1\]"),
         (refused(("Add", np.ones((6, 1)) * np.arange(6)[:, None]), **IMAGE), "differs within a channel"),
         (refused(("Relu",), **IMAGE), "must end in one score a class"),
+        (refused(("Quant", ONE, np.float32(0), np.float32(2),
+                  {"domain": "qonnx.custom_op.general", "signed": 1, "narrow": 1, "other": 1})),
+         "its attribute other is not supported"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_stored_is_named(graph, message):

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.nn.imports.onnx.graph import Call
+from rramsim.nn.imports.onnx.call import Call
 from rramsim.nn.ops.op import require
 
 Array: TypeAlias = NDArray[Any]
@@ -62,6 +62,33 @@ def axes_of(call: Call, given: Array | None) -> tuple[int, ...] | None:
     if given is not None:
         return tuple(int(axis) for axis in given.ravel())
     return call.sizes("axes", ()) if "axes" in call.attributes else None
+
+
+def reduced_axes(call: Call, given: Array | None) -> tuple[int, ...] | None:
+    """Axes that a reduction takes together; None for all of them.
+
+    Parameters
+    ----------
+    call
+        The node.
+    given
+        What it takes as axes.
+    """
+    axes, none = axes_of(call, given), call.whole("noop_with_empty_axes", 0) != 0
+    return axes or (() if none else None)
+
+
+def shape_of(shape: tuple[int, ...], call: Call) -> Array:
+    """What a Shape gives: sizes from one axis to another.
+
+    Parameters
+    ----------
+    shape
+        All sizes.
+    call
+        The node.
+    """
+    return np.array(shape[call.whole("start", 0) : call.whole("end", len(shape))], np.int64)
 
 
 def clip_bounds(call: Call, inputs: Sequence[Any]) -> tuple[float, float]:

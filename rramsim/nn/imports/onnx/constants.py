@@ -16,8 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import NetworkError
-from rramsim.nn.imports.onnx.attributes import ROUNDINGS, axes_of, clip_bounds, levels, mode
-from rramsim.nn.imports.onnx.graph import BATCH, LARGEST, Call
+from rramsim.nn.imports.onnx.attributes import (
+    ROUNDINGS,
+    axes_of,
+    clip_bounds,
+    levels,
+    mode,
+    reduced_axes,
+    shape_of,
+)
+from rramsim.nn.imports.onnx.call import Call
+from rramsim.nn.imports.onnx.graph import BATCH, LARGEST
 from rramsim.nn.ops.op import require
 
 Array: TypeAlias = NDArray[Any]
@@ -132,7 +141,7 @@ def _sizes(array: Array | None) -> tuple[int, ...]:
 
 def _reduced(function: Callable[..., Any]) -> Callable[[Call, Inputs], Array]:
     def folded(call: Call, inputs: Inputs) -> Array:
-        axes = axes_of(call, inputs[1] if len(inputs) > 1 else None)
+        axes = reduced_axes(call, inputs[1] if len(inputs) > 1 else None)
         return np.asarray(function(_there(inputs[0]), axis=axes, keepdims=call.whole("keepdims", 1) != 0))
 
     return folded
@@ -190,13 +199,15 @@ def _gather(call: Call, inputs: Inputs) -> Array:
     return np.take(values, places.astype(np.int64), axis=axis)
 
 
-def _shape(_call: Call, inputs: Inputs) -> Array:
-    return np.array(_there(inputs[0]).shape, np.int64)
+def _shape(call: Call, inputs: Inputs) -> Array:
+    return shape_of(_there(inputs[0]).shape, call)
 
 
 def _divide(first: Array, second: Array) -> Array:
-    whole = first.dtype.kind in "iu" and second.dtype.kind in "iu"
-    return np.asarray(first // second if whole else first / second)
+    if first.dtype.kind not in "iu" or second.dtype.kind not in "iu":
+        return np.asarray(first / second)
+    whole = first // second  # towards minus infinity, where ONNX leaves out what is behind the point
+    return np.asarray(whole + ((first % second != 0) & ((first < 0) != (second < 0))).astype(whole.dtype))
 
 
 FOLDED: Final[Mapping[str, Callable[[Call, Inputs], Array]]] = {

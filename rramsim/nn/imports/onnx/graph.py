@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import MissingExtraError, NetworkError
-from rramsim.nn.imports.assembly.values import Operand
+from rramsim.nn.imports.onnx.call import Attributes, Call
 from rramsim.nn.ops.op import Shape, require
 
 try:
@@ -34,97 +34,6 @@ except ModuleNotFoundError as error:
 QONNX = ("qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general")
 BATCH = 2**40 + 15  # stands for the number of images where a file computes with shapes
 LARGEST = 2**27  # numbers in one constant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One node of a graph.
-
-    Parameters
-    ----------
-    kind
-        Operator: of ONNX by its name, of others as ``domain::name``, in short ``qonnx::name``.
-    name
-        Of the node; that of what it gives where it has none.
-    inputs
-        Names of what it takes; empty for what it leaves out.
-    output
-        Name of what it gives.
-    attributes
-        By name; tensors as arrays.
-    operands
-        What it takes, once that is known.
-    batch
-        Number of images that the file is for; 0 where it leaves that open.
-    """
-
-    kind: str
-    name: str
-    inputs: tuple[str, ...]
-    output: str
-    attributes: Mapping[str, Any]
-    operands: tuple[Operand | None, ...] = ()
-    batch: int = 0
-
-    def operand(self, index: int) -> Operand | None:
-        """What it takes, None for what it leaves out.
-
-        Parameters
-        ----------
-        index
-            Which one.
-        """
-        return self.operands[index] if index < len(self.operands) else None
-
-    def whole(self, name: str, default: int) -> int:
-        """An attribute that is an integer.
-
-        Parameters
-        ----------
-        name, default
-            Of the attribute.
-        """
-        value = self.attributes.get(name, default)
-        require(isinstance(value, int), f"{name} is no integer")
-        return int(value)
-
-    def number(self, name: str, default: float) -> float:
-        """An attribute that is a number.
-
-        Parameters
-        ----------
-        name, default
-            Of the attribute.
-        """
-        value = self.attributes.get(name, default)
-        require(isinstance(value, float | int) and math.isfinite(value), f"{name} is no finite number")
-        return float(value)
-
-    def text(self, name: str, default: str) -> str:
-        """An attribute that is a text.
-
-        Parameters
-        ----------
-        name, default
-            Of the attribute.
-        """
-        value = self.attributes.get(name, default)
-        require(isinstance(value, str), f"{name} is no text")
-        return str(value)
-
-    def sizes(self, name: str, default: tuple[int, ...]) -> tuple[int, ...]:
-        """An attribute that is a list of integers.
-
-        Parameters
-        ----------
-        name, default
-            Of the attribute.
-        """
-        value = self.attributes.get(name, default)
-        require(
-            isinstance(value, tuple) and all(isinstance(one, int) for one in value), f"{name} is no list of integers"
-        )
-        return tuple(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +171,7 @@ def _call(node: onnx.NodeProto) -> Call:
     require(outputs and node.output[0], f"node {node.name!r} gives nothing")
     return Call(
         kind=kind, name=node.name or node.output[0], inputs=tuple(node.input), output=node.output[0],
-        attributes={one.name: _attribute(one) for one in node.attribute},
+        attributes=Attributes({one.name: _attribute(one) for one in node.attribute}),
     )  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from rramsim.nn.imports.assembly.arithmetic import constant
 from rramsim.nn.imports.assembly.assembly import Assembly, Steps
 from rramsim.nn.imports.assembly.normalisation import normalise
 from rramsim.nn.imports.assembly.values import Graph, Magnitude, Operand, Value, base, channelwise
-from rramsim.nn.imports.onnx.attributes import axes_of, clip_bounds, levels, mode
-from rramsim.nn.imports.onnx.graph import BATCH, Call
+from rramsim.nn.imports.onnx.attributes import axes_of, clip_bounds, levels, mode, reduced_axes
+from rramsim.nn.imports.onnx.call import Call
+from rramsim.nn.imports.onnx.graph import BATCH
 from rramsim.nn.ops.op import Shape, require
 
 Operator = Callable[[Assembly, Call], Graph]
@@ -133,7 +134,7 @@ def _global_pool(assembly: Assembly, call: Call, *, mean: bool) -> Graph:
 
 def _reduce_mean(assembly: Assembly, call: Call) -> Graph:
     given = None if call.operand(1) is None else _constant(call, 1, "axes")
-    axes = axes_of(call, given)
+    axes = reduced_axes(call, given)
     require(axes, "it names no axes")
     return arithmetic.averaged(assembly, _graph(call), axes or (), keep=call.whole("keepdims", 1) != 0)
 

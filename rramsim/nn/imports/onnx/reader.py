@@ -13,8 +13,10 @@ from rramsim.nn.imports.assembly.assembly import Assembly
 from rramsim.nn.imports.assembly.instead import unsupported
 from rramsim.nn.imports.assembly.nodes import told_by
 from rramsim.nn.imports.assembly.values import Operand, base
+from rramsim.nn.imports.onnx.attributes import shape_of
+from rramsim.nn.imports.onnx.call import Call
 from rramsim.nn.imports.onnx.constants import FOLDED, fold
-from rramsim.nn.imports.onnx.graph import BATCH, Call, OnnxGraph, parse_onnx
+from rramsim.nn.imports.onnx.graph import BATCH, OnnxGraph, parse_onnx
 from rramsim.nn.imports.onnx.operators import OPERATORS
 from rramsim.nn.imports.wanted import Wanted
 from rramsim.nn.network import StoredNetwork
@@ -48,6 +50,7 @@ def read(content: bytes, wanted: Wanted) -> StoredNetwork:
         with told_by(f"{call.kind} {call.name!r}"):
             try:
                 known[call.output] = _run(assembly, replace(call, batch=graph.batch), known)
+                call.attributes.check_seen()
             except (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
                 if isinstance(error, NetworkError):
                     raise
@@ -65,9 +68,7 @@ def _run(assembly: Assembly, call: Call, known: Mapping[str, Operand]) -> Operan
         return fold(call, arrays)
     (first, *_) = operands or (None,)
     if call.kind == "Shape" and first is not None and not isinstance(first, np.ndarray):
-        if {"start", "end"} & call.attributes.keys():
-            raise NetworkError("start and end are not supported")
-        return np.array([BATCH, *assembly.shape(base(first))], np.int64)
+        return shape_of((BATCH, *assembly.shape(base(first))), call)
     if call.kind not in OPERATORS:
         raise NetworkError(unsupported(call.kind, ", ".join(sorted(OPERATORS))))
     return OPERATORS[call.kind](assembly, replace(call, operands=operands))
