@@ -271,6 +271,10 @@ def in_part(values):
     return values + float(values.numpy().max())
 
 
+def of_large_values(values):
+    return values if float(values.numpy().max()) < 20 else -values
+
+
 class Switch:
     """Not the same each time."""
 
@@ -319,6 +323,9 @@ class Switch:
         (through_a_view, "values that were changed in place, through .data or a view"),
         (out_of_sight, "its scores depend on no image"),
         (in_part, r"as stored it gives other scores than the module for \d+ of 16 images"),
+        (of_large_values, r"for \d+ of 16 images of random numbers"),
+        (lambda x: x if x.shape[0] < 20 else -x, r"for \d+ of 16 images of random numbers, of standard deviation 1:"),
+        (lambda x: x if x.shape[0] in (3, 32) else -x, "other scores for an image where other images are beside it"),
         (Switch(), "the module gives other scores each time that it runs"),
         (lambda x: x[:, :2], "the module fails|operation slice"),
         (lambda _: 1 / 0, r"the module fails on images of shape \(3, 6\): ZeroDivisionError"),

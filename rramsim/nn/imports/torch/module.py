@@ -22,8 +22,9 @@ from rramsim.validation import is_name
 from rramsim.weights import WeightKind
 
 _BATCH = 3  # images that are followed
-_CHECKED = 16  # images that the stored network is held against the module with
-_AGREE = 0.75  # of them; a rounding may turn the sign of a sum near 0
+_CHECKED = 16  # images of each scale that the stored network is held against the module with
+_SCALES = (1.0, 30.0)
+_AGREE = 0.75  # of them
 _CLOSE = 1e-3  # of the largest score
 
 
@@ -61,7 +62,7 @@ def from_torch(
     Returns
     -------
     StoredNetwork
-        With the scores of the module, to rounding: 16 images of random numbers are compared.
+        With the scores of the module, to rounding: 32 images of random numbers, small and large ones, are compared.
 
     Raises
     ------
@@ -160,17 +161,29 @@ def _check(
     module: torch.nn.Module, network: StoredNetwork, generator: torch.Generator, ending: Normalised | None
 ) -> None:
     """Hold the scores against those of the module: nothing it does may have gone unseen."""
-    images = torch.randn((_CHECKED, *network.input_shape), generator=generator)
+    shape = (_CHECKED, *network.input_shape)
+    images = torch.cat([scale * torch.randn(shape, generator=generator) for scale in _SCALES])
     expected, again = _run(module, images), _run(module, images)
     if not torch.allclose(expected, again, equal_nan=True):
         raise NetworkError("the module gives other scores each time that it runs")
     found = torch.from_numpy(TorchEngine(network).scores(images.numpy()))
     if ending is not None:  # which was left out
         found = torch.log_softmax(found, 1) if ending.logarithm else torch.softmax(found, 1)
+    for start, scale in zip(range(0, len(images), _CHECKED), _SCALES, strict=True):
+        part = slice(start, start + _CHECKED)
+        others = _others(found[part], expected[part])
+        if others > (1 - _AGREE) * _CHECKED:
+            raise NetworkError(
+                f"as stored it gives other scores than the module for {others} of {_CHECKED} images of random numbers, "
+                f"of standard deviation {scale:g}: something that its forward does was not seen"
+            )
+    parts = torch.cat([_run(module, part) for part in (images[:_BATCH], images[_BATCH:])])
+    if _others(parts, expected) > (1 - _AGREE) * len(images):
+        raise NetworkError("the module gives other scores for an image where other images are beside it")
+
+
+def _others(found: torch.Tensor, expected: torch.Tensor) -> int:
+    """For how many images scores of (images, classes) differ; a rounding may turn the sign of a sum near 0."""
     scale = expected.abs().amax().clamp(min=1e-30)
-    agree = ((found - expected).abs().amax(dim=1) <= _CLOSE * scale).float().mean()
-    if agree < _AGREE:
-        raise NetworkError(
-            f"as stored it gives other scores than the module for {round(float(1 - agree) * _CHECKED)} of {_CHECKED} "
-            "images of random numbers: something that its forward does was not seen"
-        )
+    alike = (found - expected).abs().amax(dim=1) <= _CLOSE * scale
+    return int((~alike).sum())
