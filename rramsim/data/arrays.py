@@ -7,6 +7,7 @@ bytes or other real numbers; labels are integers from 0 on, and each class is in
 
 from __future__ import annotations
 
+import logging
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
@@ -16,9 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.data.dataset import Dataset, Labels
-from rramsim.data.preprocessing import share_out, standard_splits
+from rramsim.data.dataset import Dataset, Labels, Split
+from rramsim.data.preprocessing import GRID, share_out, standard_splits
 from rramsim.errors import DataError, MissingResourceError, close_matches
+
+logger = logging.getLogger(__name__)
 
 ENDING = ".npz"
 
@@ -26,6 +29,7 @@ _PARTS = ("train", "validation", "test")
 _NAMES = tuple(f"{part}_{what}" for part in _PARTS for what in ("images", "labels"))
 _OPTIONAL = tuple(name for name in _NAMES if name.startswith("validation"))
 _SHARES = (0.8, 0.2)
+_OTHER_SCALE = 10.0  # standard deviations of the training images by which another part may differ from them
 _MOST_DIMENSIONS = 4  # images, channels, height, width
 
 
@@ -66,13 +70,41 @@ def load_arrays(name: str, path: Path) -> Dataset:
         splits = standard_splits([parts[part][0] for part in _PARTS], [parts[part][1] for part in _PARTS])
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
+    _check_scales(splits, path)
+    _check_kept(parts["train"][0], splits[0], path)
     return Dataset(name=name, classes=classes, train=splits[0], validation=splits[1], test=splits[2])
+
+
+def _check_scales(splits: tuple[Split, Split, Split], path: Path) -> None:
+    """Parts that are not scaled alike would be told apart by their scale alone."""
+    for part, split in zip(_PARTS, splits, strict=True):
+        mean, spread = float(split.images.mean()), float(split.images.std())
+        if not (1 / _OTHER_SCALE < spread < _OTHER_SCALE and abs(mean) < _OTHER_SCALE):
+            raise DataError(
+                f"{path}: on the scale of train_images, {part}_images have mean {mean:.3g} and standard deviation "
+                f"{spread:.3g}, in place of about 0 and 1; scale all parts alike"
+            )
+
+
+def _check_kept(images: NDArray[Any], split: Split, path: Path) -> None:
+    """Values that vary by less than the grid, beside others of one scale with them, would be lost."""
+    varied = images.min(axis=0) < images.max(axis=0)
+    lost = varied & (split.images.max(axis=0) - split.images.min(axis=0) <= GRID)
+    if not lost.any():
+        return
+    found = (
+        f"{path}: {int(lost.sum())} of {int(varied.sum())} values of an image vary by no more than {GRID:g} of the "
+        "standard deviation of all of them, and are lost; scale features alike"
+    )
+    if 2 * lost.sum() > varied.sum():
+        raise DataError(found)
+    logger.warning("%s", found)
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            _check_names(set(file), path)
+            _check_names(file.files, path)
             return {name: file[name] for name in file}
     except FileNotFoundError:
         raise MissingResourceError(f"no file {path}") from None
@@ -83,6 +115,9 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def _check_names(found: Collection[str], path: Path) -> None:
+    for name in found:
+        if list(found).count(name) > 1:
+            raise DataError(f"{path}: holds two arrays {name!r}")
     for name in sorted(set(found) - set(_NAMES)):
         raise DataError(f"{path}: unknown array {name!r}; {close_matches(name, _NAMES)}")
     wanted = _NAMES if set(found) & set(_OPTIONAL) else tuple(name for name in _NAMES if name not in _OPTIONAL)
@@ -112,6 +147,8 @@ def _part(arrays: Mapping[str, NDArray[Any]], part: str, path: Path) -> tuple[ND
         )
     if labels.min() < 0:
         raise DataError(f"{told}: labels are 0 or more, one is {labels.min()}")
+    if labels.max() >= len(arrays["train_labels"]):  # each class is there; one far beyond would not fit its type either
+        raise DataError(f"{told}: a label is {labels.max()}, there are {len(arrays['train_labels'])} train_labels")
     return images, labels.astype(np.int64)
 
 

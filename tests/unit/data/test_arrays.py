@@ -1,5 +1,9 @@
 """A user's own arrays."""
 
+import io
+import warnings
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -82,6 +86,14 @@ BAD = {
     "one class": ({"train_labels": np.zeros(40, int)}, "are all 0"),
     "constant": ({"train_images": np.ones((40, 2, 6))}, "a channel of the training images"),
     "far away": ({"test_images": np.full((12, 2, 6), 1e9)}, "above 262144"),
+    "bytes beside fractions": ({"test_images": np.random.default_rng(2).normal(3, 2, (12, 2, 6)) / 255},
+                               "test_images have mean .* scale all parts alike"),
+    "another offset": ({"validation_images": held()["validation_images"] + 90}, "validation_images have mean"),
+    "one loud feature": (
+        NO_VALIDATION | {f"{part}_images": np.hstack([np.random.default_rng(3).normal(0, (1e4, 1, 1), (count, 3))])
+                         for part, count in (("train", 40), ("test", 12))},
+        "2 of 3 values of an image vary by no more than 0.015625 of the standard deviation"),
+    "a label of 64 bits": ({"test_labels": np.full(12, 2**64 - 1, np.uint64)}, "a label is 18446744073709551615"),
     "too few": (
         NO_VALIDATION | {"train_images": np.eye(2), "train_labels": np.arange(2), "test_images": np.eye(2),
                          "test_labels": np.arange(2)}, "too few train_images"),
@@ -142,3 +154,28 @@ def test_a_file_that_was_changed_is_read_again(save, tmp_path):
     assert load_dataset(str(tmp_path / "own.npz")).hash == first.hash
     save(test_labels=np.zeros(12, int))
     assert load_dataset("own.npz", tmp_path).hash != first.hash
+
+
+def test_features_that_are_lost_beside_others_are_told(save, caplog):
+    images = {
+        f"{part}_images": np.random.default_rng(4).normal(0, (1.0, 1.0, 1e-3), (count, 3))
+        for part, count in (("train", 40), ("test", 12))
+    }
+    path = save(**NO_VALIDATION, **images)
+    load_arrays("own.npz", path)
+    assert f"{path}: 1 of 3 values of an image vary by no more than" in caplog.text
+
+
+@pytest.mark.parametrize("names", [("test_labels.npy", "test_labels.npy"), ("test_labels", "test_labels.npy")])
+def test_an_array_that_is_there_twice_is_refused(tmp_path, names):
+    path = tmp_path / "own.npz"
+    arrays = held(test_labels=None)
+    np.savez(path, **arrays)
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "a") as file:
+        warnings.simplefilter("ignore", UserWarning)  # of the name that is there twice
+        for number, name in enumerate(names):
+            content = io.BytesIO()
+            np.save(content, (np.arange(12) + number) % 4)
+            file.writestr(name, content.getvalue())
+    with pytest.raises(DataError, match=f"{path}: holds two arrays 'test_labels'"):
+        load_arrays("own.npz", path)
