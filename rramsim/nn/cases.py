@@ -104,7 +104,8 @@ def find_cases(
             for mode in injection.modes:
                 found, low, high = (_model(mode, injection, one, f"{cell} at {corner.id}") for one in told)
                 bounds = (low, high) if injection.rates == "interval" else None
-                yield case(found, ALL_ERRORS, told[0].mean, cell=cell, corner=corner, bounds=bounds)
+                rate = found.misread_rate(told[0], network.weights)
+                yield case(found, ALL_ERRORS, rate, cell=cell, corner=corner, bounds=bounds)
     for mode in injection.modes:
         for rate in sorted(set(injection.ladder)):
             for error, faults in find_faults(mode).at_rate(network.stored_kind, rate):

@@ -94,6 +94,10 @@ class LevelFaults(AbstractFaultModel):
         once = [layer.read(generator) for layer in layers]
         return lambda: once
 
+    def misread_rate(self, errors: CornerErrors, weights: Sequence[Weights]) -> float:
+        """Probability of a misread, of pairs with a stuck device too."""
+        return errors.rates.averaged(weights, lambda programmed: self.stuck.misread(programmed, errors.rates))
+
     @classmethod
     def at_corner(cls, errors: CornerErrors, settings: Section) -> Self:
         """Rates of the table, and directions of the same simulations.

@@ -105,6 +105,18 @@ class AbstractFaultModel(ABC):
             It has none for these.
         """
 
+    def misread_rate(self, errors: CornerErrors, weights: Sequence[Weights]) -> float:
+        """Probability that a weight of the network is misread, averaged over its own weights [1].
+
+        Parameters
+        ----------
+        errors
+            What the model was made of, at a corner.
+        weights
+            As for :meth:`chip`.
+        """
+        return errors.mean
+
     @classmethod
     @abstractmethod
     def at_corner(cls, errors: CornerErrors, settings: Section) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,16 @@ class ReadErrorRates:
         for programmed, total in seen.items():
             if total > 1 + _SUM_TOLERANCE:
                 raise InputError(f"the probabilities of misreading {programmed} add up to {total!r}, more than 1")
+
+    def probability(self, programmed: Weight, read: Weight) -> float:
+        """Probability of a misread [1].
+
+        Parameters
+        ----------
+        programmed, read
+            What is stored, and what is read in its place.
+        """
+        return sum(rate for p, r, rate in self.rates if (p, r) == (programmed, read))
 
     @classmethod
     def from_table(cls, rows: pd.DataFrame, kind: WeightKind, *, which: str = "estimate") -> ReadErrorRates:
@@ -122,8 +132,20 @@ class ReadErrorRates:
         weights
             Programmed weights of each layer, any shape, not empty.
         """
+        return self.averaged(weights, self.error_probability)
+
+    def averaged(self, weights: Sequence[Weights], probability: Callable[[Weight], float]) -> float:
+        """A probability that each weight has, averaged over those of a network [1].
+
+        Parameters
+        ----------
+        weights
+            Programmed weights of each layer, any shape, not empty.
+        probability
+            Of each weight that can be programmed.
+        """
         total = sum(layer.size for layer in weights)
         return sum(
-            self.error_probability(programmed) * sum(int((layer == programmed.number).sum()) for layer in weights)
+            probability(programmed) * sum(int((layer == programmed.number).sum()) for layer in weights)
             for programmed in self.kind.programmed
         ) / total  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import InputError
-from rramsim.weights import WeightKind
+from rramsim.nn.faults.rates import ReadErrorRates
+from rramsim.weights import Weight, WeightKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +72,26 @@ class StuckCells:
         values = states[:, 0].astype(np.int8) - states[:, 1].astype(np.int8)
         values[lost] = generator.choice(np.array([-1, 1], dtype=np.int8), int(lost.sum()))
         return pairs.astype(np.int64), values, lost
+
+    def misread(self, programmed: Weight, rates: ReadErrorRates) -> float:
+        """Probability that a weight is misread: by a stuck device, or in the read of what the pair then holds [1].
+
+        Parameters
+        ----------
+        programmed
+            The weight.
+        rates
+            Of the reads of pairs that hold a weight.
+        """
+        wrong, share = 0.0, self.lrs + self.hrs
+        for states in product((True, False), repeat=2):  # low, on (bl, blb)
+            chance = 1.0
+            for low, wanted in zip(states, programmed.states, strict=True):
+                chance *= (self.lrs if low else self.hrs) + (1 - share) * ((wanted == "lrs") == low)
+            if states[0] == states[1] and (states[0] or rates.kind is WeightKind.BINARY):  # no weight: either sign
+                wrong += chance * (1.0 if programmed is Weight.ZERO else 0.5)
+                continue
+            held = Weight.ZERO if states[0] == states[1] else Weight.PLUS if states[0] else Weight.MINUS
+            read = rates.error_probability(held) if held is programmed else 1 - rates.probability(held, programmed)
+            wrong += chance * read
+        return wrong

@@ -15,6 +15,7 @@ from rramsim.errors import InputError, TableError
 from rramsim.nn.faults.draws import SparseDraws
 from rramsim.nn.faults.level_rates import LevelRates
 from rramsim.nn.faults.levels import LevelFaults
+from rramsim.nn.faults.model import CornerErrors
 from rramsim.nn.faults.placement import Tiles
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.faults.sides import Side, loadings_of
@@ -258,6 +259,25 @@ def test_a_binary_pair_of_equal_states_falls_to_one_side_for_ever():
     (first,), (second,) = read(), read()
     assert_count(first.count, 100_000, 0.5)
     assert first.positions.tolist() == second.positions.tolist()
+
+
+@pytest.mark.parametrize("stuck", [{}, {"lrs": 0.2}, {"hrs": 0.3}, {"lrs": 0.1, "hrs": 0.15}, {"hrs": 1.0}])
+@pytest.mark.parametrize("kind", [BINARY, TERNARY])
+def test_the_rate_that_tables_tell_is_that_of_what_is_drawn(kind, stuck):
+    misreads = ((P, M, 0.05), (M, P, 0.02)) + (((P, Z, 0.1), (Z, P, 0.04), (Z, M, 0.06)) if kind is TERNARY else ())
+    rates = ReadErrorRates(kind=kind, rates=misreads)
+    sides = [
+        Side(programmed=p, outcomes=((r, rate),), loadings=loadings(read=1.0)) for p, r, rate in misreads if r is not Z
+    ]
+    if kind is TERNARY:  # a lost sign lies before a reversed one
+        sides[0] = Side(programmed=P, outcomes=((Z, 0.1), (M, 0.05)), loadings=loadings(read=1.0))
+    model = faults(LevelRates(kind=kind, sides=tuple(sides)), 10, stuck=StuckCells(**stuck))
+    weights = [np.tile(np.array([weight.number for weight in kind.programmed], np.int8), 60_000).reshape(600, -1)]
+    told = model.misread_rate(CornerErrors(rates=rates, mean=rates.composite(weights), causes=None, rows=10), weights)
+    (found,) = model.chip(weights, np.random.default_rng(15))()
+    assert_count(found.count, weights[0].size, told)
+    if not stuck:
+        assert told == rates.composite(weights)
 
 
 def test_a_column_is_the_part_of_an_output_that_one_array_holds():
