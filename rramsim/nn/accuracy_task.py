@@ -120,8 +120,10 @@ class AccuracyTask(AbstractTask[AccuracyResult]):
         found = measure(self.faults, self.repeats, self.precision)
         low, high = found.ci_low, found.ci_high
         if self.bounds is not None:  # the same chips: they differ by the rates alone
-            at_lower, at_upper = (measure(faults, found.chips) for faults in self.bounds)
-            low, high = min(low, at_upper.ci_low), max(high, at_lower.ci_high)
+            at_bounds = [measure(faults, found.chips) for faults in self.bounds]
+            # Near chance more errors may raise an accuracy: neither bound of the rates is that of one end.
+            low = min(low, *(one.ci_low for one in at_bounds))
+            high = max(high, *(one.ci_high for one in at_bounds))
         return AccuracyResult(found=found, ci_low=low, ci_high=high)
 
     def to_json(self, result: AccuracyResult) -> dict[str, Any]:

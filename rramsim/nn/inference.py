@@ -25,6 +25,7 @@ from rramsim.watchdog import sign_of_life
 
 _CHIPS = 64  # that see the same images, one after the other; what is misread of all of them is in memory
 IMAGES_PER_READ = 64  # a forward pass: the array is read once for a mini-batch of this size
+_FEWEST = 10  # chips before an interval is believed to be narrow: that of few is so by chance, and just then ends
 _SPARE = 1.1  # more chips than the precision asks for by those that are known: their spread is uncertain too
 
 
@@ -79,19 +80,26 @@ class Accuracy:
 
     @cached_property
     def half_width(self) -> float:
-        """Half of the 95 % Student-t interval of the mean over chips [1]; 0 of one chip.
+        """Half of the 95 % Student-t interval of the mean over chips [1]_; 0 of one chip.
 
         It holds the randomness of the faults on these images, not that of the images, of the training or of the rates.
+        Chips that are all alike tell that few differ from them, not that none does [2]_: as many as could have been
+        missed are taken to differ by an image.
 
         References
         ----------
-        Student, The probable error of a mean, Biometrika 6, 1 (1908), doi 10.1093/biomet/6.1.1.
+        .. [1] Student, The probable error of a mean, Biometrika 6, 1 (1908), doi 10.1093/biomet/6.1.1.
+
+        .. [2] J. A. Hanley, A. Lippman-Hand, If nothing goes wrong, is everything all right? Interpreting zero
+           numerators, JAMA 249, 1743 (1983), doi 10.1001/jama.1983.03330370053031.
         """
         if self.chips == 1:
             return 0.0
         from scipy.special import stdtrit
 
-        return float(stdtrit(self.chips - 1, (1 + CONFIDENCE) / 2)) * self.chip_std / math.sqrt(self.chips)
+        missed = 1 - math.pow((1 - CONFIDENCE) / 2, 1 / self.chips)  # the largest share that may show on no chip
+        spread = float(stdtrit(self.chips - 1, (1 + CONFIDENCE) / 2)) * self.chip_std / math.sqrt(self.chips)
+        return max(spread, missed / self.images)
 
     @property
     def ci_low(self) -> float:
@@ -218,10 +226,10 @@ class _Tally:
 
 def _missing(found: Accuracy, precision: float, most: int) -> int:
     """Chips that are still to be programmed; never more than there were: their spread is known roughly at first."""
-    if found.half_width <= precision:
-        return 0
-    wanted = math.ceil(found.chips * (found.half_width / precision) ** 2 * _SPARE)
-    return min(wanted - found.chips, found.chips, max(most - found.chips, 0))
+    wanted = _FEWEST
+    if found.half_width > precision:
+        wanted = max(wanted, math.ceil(found.chips * (found.half_width / precision) ** 2 * _SPARE))
+    return min(max(wanted - found.chips, 0), found.chips, max(most - found.chips, 0))
 
 
 def _parts(split: Split) -> Iterator[slice]:

@@ -1,7 +1,7 @@
 """Error injection over a study: every network under the errors of every corner, and of a ladder of rates.
 
-The interval of a corner's accuracy holds the uncertainty of the BER table too (``injection.rates = "interval"``): its
-lower end is that of the accuracy at the upper ends of the rates, its upper end that at their lower ends.
+The interval of a corner's accuracy holds the uncertainty of the BER table too (``injection.rates = "interval"``): it
+reaches from the lowest to the highest end of those at the rates, at their lower and at their upper ends.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """``tolerance.csv``: the highest rate of errors of one type that costs less accuracy than is allowed.
 
-Interpolated along the ladder, on a logarithmic axis of rates. ``limit`` is blank where the ladder holds it; ``above``
+Interpolated along the ladder, the loss as a power of the rate. ``limit`` is blank where the ladder holds it; ``above``
 where even its highest rate costs less, which ``rate`` then is; ``below`` where its lowest costs as much. The interval
-is that of the chips: 0 and 1 where it leaves the ladder.
+is that of the chips and of the shape between two steps: 0 and 1 where it leaves the ladder.
 """
 
 from __future__ import annotations
