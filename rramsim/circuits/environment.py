@@ -22,11 +22,14 @@ class Environment:
         Statistics of the memory devices.
     correlations
         (source, source, coefficient) of standard-normal values that are not independent.
+    condition
+        Name of the condition that the devices are programmed under, where a study has several.
     """
 
     technology: Technology
     devices: DeviceStatistics
     correlations: tuple[tuple[str, str, float], ...] = ()
+    condition: str = ""
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rramsim.devices.presets import load_preset
 from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
 from rramsim.quantities import Ohms, Sigma, named
 from rramsim.units import number
-from rramsim.validation import Section
+from rramsim.validation import Name, Section
 
 
 class StateOverride(Section):
@@ -40,6 +40,29 @@ class CorrelationSection(Section):
     coefficient: Annotated[float, BeforeValidator(number), Field(gt=-1, lt=1)]
 
 
+class ConditionSection(Section):
+    """[[devices.condition]]: devices as they are programmed otherwise, all else as in [devices].
+
+    ``name`` goes before those of the cells that are read under it.
+    """
+
+    name: Name
+    preset: Annotated[StrictStr, named(load_preset)] | None = None
+    lrs: StateOverride = StateOverride()
+    hrs: StateOverride = StateOverride()
+
+    def statistics(self, base: DeviceStatistics) -> DeviceStatistics:
+        """Statistics of both states under the condition.
+
+        Parameters
+        ----------
+        base
+            Of [devices], where the condition has no preset of its own.
+        """
+        known = base if self.preset is None else load_preset(self.preset).statistics
+        return DeviceStatistics(lrs=_overridden(known.lrs, self.lrs), hrs=_overridden(known.hrs, self.hrs))
+
+
 class DevicesSection(Section):
     """[devices]: a preset's resistance statistics, with overrides."""
 
@@ -47,6 +70,7 @@ class DevicesSection(Section):
     lrs: StateOverride = StateOverride()
     hrs: StateOverride = StateOverride()
     correlation: tuple[CorrelationSection, ...] = ()
+    condition: tuple[ConditionSection, ...] = ()
 
     @cached_property
     def statistics(self) -> DeviceStatistics:
@@ -54,7 +78,20 @@ class DevicesSection(Section):
         base = load_preset(self.preset).statistics
         return DeviceStatistics(lrs=_overridden(base.lrs, self.lrs), hrs=_overridden(base.hrs, self.hrs))
 
+    @cached_property
+    def conditions(self) -> dict[str, DeviceStatistics]:
+        """Statistics by name of the condition; one without a name where there are none."""
+        return {one.name: one.statistics(self.statistics) for one in self.condition} or {"": self.statistics}
+
+    @property
+    def correlations(self) -> tuple[tuple[str, str, float], ...]:
+        """(source, source, coefficient) of each correlation."""
+        return tuple((*item.between, item.coefficient) for item in self.correlation)
+
     @model_validator(mode="after")
     def _check(self) -> DevicesSection:
-        _ = self.statistics
+        names = [one.name for one in self.condition]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two conditions have one name: {', '.join(names)}")
+        _ = self.conditions
         return self

@@ -104,6 +104,11 @@ def _devices(study: Study) -> dict[str, Any]:
         "lrs": asdict(study.devices.statistics.lrs),
         "hrs": asdict(study.devices.statistics.hrs),
         "overridden": study.devices.statistics != preset.statistics,
+        "conditions": [
+            {"name": name, "lrs": asdict(devices.lrs), "hrs": asdict(devices.hrs)}
+            for name, devices in study.devices.conditions.items()
+            if name
+        ],
         "provenance": [{"key": key, "status": status, "source": source} for key, status, source in preset.provenance],
     }
 

@@ -37,12 +37,19 @@ class _Resistance(_Part):
     sigma_ln_c2c: float
 
 
+class _Programmed(_Part):
+    name: str
+    lrs: _Resistance
+    hrs: _Resistance
+
+
 class _Devices(_Part):
     preset: str
     description: str
     overridden: bool
     lrs: _Resistance
     hrs: _Resistance
+    conditions: list[_Programmed] = []
     provenance: list[_Source]
 
 

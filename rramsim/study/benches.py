@@ -54,9 +54,10 @@ class BenchUse:
         Parameters
         ----------
         environment
-            Of the study.
+            Of the study; its condition goes before the name.
         """
-        return self.bench.benches(self.name, self.settings, environment)
+        name = "_".join(part for part in (environment.condition, self.name) if part)
+        return self.bench.benches(name, self.settings, environment)
 
     def problems(self, environment: Environment, corner: Corner) -> Iterator[Problem]:
         """What is wrong with its settings, or with what a class of the user's makes of them.

@@ -83,16 +83,21 @@ class Study(Section):
         return load_technology(self.technology.card, relative_to=self.folder)
 
     @cached_property
-    def environment(self) -> Environment:
-        """What each bench is given."""
-        correlations = tuple((*item.between, item.coefficient) for item in self.devices.correlation)
-        return Environment(technology=self.technology_file, devices=self.devices.statistics, correlations=correlations)
+    def environments(self) -> tuple[Environment, ...]:
+        """What the benches are given: one for each condition of the devices."""
+        return tuple(
+            Environment(
+                technology=self.technology_file, devices=devices, correlations=self.devices.correlations,
+                condition=condition,
+            )
+            for condition, devices in self.devices.conditions.items()
+        )  # fmt: skip
 
     @cached_property
     def benches(self) -> tuple[AbstractBench, ...]:
         """What is simulated."""
         uses, _ = self._uses
-        return tuple(bench for use in uses for bench in use.benches(self.environment))
+        return tuple(bench for environment in self.environments for use in uses for bench in use.benches(environment))
 
     @property
     def codings(self) -> tuple[Coding, ...]:
@@ -270,9 +275,10 @@ def _cross_check(study: Study) -> list[Problem]:
         ]
     uses, unusable = study._uses
     first = study.corners.grid[0]
-    unusable = [*unusable, *(problem for use in uses for problem in use.problems(study.environment, first))]
+    for environment in study.environments:
+        unusable += [problem for use in uses for problem in use.problems(environment, first)]
     if not (unusable or found):
-        correlations = study.environment.correlations
+        correlations = study.devices.correlations
         unusable = name_problems(study.benches) + correlation_problems(study.benches, correlations, first)
         unusable += budget_problems(study.ber, study.benches, first) if not unusable else []
     found += unusable

@@ -1,5 +1,6 @@
 """The study file: what is accepted, and that every kind of bad input names key, value and what is allowed."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -10,6 +11,7 @@ import pytest
 import tomli_w
 
 from rramsim.corners import ProcessCorner
+from rramsim.devices.presets import load_preset
 from rramsim.errors import MissingResourceError, StudyError
 from rramsim.study import Study, build_study, load_study
 from rramsim.validation import Section
@@ -374,3 +376,43 @@ def test_a_study_with_networks_is_read_without_what_trains_them(write):
     code += f"print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_devices_under_several_conditions_are_read_under_each():
+    study = build_study(
+        name="s",
+        devices={
+            "hrs": {"r_median_ohm": 9e4},
+            "condition": [
+                {"name": "weak", "hrs": {"sigma_ln_c2c": 0.9}},
+                {"name": "strong", "preset": "hfo2_130nm_strong", "lrs": {"r_median_ohm": 4e3}},
+            ],
+        },
+        read={"cells": ["binary_2t2r"]},
+        bench=[{"name": "one", "use": "reference_read"}],
+        network=[{"name": "n", "weights": "binary"}],
+    )
+    names = ["weak_binary_2t2r", "weak_one", "strong_binary_2t2r", "strong_one"]
+    assert [coding.name for coding in study.codings] == names
+    assert study.network_cells == {"n": tuple(names)}
+    weak, _, strong, _ = (bench.environment.devices for bench in study.benches)
+    assert (weak.hrs.r_median, weak.hrs.sigma_ln_c2c) == (9e4, 0.9)  # of [devices], but for what the condition sets
+    assert (strong.lrs.r_median, strong.hrs) == (4e3, load_preset("hfo2_130nm_strong").statistics.hrs)
+    decks = [deck.name for deck in study.sweep.decks()]
+    assert len(set(decks)) == len(decks)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        ([{"name": "a"}, {"name": "a"}], "two conditions have one name: a, a"),
+        ([{"name": "a", "hrs": {"r_median_ohm": 100.0}}], "must be above the median of lrs"),
+        ([{"preset": "hfo2_130nm"}], "devices.condition[0].name"),
+        ([{"name": "a", "preset": "none"}], "devices.condition[0].preset"),
+        ([{"name": "a", "energy": 1.0}], "devices.condition[0].energy"),
+        ([{"name": "a b"}], "devices.condition[0].name"),
+    ],
+)
+def test_conditions_that_cannot_be_are_refused(conditions, message):
+    with pytest.raises(StudyError, match=re.escape(message)):
+        build_study(name="s", devices={"condition": conditions})

@@ -7,7 +7,6 @@ cell.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
@@ -21,8 +20,8 @@ from rramsim.circuits.benches.pair.spread import memory_device
 from rramsim.circuits.coding import Coding
 from rramsim.circuits.environment import Environment
 from rramsim.corners import Corner
+from rramsim.devices.comparator import equal_error_reference
 from rramsim.devices.marginals import Lognormal
-from rramsim.devices.resistance import DeviceStatistics
 from rramsim.devices.spread import Level, Source
 from rramsim.quantities import Ohms, Sigma
 from rramsim.validation import PathText, Section
@@ -95,20 +94,3 @@ class ReferenceRead(AbstractPairRead):
         told = super().about(corner)
         reference = {"name": "reference", "value": self.r_reference, "unit": "Ω"}
         return {**told, "conditions": [*told["conditions"], reference]}
-
-
-def equal_error_reference(devices: DeviceStatistics) -> float:
-    """Reference against which an ideal comparator errs alike in both states [Ω].
-
-    It lies as many standard deviations above the median of LRS as below that of HRS, on a logarithmic scale; half way
-    where nothing varies.
-
-    Parameters
-    ----------
-    devices
-        Resistance statistics of both states.
-    """
-    low, high = devices.lrs, devices.hrs
-    total = low.sigma_ln + high.sigma_ln
-    part = low.sigma_ln / total if total > 0 else 0.5
-    return low.r_median * math.exp(part * math.log(high.r_median / low.r_median))

@@ -1,12 +1,9 @@
 """Benches that read a pair of devices: what they put in, what is right, and which circuits they take."""
 
-import math
-
 import pytest
 
-from rramsim.circuits.benches.reference_read import equal_error_reference
 from rramsim.corners import parse_corner
-from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
+from rramsim.devices.comparator import equal_error_reference
 from rramsim.errors import StudyError
 from rramsim.study import build_study
 from rramsim.weights import WeightKind
@@ -69,24 +66,6 @@ def test_a_device_beside_a_reference_is_no_image_of_anything():
 def test_a_ternary_circuit_lends_itself_to_one_device():
     (coding,) = bench("reference_read", cells=["ternary_2t2r"]).codings
     assert dict(coding.words) == {"+1": "+1", "-1": "-1", "0": "?"}
-
-
-@pytest.mark.parametrize(
-    ("low", "high"), [((0.1, 0.2), (0.5, 0.3)), ((0.3, 0.0), (0.3, 0.0)), ((0.0, 0.0), (0.2, 0.0))]
-)
-def test_the_reference_of_equal_error_is_as_far_from_both_states(low, high):
-    states = [
-        LognormalResistance(r_median=median, sigma_ln_d2d=d2d, sigma_ln_c2c=c2c)
-        for median, (d2d, c2c) in ((5e3, low), (90e3, high))
-    ]
-    lrs, hrs = states
-    found = equal_error_reference(DeviceStatistics(lrs=lrs, hrs=hrs))
-    assert math.log(found / 5e3) * hrs.sigma_ln == pytest.approx(math.log(90e3 / found) * lrs.sigma_ln)
-
-
-def test_devices_that_do_not_vary_are_told_apart_half_way():
-    states = [LognormalResistance(r_median=median, sigma_ln_d2d=0, sigma_ln_c2c=0) for median in (1e3, 1e5)]
-    assert equal_error_reference(DeviceStatistics(lrs=states[0], hrs=states[1])) == pytest.approx(1e4)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Figures of merit: what a designer makes of the rates of a sweep."""
