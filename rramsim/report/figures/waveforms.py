@@ -6,6 +6,7 @@ import itertools
 
 import pandas as pd
 
+from rramsim.report.figures.panels import panels
 from rramsim.report.figures.style import (
     BLUE,
     GREEN,
@@ -14,7 +15,6 @@ from rramsim.report.figures.style import (
     PURPLE,
     RED,
     SKY,
-    new_figure,
     styled,
     to_svg,
 )
@@ -44,9 +44,8 @@ def waveforms(frame: pd.DataFrame, *, t_sense: float | None, name: str = "wavefo
     """
     symbols = list(dict.fromkeys(frame["programmed"]))
     nets = voltages(frame)
-    with styled():
-        figure = new_figure(3.4 * len(symbols) + 0.4, 2.9)
-        axes = figure.subplots(1, len(symbols), sharey=True, squeeze=False)[0]
+    labels = {"xlabel": "time (ns)", "ylabel": "voltage (V)"}
+    with styled(), panels(len(symbols), height=2.4, sharex=True, sharey=True, **labels) as (figure, axes):
         for axis, symbol in zip(axes, symbols, strict=True):
             part = frame[frame["programmed"] == symbol]
             time = part["time_s"].to_numpy() * 1e9
@@ -57,7 +56,4 @@ def waveforms(frame: pd.DataFrame, *, t_sense: float | None, name: str = "wavefo
                 start = float(part.loc[enable >= enable.max() / 2, "time_s"].iloc[0])
                 axis.axvline((start + t_sense) * 1e9, color="black", linewidth=0.8, linestyle=":")
             axis.set_title(f"programmed {symbol.replace('-', '−')}")
-            axis.set_xlabel("time (ns)")
-        axes[0].set_ylabel("voltage (V)")
-        axes[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        return to_svg(figure, name)
+    return to_svg(figure, name)
