@@ -118,9 +118,11 @@ def _crossing(rates: Floats, losses: Floats, loss: float, shape: _Shape) -> floa
 
 
 def _power(low: float, less: float, high: float, more: float, loss: float) -> float:
-    """The loss as a power of the rate; of the steepest one where the lower step shows no loss."""
+    """The loss as a power of the rate; where it rises steeper than is taken, as the steepest, or linear."""
     exponent = math.log(more / less) / math.log(high / low) if less > 0 else math.inf
-    return high * (loss / more) ** (1 / min(exponent, _STEEPEST)) if more > 0 and exponent > 0 else low
+    if exponent > _STEEPEST:
+        return max(high * (loss / more) ** (1 / _STEEPEST), _linear(low, less, high, more, loss))
+    return high * (loss / more) ** (1 / exponent) if exponent > 0 else low
 
 
 def _linear(low: float, less: float, high: float, more: float, loss: float) -> float:

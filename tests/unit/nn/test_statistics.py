@@ -194,7 +194,7 @@ def test_the_interval_holds_the_rate_however_coarse_the_ladder_is(exponent, step
 @pytest.mark.parametrize(("losses", "expected"), [
     ((-0.001, -0.002, 0.04, 0.5), 1e-2 * (0.01 / 0.04) ** 0.5),  # a gain before the step: as steep as is taken
     ((0.0, 0.009, 0.011, 0.5), 1e-3 * 10 ** (np.log(10 / 9) / np.log(11 / 9))),  # hardly any slope
-    ((0.0, 0.0, 2.0, 2.0), 1e-3),  # steeper than is taken: the rate that is known to cost less
+    ((0.0, 0.0, 2.0, 2.0), 1e-3 + 9e-3 * 0.005),  # steeper than is taken: linear
 ])  # fmt: skip
 def test_a_step_of_any_shape_gives_a_rate_inside_it(losses, expected):
     found = tolerance(LADDER, np.tile(0.9 - np.array(losses), (3, 1)), 0.9, 0.01, seed=0)
