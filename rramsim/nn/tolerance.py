@@ -121,8 +121,8 @@ def _power(low: float, less: float, high: float, more: float, loss: float) -> fl
     """The loss as a power of the rate; where it rises steeper than is taken, as the steepest, or linear."""
     exponent = math.log(more / less) / math.log(high / low) if less > 0 else math.inf
     if exponent > _STEEPEST:
-        return max(high * (loss / more) ** (1 / _STEEPEST), _linear(low, less, high, more, loss))
-    return high * (loss / more) ** (1 / exponent) if exponent > 0 else low
+        return max(high * math.pow(loss / more, 1 / _STEEPEST), _linear(low, less, high, more, loss))
+    return high * math.pow(loss / more, 1 / exponent) if exponent > 0 else low
 
 
 def _linear(low: float, less: float, high: float, more: float, loss: float) -> float:
