@@ -14,7 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from rramsim.alphabets import Alphabet
 from rramsim.circuits.bench import SettingProblem
@@ -37,7 +39,7 @@ class XnorSection(ReadSection):
     ``v_input_v`` is the high level of the input bit, the supply where it is left out.
     """
 
-    cells: tuple[PathText, ...] = ("ternary_xnor_2t2r",)
+    cells: Annotated[tuple[PathText, ...], Field(min_length=1)] = ("ternary_xnor_2t2r",)
     v_input_v: Volts | None = None
 
 

@@ -95,6 +95,10 @@ def test_a_ternary_circuit_lends_itself_to_one_device():
             {"bench": [{"name": "b", "use": "xnor_read", "settings": {"v_input_v": "50 V"}}]},
             "bench[0].settings.v_input_v", "at most 5.5 V",
         ),
+        (
+            {"bench": [{"name": "b", "use": "xnor_read", "settings": {"cells": []}}]},
+            "bench[0].settings.cells", "at least 1",
+        ),
     ],
 )  # fmt: skip
 def test_a_circuit_that_a_bench_cannot_drive_is_refused(sections, key, message):
