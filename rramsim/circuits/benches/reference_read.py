@@ -68,9 +68,7 @@ class ReferenceRead(AbstractPairRead):
     @property
     def codings(self) -> tuple[Coding, ...]:
         """One, which the study names."""
-        unresolved = (self.cell.weights.unresolved.value, Weight.UNRESOLVED.value)
-        signs = ((Weight.PLUS.value, Weight.PLUS.value), (Weight.MINUS.value, Weight.MINUS.value))
-        return (Coding(name=self.name, alphabet=self.alphabet, words=(*signs, unresolved)),)
+        return (self._coding(self.name, WeightKind.BINARY),)
 
     @property
     def r_reference(self) -> float:

@@ -160,16 +160,13 @@ class AbstractPairRead(AbstractBench):
     @property
     def codings(self) -> tuple[Coding, ...]:
         """One for each cell: an unresolved read is the weight 0 of a ternary cell and ``?`` of a binary one."""
-        unresolved = self.cell.weights.unresolved
+        return tuple(self._coding(f"{self.prefix}{cell.name}", cell.weights) for cell in self.cells)
+
+    def _coding(self, name: str, kind: WeightKind) -> Coding:
+        """How a table names what is read: both signs as they are, and an unresolved read by what it means to a kind."""
+        unresolved = (self.cell.weights.unresolved.value, kind.unresolved.value)
         signs = ((Weight.PLUS.value, Weight.PLUS.value), (Weight.MINUS.value, Weight.MINUS.value))
-        return tuple(
-            Coding(
-                name=f"{self.prefix}{cell.name}",
-                alphabet=self.alphabet_of(cell.weights),
-                words=(*signs, (unresolved.value, cell.weights.unresolved.value)),
-            )
-            for cell in self.cells
-        )
+        return Coding(name=name, alphabet=self.alphabet_of(kind), words=(*signs, unresolved))
 
     @property
     def t_sense(self) -> float:
