@@ -1,8 +1,8 @@
 """rramsim: from a transistor netlist to a neural network's accuracy, with an error bar on every number.
 
 What a notebook needs is here: :func:`load_study` or :func:`build_study`, then :func:`run` or its stages :func:`sweep`,
-:func:`train`, :func:`inject`, :func:`map_networks` and :func:`write_report`; :func:`open_run` reads a run folder, whose
-tables are DataFrames (``run.ber``, ``run.reads``, ``run.reliability``, ``run.accuracy``), and ``plot_…`` draw them.
+:func:`find_merit`, :func:`train`, :func:`inject`, :func:`map_networks` and :func:`write_report`; :func:`open_run` reads a
+run folder, whose tables are DataFrames (``run.ber``, ``run.reads``, ``run.reliability``, ``run.accuracy``), and ``plot_…`` draw them.
 :func:`load_dataset` gives the arrays that networks learn from, :func:`from_torch` makes a network of a module of torch
 and :func:`save_network` writes it for a study.
 """
@@ -14,6 +14,7 @@ from rramsim.version import __version__
 
 if TYPE_CHECKING:
     from rramsim.data.catalog import load_dataset
+    from rramsim.merit_stage import find_merit
     from rramsim.nn.imports.torch.module import from_torch
     from rramsim.nn.storage import save_network
     from rramsim.pipeline import inject, map_networks, run, sweep, train
@@ -37,6 +38,7 @@ _FOUND_IN = {
     "Run": "rramsim.report.run_data:RunData",
     "Study": "rramsim.study:Study",
     "build_study": "rramsim.study:build_study",
+    "find_merit": "rramsim.merit_stage:find_merit",
     "from_torch": "rramsim.nn.imports.torch.module:from_torch",
     "inject": "rramsim.pipeline:inject",
     "load_dataset": "rramsim.data.catalog:load_dataset",
@@ -63,6 +65,7 @@ __all__ = [
     "Study",
     "__version__",
     "build_study",
+    "find_merit",
     "from_torch",
     "inject",
     "load_dataset",

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rramsim.abstract_workers import AbstractWorkers
 from rramsim.errors import InputError
 from rramsim.map_stage import map_stage
+from rramsim.merit_stage import merit_stage
 from rramsim.report.run_data import RunData, check_left, load_run
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
 from rramsim.runs.stamps import Origin, write_stamped
-from rramsim.spice.cluster import cluster_workers
-from rramsim.spice.workers import local_workers
+from rramsim.spice.executors import chosen_workers
 from rramsim.study import Study, load_study
 from rramsim.study.injected import Injected, check_swept, read_injected
 from rramsim.study.mapped import read_reads, write_mapping
@@ -37,7 +35,7 @@ def run(
     scheduler: str | None = None, fresh: bool = False, stage: Stage = silent, command: str = "rramsim.run",
     longest: float | None = None,
 ) -> RunData:  # fmt: skip
-    """Sweep, train, inject, map and report; networks without data are mapped only.
+    """Sweep, find figures of merit, train, inject, map and report; networks without data are mapped only.
 
     Parameters
     ----------
@@ -79,8 +77,9 @@ def run(
     with claimed(study, out) as folder:
         if not study.measured:  # then it stays as it is
             check_left(folder.path)
-        with _workers(workers, scheduler) as executor:
+        with chosen_workers(workers, scheduler) as executor:
             sweep_stage(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
+            merit_stage(study, folder, executor, study.merit.asked, fresh=fresh, stage=stage, rehearsed=True)
             networks: dict[str, StoredNetwork] = {}
             if study.measured:
                 networks = _inject(study, folder, executor, read_injected(study, folder.path), fresh=fresh, stage=stage)
@@ -118,7 +117,7 @@ def sweep(
     study = _study(study)  # a wrong one is told before anything is started
     with claimed(study, out) as folder:
         check_left(folder.path)
-        with _workers(workers, scheduler) as executor:
+        with chosen_workers(workers, scheduler) as executor:
             sweep_stage(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
     return load_run(folder.path)
 
@@ -148,7 +147,7 @@ def inject(
     with claimed(study, out) as folder:
         ber = read_injected(study, folder.path)  # a wrong one is told before anything is written
         reads = read_reads(study, folder.path)
-        with _workers(workers, scheduler) as executor:
+        with chosen_workers(workers, scheduler) as executor:
             networks = _inject(study, folder, executor, ber, fresh=fresh, stage=stage)
         write_mapping(study, folder.path, networks, reads)
     return ACCURACY.read(folder.path / ACCURACY.file)
@@ -176,7 +175,7 @@ def train(
     with claimed(study, out) as folder:
         met = any(network.errors_at for network in study.network)
         ber = read_injected(study, folder.path).table if met else None
-        with _workers(workers, scheduler) as executor:
+        with chosen_workers(workers, scheduler) as executor:
             networks = _train(study, folder, executor, ber, fresh=fresh, stage=stage)
         keep_study(study, folder)
         return keep_networks(folder.path, networks.values(), _named_networks(study))
@@ -232,21 +231,6 @@ def _named(study: Study) -> Study:
     if not study.network:
         raise InputError(f"{study.told} names no network; add a [[network]] table")
     return study
-
-
-def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager[AbstractWorkers]:
-    """What runs a sweep: processes here, or a Dask cluster. Entered before anything is written.
-
-    Raises
-    ------
-    InputError
-        Both were asked for.
-    """
-    if scheduler is None:
-        return local_workers(count)
-    if count is not None:
-        raise InputError("--workers and --scheduler exclude each other: a cluster has the workers it has")
-    return cluster_workers(scheduler)
 
 
 def _inject(

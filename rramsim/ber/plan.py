@@ -123,7 +123,8 @@ class Sweep:
         image = task.mirror.image(task.programmed) if task.mirror else task.programmed
         if image == task.programmed:
             return None
-        return self._task(task.bench, task.corner, image, None, ngspice=task.ngspice)
+        other = self._task(task.bench, task.corner, image, None, ngspice=task.ngspice)
+        return replace(other, common=task.common, deck_file=task.deck_file)
 
     def points(self, task: PointTask, result: PointResult) -> Iterator[Point]:
         """The points of the tables that a finished task tells.

@@ -5,7 +5,7 @@ The table depends on the study alone: not on the executor, the number of workers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -13,15 +13,13 @@ import pandas as pd
 
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.point import Point
+from rramsim.ber.point_runs import PointRuns, table_points
 from rramsim.ber.result import PointResult
 from rramsim.ber.tables import sweep_tables
-from rramsim.ber.task import PointTask
-from rramsim.errors import SimulationError
 from rramsim.files import remove
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
 from rramsim.runs.stamps import Origin, set_aside, write_stamped
-from rramsim.runs.task import AbstractTask
 from rramsim.tables.causes import CAUSES
 from rramsim.tables.table import Table
 
@@ -75,55 +73,15 @@ def sweep(
     for deck in swept.decks():
         folder.save_deck(deck.name, deck.text)
     runs: Runs[PointResult] = Runs(executor, folder, progress=progress, fresh=fresh)
-    apart: dict[str, PointTask] = {}
-
-    def follow(task: AbstractTask[PointResult], result: PointResult) -> Iterator[PointTask]:
-        if not isinstance(task, PointTask):
-            return
-        # A mirror image that is none, whatever the netlist says: a model library may tell left from right.
-        other = None if result.symmetric else swept.apart(task)
-        if other is not None:
-            yield apart.setdefault(other.id, other)
-        if task.paused(result):
-            yield task.refined
-
+    points = PointRuns(swept, runs, folder)
     try:
-        runs.run(tasks, follow=follow)
+        points.run(tasks)
     finally:
-        tasks = (*tasks, *apart.values())
-        done = _done(runs, tasks)
         origin = swept.origin(ngspice=version)
-        tables = _write_tables(swept.estimation, folder, table_points(swept, done), origin)
-    if runs.failures:
-        failure, cause = _first_failure(runs.failures, folder, kept=len(done), total=len(tasks))
-        raise failure from cause
+        done = table_points(swept, points.finished(tasks))
+        tables = _write_tables(swept.estimation, folder, done, origin)
+    points.check(tasks)
     return SweepResult(tables=tables, tasks=runs.planned, resumed=runs.resumed)
-
-
-def _done(runs: Runs[PointResult], tasks: Sequence[PointTask]) -> list[tuple[PointTask, PointResult]]:
-    """Best result of each point that has one, in table order."""
-    found = []
-    for task in tasks:
-        for first in (task, task.alone):
-            if first is not None and (result := runs.result(first)) is not None:
-                better = runs.result(first.refined)
-                found.append((first, result) if better is None else (first.refined, better))
-                break
-    return found
-
-
-def table_points(swept: Sweep, done: Iterable[tuple[PointTask, PointResult]]) -> list[tuple[Point, PointResult]]:
-    """Points of the tables that finished tasks tell, in table order, each with its result in its own words.
-
-    Parameters
-    ----------
-    swept
-        What is swept.
-    done
-        Finished tasks and their results.
-    """
-    found = [(point, point.seen(result)) for task, result in done for point in swept.points(task, result)]
-    return sorted(found, key=lambda item: item[0].sort_key)
 
 
 def _write_tables(
@@ -138,27 +96,3 @@ def _write_tables(
         for name in earlier:
             remove(folder.path / name)
     return tables
-
-
-def _as_simulation_error(error: Exception) -> SimulationError:
-    if isinstance(error, SimulationError):
-        return error
-    return SimulationError(f"its task ended with {type(error).__name__}: {error}")
-
-
-def _first_failure(
-    failures: Sequence[tuple[AbstractTask[PointResult], Exception]], folder: RunFolder, *, kept: int, total: int
-) -> tuple[SimulationError, Exception]:
-    """What ends the sweep, and the error of a task that it tells of."""
-    points = [(task, error) for task, error in failures if isinstance(task, PointTask)]
-    task, cause = min(points, key=lambda item: (item[0].bench.name, item[0].corner.sort_key))
-    error = _as_simulation_error(cause)
-    point = f"{task.bench.name}, {task.corner.id}, programmed {task.programmed}"
-    failure = type(error)(
-        f"{len(failures)} of {total} points failed ({kept} finished ones are kept), all told in full in "
-        f"{folder.failures_path}; the first is {point}: {error.message}",
-        deck_path=error.deck_path,
-        log_tail=error.log_tail,
-        state=error.state,
-    )
-    return failure, cause

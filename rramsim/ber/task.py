@@ -69,6 +69,10 @@ class PointTask(AbstractTask[PointResult]):
         The same task, which found that some rates pause: these are estimated anew, the rest of its result is kept.
     mirror
         Mirror image of the point, which is then known as well; None where circuit and spread are not symmetric.
+    common
+        Hexadecimal; tasks of the same one draw the same numbers, so that they differ by little noise.
+    deck_file
+        Name that the deck is kept by, if not its own.
     """
 
     bench: AbstractBench
@@ -83,6 +87,8 @@ class PointTask(AbstractTask[PointResult]):
     guide: PointTask | None = None
     first: PointTask | None = None
     mirror: Mirror | None = None
+    common: str = ""
+    deck_file: str = ""
 
     @property
     def about(self) -> Mapping[str, str]:
@@ -97,7 +103,7 @@ class PointTask(AbstractTask[PointResult]):
     @property
     def needs(self) -> tuple[PointTask, ...]:
         """The guide or the first task, if there is one."""
-        return tuple(task for task in (self.guide, self.first) if task)
+        return tuple(filter(None, (self.guide, self.first)))
 
     @property
     def alone(self) -> PointTask | None:
@@ -120,6 +126,7 @@ class PointTask(AbstractTask[PointResult]):
                 "fallbacks": [list(options) for options in FALLBACKS.values()],
                 "guide": self.guide.id if self.guide else None,
                 **({"first": self.first.id} if self.first else {}),
+                **({"common": self.common} if self.common else {}),
                 "mirror": [list(pair) for pair in self.mirror.sources] if self.mirror else [],
             }
         )
@@ -148,16 +155,15 @@ class PointTask(AbstractTask[PointResult]):
 
         Raises
         ------
-        NgspiceVersionError
-            This process has another ngspice than the task names.
-        ModelFileError
-            This machine has other model files than the task was made from.
+        NgspiceVersionError, ModelFileError
+            This process has another ngspice than the task names, or this machine other model files.
         SimulationError
             ngspice failed, in every read or in a way that is not one sample's alone; see
             :func:`rramsim.ber.monte_carlo.monte_carlo`.
         """
         check_machine(self)
-        simulation = Simulation(engine(), self.deck, deck_path=deck_path(folder, self.deck.name) if folder else None)
+        kept = deck_path(folder, self.deck_file or self.deck.name) if folder else None
+        simulation = Simulation(engine(), self.deck, deck_path=kept)
         result = needed[0] if self.first else self._counted(simulation)
         if self.estimator is Method.MONTE_CARLO:
             return result
@@ -165,8 +171,7 @@ class PointTask(AbstractTask[PointResult]):
         if response is None:
             return result
         outcomes = self.bench.alphabet.read
-        unknown = set(response.events) - set(outcomes)
-        if unknown:
+        if unknown := set(response.events) - set(outcomes):
             raise SimulationError(f"the bench {self.bench.name} has a signal of {', '.join(unknown)}, no outcome of it")
         paused = self.first.paused(result) if self.first else {}
         wanted = paused if self.first else self.bench.alphabet.misreads(self.programmed)
@@ -193,7 +198,8 @@ class PointTask(AbstractTask[PointResult]):
     def _counted(self, simulation: Simulation) -> PointResult:
         symmetric = self._is_symmetric(simulation)
         simulate = partial(self.simulate, simulation)
-        record = monte_carlo(simulate, self.block, self._right, self.stop, bench=self.bench.name)
+        right = frozenset(self.bench.alphabet.read) - {*self.bench.alphabet.misreads(self.programmed)}
+        record = monte_carlo(simulate, self.block, right, self.stop, bench=self.bench.name)
         twins = self.mirror.twins(self.programmed, self.bench.alphabet.read) if self.mirror and symmetric else {}
         return PointResult.from_record(record, self.bench.summaries, symmetric=symmetric, twins=twins)
 
@@ -224,10 +230,6 @@ class PointTask(AbstractTask[PointResult]):
             Over the coordinates of the spread, shape (dimension,).
         """
         return self.spread.image(direction, dict(self.mirror.sources if self.mirror else ()))
-
-    @property
-    def _right(self) -> frozenset[str]:
-        return frozenset(self.bench.alphabet.read) - frozenset(self.bench.alphabet.misreads(self.programmed))
 
     def _is_symmetric(self, simulation: Simulation) -> bool:
         if self.mirror is None:
@@ -271,13 +273,12 @@ class PointTask(AbstractTask[PointResult]):
         KeyError, TypeError, ValueError
             They are not those of a result of this bench.
         """
-        result = PointResult.from_json(data)
-        columns = {summary.column for summary in self.bench.summaries}
+        result, columns = PointResult.from_json(data), {summary.column for summary in self.bench.summaries}
         result.check(self.bench.alphabet.read, columns, most=self.precision.max_simulations)
         return result
 
     def block(self, number: int) -> Iterator[list[float]]:
-        """The ``BLOCK`` samples of a block, values of the sources, the same ones at every call.
+        """The ``BLOCK`` samples of a block, values of the sources, the same at every call.
 
         Parameters
         ----------
@@ -294,4 +295,4 @@ class PointTask(AbstractTask[PointResult]):
         key
             Which part.
         """
-        return stream(self.seed, self.id, *key)
+        return stream(self.seed, self.id if self.first else self.common or self.id, *key)

@@ -11,8 +11,8 @@ import numpy as np
 
 from rramsim.ber.comparison import Difference, file_differences, largest, table_differences
 from rramsim.ber.plan import Sweep, ngspice_version
+from rramsim.ber.point_runs import table_points
 from rramsim.ber.result import PointResult
-from rramsim.ber.sweep import table_points
 from rramsim.ber.tables import sweep_tables
 from rramsim.ber.task import PointTask
 from rramsim.errors import TableError

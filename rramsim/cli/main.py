@@ -88,6 +88,53 @@ def map_(study: StudyFile, out: Out = None) -> None:
 
 
 @app.command()
+def vmin(
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
+) -> None:
+    """Find the lowest supply at which every rate is below its target, by root finding ([merit.vmin], vmin.csv)."""
+    _merit("vmin", study, out, workers=workers, scheduler=scheduler, fresh=fresh)
+
+
+@app.command()
+def balance(
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
+) -> None:
+    """Find the sense time, or any setting, at which two rates are the same ([merit.balance], balance.csv)."""
+    _merit("balance", study, out, workers=workers, scheduler=scheduler, fresh=fresh)
+
+
+@app.command()
+def shmoo(
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
+) -> None:
+    """Tell at which supplies and sense times, or other knobs, every rate is below its target ([merit.shmoo])."""
+    _merit("shmoo", study, out, workers=workers, scheduler=scheduler, fresh=fresh)
+
+
+@app.command()
+def size(
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
+) -> None:
+    """Find sizes with the largest margin to the targets under a cap of the area ([merit.size], size.csv)."""
+    _merit("size", study, out, workers=workers, scheduler=scheduler, fresh=fresh)
+
+
+@app.command()
+def codes(
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
+) -> None:
+    """Work out what error-correcting codes make of the rates of cells that store a bit ([merit.codes], codes.csv)."""
+    _merit("codes", study, out, workers=workers, scheduler=scheduler, fresh=fresh)
+
+
+def _merit(name: str, study: Path, out: str | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> None:
+    from rramsim.cli.merit import run_merit
+
+    for line in run_merit(study, out, name, workers=workers, scheduler=scheduler, fresh=fresh):
+        print(line)
+
+
+@app.command()
 def report(folder: RunDir) -> None:
     """Write report.html from what a run folder holds."""
     from rramsim.report.html import write_report

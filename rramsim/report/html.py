@@ -22,6 +22,7 @@ from rramsim.report.sections.mapping import (
     mapping_summary,
     memory_summary,
 )
+from rramsim.report.sections.merit import merit_figures, merit_rows
 from rramsim.report.sections.reads import reads_figures, reads_table
 from rramsim.report.sections.training import training_figures
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
@@ -39,6 +40,7 @@ FIGURES = {
     "ber": ber_figures,
     "importance": importance_figures,
     "reads": reads_figures,
+    "merit": merit_figures,
     "accuracy": accuracy_figures,
     "training": training_figures,
     "mapping": mapping_figures,
@@ -123,6 +125,7 @@ def make_report(run_dir: Path) -> Path:
             ber_rows=ber_rows(run),
             reliability_rows=reliability_rows(run),
             reads=reads_table(run),
+            merits=merit_rows(run),
             **{f"{name}_figures": figures for name, figures in sections.items()},
         )
     )

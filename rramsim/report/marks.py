@@ -15,6 +15,7 @@ from rramsim.tables.energy import ENERGY
 from rramsim.tables.mapped import MAPPED
 from rramsim.tables.mapping import MAPPING
 from rramsim.tables.measured import MEASURED
+from rramsim.tables.merits import MERITS
 from rramsim.tables.reads import READS
 from rramsim.tables.training import TRAINING
 from rramsim.tables.waveforms import WAVEFORMS
@@ -24,6 +25,8 @@ _CAUSES = [table.file for table in CAUSES.values()]
 _SWEPT = (BER.file, READS.file, *_CAUSES, WAVEFORMS.file, WINDOW.file, PROVENANCE)
 _MEASURED = [*(table.file for table in MEASURED.values()), TRAINING.file]
 _MAPPED = [table.file for table in MAPPED.values()]
+# Files of figures of merit, and of which.
+_MERITS = {table.file: name for name, tables in MERITS.items() for table in tables.values()}
 _SWEEP = "run rramsim sweep again"
 _INJECT = "run rramsim inject again"
 _MAP = "run rramsim map again"
@@ -57,6 +60,10 @@ def stale_files(folder: Path, stamps: Stamps) -> dict[str, str]:
         mapped = stamps.origin(folder / name)
         told = "" if mapped is None else _stale_mapped(name, mapped, folder, found, stamps.study)
         found |= {name: told} if told else {}
+    for name, figure in _MERITS.items():
+        origin, asked = stamps.origin(folder / name), {key: current.get(key) for key in (f"merit.{figure}", "ngspice")}
+        if origin is not None and any(origin.get(key) != digest for key, digest in asked.items() if stamps.study):
+            found[name] = f"{name} was made for another study than the one in this folder: run rramsim {figure} again"
     return found
 
 
@@ -98,7 +105,7 @@ def own_files(folder: Path, stamps: Stamps) -> dict[str, str]:
     stamps
         Its stamps.
     """
-    tables = (*_SWEPT[:-1], *_MEASURED, *_MAPPED)
+    tables = (*_SWEPT[:-1], *_MEASURED, *_MAPPED, *_MERITS)
     return {
         name: f"{name} is a table of your own, not as rramsim wrote it."
         for name in tables

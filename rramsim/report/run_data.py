@@ -24,6 +24,7 @@ from rramsim.tables.ber import BER
 from rramsim.tables.causes import CAUSES
 from rramsim.tables.mapped import MAPPED
 from rramsim.tables.measured import MEASURED
+from rramsim.tables.merits import MERITS
 from rramsim.tables.points import alphabet_of, read_points
 from rramsim.tables.reads import READS
 from rramsim.tables.table import Table
@@ -34,7 +35,8 @@ from rramsim.validation import read_toml
 
 T = TypeVar("T")
 
-_LATER = MEASURED | {"training": TRAINING} | MAPPED  # which no sweep writes
+_FOUND = {name: table for tables in MERITS.values() for name, table in tables.items()}
+_LATER = MEASURED | {"training": TRAINING} | MAPPED | _FOUND  # which no sweep writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,14 @@ class RunData:
     training: pd.DataFrame | None
     mapping: pd.DataFrame | None
     energy: pd.DataFrame | None
+    vmin: pd.DataFrame | None
+    vmin_rates: pd.DataFrame | None
+    balance: pd.DataFrame | None
+    balance_rates: pd.DataFrame | None
+    shmoo: pd.DataFrame | None
+    size: pd.DataFrame | None
+    size_steps: pd.DataFrame | None
+    codes: pd.DataFrame | None
     stale: dict[str, str]
     own: dict[str, str]
 

@@ -21,7 +21,8 @@ from rramsim.study.study import Study, load_study
 from rramsim.validation import read_toml
 
 STUDY_FILE = "study.toml"
-_INJECTED = ("network", "array", "injection")  # sections that no sweep asks for
+_INJECTED = ("network", "array", "injection")
+_NOT_SWEPT = (*_INJECTED, "merit")  # sections that no sweep asks for
 
 
 def folder_path(study: Study, out: Path | str | None) -> Path:
@@ -124,7 +125,7 @@ def swept_content(data: Mapping[str, Any]) -> str:
     data
         What the file holds.
     """
-    said = {key: value for key, value in data.items() if key not in _INJECTED}
+    said = {key: value for key, value in data.items() if key not in _NOT_SWEPT}
     section = said.get("study")
     if isinstance(section, dict):
         said["study"] = {key: value for key, value in section.items() if key != "title"}

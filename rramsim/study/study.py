@@ -24,10 +24,12 @@ from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
 from rramsim.errors import InputError, Problem, StudyError
 from rramsim.files import content_id, exists, resolved
+from rramsim.merit.settings import MeritSection
 from rramsim.nn.injection_settings import InjectionSection
 from rramsim.nn.settings import ArraySection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
 from rramsim.study.budget import budget_problems
+from rramsim.study.merits import merit_identity, merit_problems
 from rramsim.study.networks import network_problems, resolve_network
 from rramsim.validation import Name, Section, parse_toml, problems, read_toml
 from rramsim.weights import WeightKind
@@ -54,6 +56,7 @@ class Study(Section):
     read: ReadSection = ReadSection()
     bench: tuple[BenchSection, ...] = ()
     ber: BerSection = BerSection()
+    merit: MeritSection = MeritSection()
     network: tuple[NetworkSection, ...] = ()
     array: ArraySection = ArraySection()
     injection: InjectionSection = InjectionSection()
@@ -123,13 +126,14 @@ class Study(Section):
 
     @property
     def identity(self) -> dict[str, str]:
-        """Digest of what is swept, of what is injected into which networks, and of their mapping; without paths."""
+        """Digests of what is swept, injected into which networks, mapped, and found of merit; without paths."""
         networks = [network.asked for network in self.network]
         injection: dict[str, Any] = {"network": networks, "seed": self.study.seed}
         injection |= self.model_dump(mode="json", include={"array", "injection"})
         mapping = {key: value for key, value in injection.items() if key != "injection"}
         return {
             "sweep": self.sweep.identity, "injection": content_id(injection), "mapping": content_id(mapping),
+            **merit_identity(self),
         }  # fmt: skip
 
     @property
@@ -284,7 +288,7 @@ def _cross_check(study: Study) -> list[Problem]:
     found += unusable
     # Corners share axes: tell each problem once.
     found = list({str(problem): problem for problem in found}.values())
-    return found if unusable else found + network_problems(study)
+    return found if unusable else found + merit_problems(study) + network_problems(study)
 
 
 def _without_none(value: Any) -> Any:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rramsim import pipeline
 from rramsim.cli.main import main
+from rramsim.spice import executors
 from rramsim.spice import workers as local
 
 TINY = """
@@ -122,7 +122,7 @@ def shared_workers():
 @pytest.fixture
 def rramsim_here(shared_workers, monkeypatch, tmp_path):
     """Run the command in this process, on workers that are up."""
-    for module in (pipeline, local):
+    for module in (executors, local):
         monkeypatch.setattr(module, "local_workers", lambda *_arguments, **_options: nullcontext(shared_workers))
 
     def run(*arguments: object, cwd: Path = tmp_path) -> Finished:

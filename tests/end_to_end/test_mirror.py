@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from rramsim.ber.plan import ngspice_version
-from rramsim.ber.sweep import sweep, table_points
+from rramsim.ber.point_runs import table_points
+from rramsim.ber.sweep import sweep
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs, unheard

@@ -23,6 +23,7 @@ from rramsim.nn.training import TrainingTask
 from rramsim.report.provenance import provenance
 from rramsim.resources import data_root
 from rramsim.study import Study, load_study
+from rramsim.study.merits import merit_identity
 from rramsim.study.run_folder import folder_path
 from rramsim.tables.ber import BER
 from rramsim.validation import Section
@@ -36,7 +37,7 @@ PLAIN = CARD | {"nfet": BINDING | {"device": "nmos_5v"}, "pfet": BINDING | {"dev
 STUDY = {
     "study": {"name": "s"},
     "technology": {"card": "own.toml"},
-    "read": {},
+    "read": {"cells": ["ternary_2t2r", "binary_2t2r"]},
     "devices": {
         "correlation": [{"between": ["r_bl", "r_blb"], "coefficient": 0.1}],
         "condition": [{"name": "c"}],
@@ -44,6 +45,17 @@ STUDY = {
     "ber": {"estimator": "line_sampling", "relative_precision": 0.2},
     "network": [{"name": "n", "settings": {"hidden": [8]}}],
     "injection": {"ladder": [0.1], "precision": 0.01},
+    "merit": {
+        "vmin": {"target": 1e-3},
+        "balance": {"knob": "t_sense_s", "range": [1e-8, 1e-7]},
+        "shmoo": {"target": 1e-3, "x_values": [4e-8, 5e-8], "y_values": [1.1, 1.2]},
+        "size": {
+            "target": 1e-3,
+            "area_um2": 500,
+            "variable": [{"name": "w", "settings": ["geometry.pcsa.w_foot"], "range": [1e-6, 2e-6]}],
+        },
+        "codes": {},
+    },
     "bench": [{"name": "more", "use": "pcsa_read", "settings": {"t_sense_s": 4e-8}}],
 }
 
@@ -65,6 +77,13 @@ OTHER = {
     "bench[].name": "most", "bench[].use": "none", "bench[].settings": {"t_sense_s": 3e-8},
     "ber.estimator": "monte_carlo", "ber.max_trials": 100, "ber.max_errors": 7, "ber.relative_precision": 0.3,
     "ber.interval": "wilson", "ber.floor": 1e-9, "ber.max_simulations": 5000,
+    "merit.vmin.target": {"1": 1e-3}, "merit.vmin.range_v": [0.7, 1.4], "merit.vmin.tolerance_v": 0.01,
+    "merit.vmin.points": 4, "merit.balance.knob": "t_precharge_s", "merit.balance.range": [2e-8, 1e-7],
+    "merit.balance.rates": ["1", "3"], "merit.balance.points": 4, "merit.shmoo.target": 1e-4,
+    "merit.shmoo.x": "t_precharge_s", "merit.shmoo.x_values": [4e-8], "merit.shmoo.y": "temperature_c",
+    "merit.shmoo.y_values": [1.2], "merit.size.target": 1e-4, "merit.size.area_um2": 501.0,
+    "merit.size.evaluations": 50, "merit.size.variable[].name": "v", "merit.codes.names": ["sec_7_4"],
+    "merit.size.variable[].settings": ["geometry.pcsa.l"], "merit.size.variable[].range": [1e-6, 3e-6],
     "network[].name": "m", "network[].weights": "binary", "network[].activations": "real",
     "network[].dataset": "faces", "network[].model": "vgg", "network[].settings": {"hidden": [9]},
     "network[].quantized": "classifier", "network[].preset": "quantized_vgg", "network[].weight_decay": 0.5,
@@ -163,6 +182,7 @@ def observed(folder, study, card):
             "trained": [TrainingTask(section=one, data_hash="0", seed=found.study.seed).id for one in found.network],
             "loaded": [(folder / one.file).read_bytes() for one in found.network if one.file],
             "injected": injected(found),
+            "merit": merit_identity(found),
             "mapped": mapping_table(network_layers(found.network, {}), found.array).to_csv(),
         }
     except (InputError, OSError) as error:

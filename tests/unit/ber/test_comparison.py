@@ -7,8 +7,8 @@ import pytest
 
 from rramsim.ber.comparison import file_differences, table_differences
 from rramsim.ber.event import EventResult
+from rramsim.ber.point_runs import table_points
 from rramsim.ber.result import PointResult
-from rramsim.ber.sweep import table_points
 from rramsim.ber.tables import sweep_tables
 from rramsim.rare.estimate import Estimate
 from rramsim.rare.method import Method

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from rramsim.ber.machine import probe
+from rramsim.ber.point_runs import table_points
 from rramsim.ber.result import PointResult
-from rramsim.ber.sweep import table_points
 from rramsim.ber.tables import sweep_tables
 from rramsim.ber.verify import drawn_rows, verify
 from rramsim.errors import MissingResourceError, StudyError, TableError
