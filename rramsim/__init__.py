@@ -1,8 +1,9 @@
 """rramsim: from a transistor netlist to a neural network's accuracy, with an error bar on every number.
 
 What a notebook needs is here: :func:`load_study` or :func:`build_study`, then :func:`run` or its stages :func:`sweep`,
-:func:`find_merit`, :func:`train`, :func:`inject`, :func:`map_networks` and :func:`write_report`; :func:`open_run` reads a
-run folder, whose tables are DataFrames (``run.ber``, ``run.reads``, ``run.reliability``, ``run.accuracy``), and ``plot_…`` draw them.
+:func:`find_merit`, :func:`train`, :func:`inject`, :func:`map_networks` and :func:`write_report`; :func:`open_run`
+reads a run folder, whose tables are DataFrames (``run.ber``, ``run.reads``, ``run.reliability``, ``run.accuracy``), and
+``plot_…`` draw them.
 :func:`load_dataset` gives the arrays that networks learn from, :func:`from_torch` makes a network of a module of torch
 and :func:`save_network` writes it for a study.
 """
