@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import NgspiceCrashError
+from rramsim.spice.folder import simulating
 from rramsim.spice.log import is_error, split_stream
 from rramsim.spice.needs import needed_mode, needed_osdi
 
@@ -82,6 +83,22 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         self._begin()
         status = self._ngspice_shared.ngSpice_Command(text.encode("ascii"))
         return self._end(text, status)
+
+    def simulate(self, text: str) -> list[str]:
+        """Run a command that simulates, in a folder of ngspice's own; its output lines.
+
+        Parameters
+        ----------
+        text
+            ``run`` or ``resume``.
+
+        Raises
+        ------
+        NgspiceCrashError
+            As for :meth:`command`.
+        """
+        with simulating():
+            return self.command(text)
 
     def load(self, deck: str) -> list[str]:
         """Give ngspice a deck, and before it what it needs (:mod:`rramsim.spice.needs`); its output lines.
