@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -127,6 +128,18 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
             self._end(_LOADING, 1)
             return [*self._lines, f"Error: {error}"]
         return self._end(_LOADING, 0)
+
+    def source(self, path: Path) -> list[str]:
+        """Run a file that may hold commands, and end with ``quit``; its output lines.
+
+        Parameters
+        ----------
+        path
+            The file: letters, digits and ``_ . / -``.
+        """
+        self._begin()
+        self._ngspice_shared.ngSpice_Command(f"source {path}".encode("ascii"))
+        return self._lines
 
     def has_circuit(self) -> bool:
         """Whether a circuit is loaded."""
