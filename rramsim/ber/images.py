@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rramsim.circuits.coding import Mirror
 from rramsim.circuits.record import Record
+from rramsim.circuits.simulation import Simulation
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError
 
+if TYPE_CHECKING:
+    from rramsim.ber.task import PointTask
+
 _COMPARED = 3  # samples
+_MIRROR_STREAM = (2**31, 0)  # not that of any block or event
 
 Simulate = Callable[[Sequence[float]], Record]
 
@@ -51,3 +59,22 @@ def images_agree(
         if not alike(mirror, *records):
             return False
     return True
+
+
+def is_symmetric(task: PointTask, simulation: Simulation) -> bool:
+    """Whether drawn samples of a point and their mirror images come out alike.
+
+    Parameters
+    ----------
+    task
+        The point.
+    simulation
+        Its deck, loaded.
+    """
+    if task.mirror is None:
+        return False
+    image = replace(task, programmed=task.mirror.image(task.programmed))
+    return images_agree(
+        task.mirror, task.spread, task.stream(*_MIRROR_STREAM), simulate=partial(task.simulate, simulation),
+        simulate_image=partial(image.simulate, simulation), alike=task.bench.mirrors,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rramsim.ber.event import EventResult
 from rramsim.ber.events import estimate_events
-from rramsim.ber.images import images_agree
+from rramsim.ber.images import is_symmetric
 from rramsim.ber.machine import check_machine
 from rramsim.ber.monte_carlo import BLOCK, StopRule, monte_carlo
 from rramsim.ber.result import PointResult
@@ -35,7 +35,6 @@ from rramsim.spice.fallback import FALLBACKS
 from rramsim.streams import stream
 
 _FORMAT = 6  # of a task's identity and result; raise it when either changes its meaning
-_MIRROR_STREAM = (2**31, 0)  # not that of any block or event
 _ESTIMATORS = 5  # the same, of what the rare-event estimators do with the same reads
 
 
@@ -196,7 +195,7 @@ class PointTask(AbstractTask[PointResult]):
         return {read: event for read, event in result.events.items() if event.paused(self.precision)}
 
     def _counted(self, simulation: Simulation) -> PointResult:
-        symmetric = self._is_symmetric(simulation)
+        symmetric = is_symmetric(self, simulation)
         simulate = partial(self.simulate, simulation)
         right = frozenset(self.bench.alphabet.read) - {*self.bench.alphabet.misreads(self.programmed)}
         record = monte_carlo(simulate, self.block, right, self.stop, bench=self.bench.name)
@@ -230,15 +229,6 @@ class PointTask(AbstractTask[PointResult]):
             Over the coordinates of the spread, shape (dimension,).
         """
         return self.spread.image(direction, dict(self.mirror.sources if self.mirror else ()))
-
-    def _is_symmetric(self, simulation: Simulation) -> bool:
-        if self.mirror is None:
-            return False
-        image = replace(self, programmed=self.mirror.image(self.programmed))
-        return images_agree(
-            self.mirror, self.spread, self.stream(*_MIRROR_STREAM), simulate=partial(self.simulate, simulation),
-            simulate_image=partial(image.simulate, simulation), alike=self.bench.mirrors,
-        )  # fmt: skip
 
     def _outcomes_from(self, simulation: Simulation, *, first: int) -> Iterator[str | None]:
         """Go on with plain Monte Carlo at trial ``first``."""

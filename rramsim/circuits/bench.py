@@ -187,6 +187,22 @@ class AbstractBench(ABC):
                 raise SimulationError(f"bench {self.name}: the quantity {name} is not a number: {value!r}")
         return record
 
+    def verdict(self, corner: Corner) -> Sequence[str]:
+        """What :meth:`measure` judges by, in the words of ngspice's interpreter, for decks that are opened alone.
+
+        Parameters
+        ----------
+        corner
+            Where.
+
+        Returns
+        -------
+        Sequence
+            Commands that set ``outcome`` and print quantities; empty where there are none: such a deck prints the last
+            values of its vectors.
+        """
+        return ()
+
     @property
     def codings(self) -> tuple[Coding, ...]:
         """How the tables name what comes out: by the bench's own alphabet."""

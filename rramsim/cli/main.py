@@ -171,12 +171,41 @@ def wave(
 
 
 @app.command()
+def deck(
+    study: StudyFile,
+    corner: Annotated[str, typer.Option("--corner", help="Such as tt_27c_1v2 or ss_m40c_1v08.")],
+    programmed: Annotated[str, typer.Option("--programmed", help="+1, 0 or -1; of a bench of yours its own symbols.")],
+    cell: Annotated[
+        str | None, typer.Option("--cell", "--bench", help="Cell or bench; default: the study's first.")
+    ] = None,
+    sample: Annotated[
+        str, typer.Option("--sample", metavar="N", help="Number of a counted sample, from 0 on, or typical.")
+    ] = "typical",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: named after the sample.")] = None,
+) -> None:
+    """Write one simulation as a deck for plain ngspice, which prints the same verdict."""
+    from rramsim.cli.deck import run_deck
+
+    for line in run_deck(study, out, corner=corner, cell=cell, programmed=programmed, sample=sample):
+        print(line)
+
+
+@app.command()
 def doctor(
+    deck: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Run a deck of rramsim deck, also by plain ngspice.")
+    ] = None,
     technology: Annotated[
         Path | None, typer.Option("--technology", metavar="FILE", help="Look into a technology file and its library.")
     ] = None,
 ) -> None:
-    """Tell whether ngspice is found, which version and solver, and how long a read takes; or what a kit is like."""
+    """Tell whether ngspice is found and how long a read takes; or what a kit is like; or what a deck comes to."""
+    if deck is not None:
+        from rramsim.cli.deck import examine_deck
+
+        for line in examine_deck(deck):
+            print(line, flush=True)
+        return
     if technology is not None:
         from rramsim.cli.technology import run_examination
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rramsim.circuits.technology import Technology, load_technology
+from rramsim.circuits.technology.bins import told_sizes
 from rramsim.circuits.technology.examination import DeviceReport, examine_devices
 from rramsim.errors import InputError, RramsimError
 from rramsim.spice.engine import engine
@@ -36,6 +37,7 @@ def run_examination(path: Path) -> Iterator[str]:
             used = f"{len(models.files)} files, {len(models.definitions)} devices defined"
             yield f"{process} (sections {sections}): {used}, {len(models.text.splitlines())} lines used"
             yield from (f"  note: {note}" for note in models.notes)
+            yield from (f"  {kind}: {told}" for kind, bins in models.bins.items() for told in told_sizes(bins))
             try:
                 (found, *others), warnings = executor.submit(_examined, technology, process).result()
             except RramsimError as error:

@@ -6,10 +6,12 @@ import faulthandler
 import signal
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from rramsim.errors import ClusterError, NgspiceNotFoundError, NgspiceVersionError
 from rramsim.spice.engine import engine, gave_up
+from rramsim.spice.folder import simulate_in
 from rramsim.spice.worker_process import limit_threads
 from rramsim.version import __version__
 from rramsim.watchdog import watched
@@ -91,6 +93,7 @@ def run_here(
         worker.loop.add_callback(partial(worker.close_gracefully, restart=True, reason="ngspice gave up"))
         raise Reschedule
     limit_threads()
+    simulate_in(str(Path(worker.local_directory).absolute()))
     # Leaves in the worker's log where it hung, before the signal ends it.
     faulthandler.register(signal.SIGALRM, file=_STDERR, chain=True)
     try:

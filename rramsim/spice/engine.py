@@ -230,12 +230,12 @@ class Engine:
         if not isinstance(until, Checkpoints):
             for end in until:
                 self.command(end.command)
-            log = self._shared.command("run")
+            log = self._shared.simulate("run")
             return log, bool(until) and was_ended(log)
         log, command = [], "run"
         for time in until.times:
             self.command(stop_command([("time", ">", time)]))
-            lines = self._shared.command(command)
+            lines = self._shared.simulate(command)
             log += lines
             if not was_ended(lines):  # it is whole, or failed
                 return log, False
@@ -243,7 +243,7 @@ class Engine:
                 return log, True
             self._shared.command("delete all")
             command = "resume"
-        return log + self._shared.command(command), False
+        return log + self._shared.simulate(command), False
 
     def _vector(self, name: str, analysis: Analysis | None = None, errors: Sequence[str] = ()) -> NDArray[np.float64]:
         values: NDArray[np.float64] | None = self._shared.vector(name)

@@ -59,6 +59,36 @@ def run_with_fallbacks(
     SimulationError
         Another failure, of any try; see :meth:`rramsim.spice.engine.Engine.run`.
     """
+    return solve(engine, deck, assignments, analysis, vectors, until=until, deck_path=deck_path)[1]
+
+
+def solve(
+    engine: Engine,
+    deck: str,
+    assignments: Iterable[tuple[str, float]],
+    analysis: Analysis,
+    vectors: Sequence[str],
+    *,
+    until: Sequence[Until] | Checkpoints = (),
+    deck_path: Path | None = None,
+) -> tuple[tuple[str, ...], dict[str, NDArray[np.float64]]]:
+    """Run an analysis, and tell which options it needed.
+
+    Parameters
+    ----------
+    engine, deck, assignments, analysis, vectors, until, deck_path
+        As for :func:`run_with_fallbacks`.
+
+    Returns
+    -------
+    tuple
+        The solver options, none at the first try, and what :func:`run_with_fallbacks` returns.
+
+    Raises
+    ------
+    ConvergenceError, SimulationError
+        As for :func:`run_with_fallbacks`.
+    """
     values = tuple(assignments)
 
     def attempt(options: Sequence[str]) -> dict[str, NDArray[np.float64]]:
@@ -68,13 +98,13 @@ def run_with_fallbacks(
         return engine.run(analysis, vectors, until=until)
 
     try:
-        return attempt(())
+        return (), attempt(())
     except ConvergenceError as error:
         first = error
     for options in FALLBACKS.values():
         engine.unload()  # what a stopped run left behind
         try:
-            return attempt(options)
+            return options, attempt(options)
         except ConvergenceError:
             pass
         finally:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import warnings
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import NgspiceCrashError
+from rramsim.spice.folder import simulating
 from rramsim.spice.log import is_error, split_stream
 from rramsim.spice.needs import needed_mode, needed_osdi
 
@@ -83,6 +85,22 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         status = self._ngspice_shared.ngSpice_Command(text.encode("ascii"))
         return self._end(text, status)
 
+    def simulate(self, text: str) -> list[str]:
+        """Run a command that simulates, in a folder of ngspice's own; its output lines.
+
+        Parameters
+        ----------
+        text
+            ``run`` or ``resume``.
+
+        Raises
+        ------
+        NgspiceCrashError
+            As for :meth:`command`.
+        """
+        with simulating():
+            return self.command(text)
+
     def load(self, deck: str) -> list[str]:
         """Give ngspice a deck, and before it what it needs (:mod:`rramsim.spice.needs`); its output lines.
 
@@ -110,6 +128,18 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
             self._end(_LOADING, 1)
             return [*self._lines, f"Error: {error}"]
         return self._end(_LOADING, 0)
+
+    def source(self, path: Path) -> list[str]:
+        """Run a file that may hold commands, and end with ``quit``; its output lines.
+
+        Parameters
+        ----------
+        path
+            The file: letters, digits and ``_ . / -``.
+        """
+        self._begin()
+        self._ngspice_shared.ngSpice_Command(f"source {path}".encode("ascii"))
+        return self._lines
 
     def has_circuit(self) -> bool:
         """Whether a circuit is loaded."""

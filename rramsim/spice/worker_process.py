@@ -21,6 +21,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from rramsim.errors import NgspiceCrashError, NgspiceTimeoutError
+from rramsim.spice.folder import simulate_in
 from rramsim.spice.pulse import beat_into
 from rramsim.spice.spawning import EXIT_STATUS_0, WorkerContext
 from rramsim.watchdog import watched
@@ -57,12 +58,19 @@ class WorkerSlot:
         Set when no result is waited for any more.
     beat
         Where the worker counts its signs of life, as for :func:`rramsim.spice.pulse.beat_into`.
+    folder
+        Where its ngspice simulates, as for :func:`rramsim.spice.folder.simulate_in`.
     """
 
     def __init__(
-        self, timeout: float | None, max_tasks: int, stopping: threading.Event, beat: tuple[str, int] = ("", 0)
+        self,
+        timeout: float | None,
+        max_tasks: int,
+        stopping: threading.Event,
+        beat: tuple[str, int] = ("", 0),
+        folder: str = "",
     ) -> None:
-        self._beat = beat
+        self._start = (*beat, folder)
         self._timeout = timeout
         self._max_tasks = max_tasks
         self._stopping = stopping
@@ -124,7 +132,7 @@ class WorkerSlot:
                 max_workers=1,
                 max_tasks=self._max_tasks,
                 initializer=_start_worker,
-                initargs=self._beat,
+                initargs=self._start,
                 context=self._context,
             )
         future = self._pool.schedule(_call, args=(payload,))
@@ -179,9 +187,10 @@ def _call(payload: bytes) -> bytes:
         return answer
 
 
-def _start_worker(path: str, number: int) -> None:
+def _start_worker(path: str, number: int, folder: str) -> None:
     limit_threads()
     beat_into(path, number)
+    simulate_in(folder)
     # Ctrl-C reaches the whole group: the parent decides what happens, a worker just ends with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # pebble's handler would wait for ngspice to come back to Python.

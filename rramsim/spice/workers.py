@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ParamSpec, TypeVar
 
 from rramsim.abstract_workers import AbstractWorkers
@@ -95,6 +97,7 @@ class LocalWorkers(AbstractWorkers):
         self._max_tasks = max_tasks
         self._stopping = threading.Event()
         self._pulse = Pulse(count)
+        self._folder = _temporary_folder()
         self._closing = threading.Lock()
         self._futures: set[Future[Any]] = set()
         self._slots: list[WorkerSlot] = []
@@ -168,8 +171,11 @@ class LocalWorkers(AbstractWorkers):
 
     def _add_slot(self) -> None:
         with self._closing:
-            beat = (self._pulse.path, len(self._slots))
-            self._own.slot = WorkerSlot(self._timeout, self._max_tasks, self._stopping, beat)
+            number = len(self._slots)
+            folder = str(Path(self._folder.name, str(number)).absolute()) if self._folder else ""
+            self._own.slot = WorkerSlot(
+                self._timeout, self._max_tasks, self._stopping, (self._pulse.path, number), folder
+            )
             self._slots.append(self._own.slot)
 
     def _run(self, function: Callable[..., T], args: tuple[object, ...], kwargs: Mapping[str, object]) -> T:
@@ -184,3 +190,13 @@ class LocalWorkers(AbstractWorkers):
             for slot in self._slots:
                 slot.close()
             self._pulse.close()
+            if self._folder:
+                self._folder.cleanup()
+
+
+def _temporary_folder() -> TemporaryDirectory[str] | None:
+    """A folder for what ngspice writes beside its results; None where there is no place for it."""
+    try:
+        return TemporaryDirectory(prefix="rramsim-", ignore_cleanup_errors=True)
+    except OSError:
+        return None

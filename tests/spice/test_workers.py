@@ -86,6 +86,36 @@ def test_a_worker_is_spawned_with_one_thread_for_ngspice_and_ignores_ctrl_c(work
     assert workers.submit(signal.getsignal, signal.SIGINT).result() is signal.SIG_IGN
 
 
+ODD = """* BSIM4 writes a file about these parameters
+.include odd.inc
+vd d 0 1
+m1 d d 0 0 odd w=1u l=1u
+.op
+.save i(vd)
+.end
+"""
+RUN_ODD = """
+from rramsim.spice.analyses import Op
+from rramsim.spice.engine import engine
+engine().load({deck!r})
+assert engine().run(Op(), ("i(vd)",))["i(vd)"][0] < 0
+"""
+
+
+def test_what_models_write_is_not_in_the_users_folder_where_includes_start(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    (here / "odd.inc").write_text(".model odd nmos level=54 version=4.8 toxe=3e-9 nfactor=-1 cdsc=-1\n")
+    with local_workers(1) as executor:
+        executor.submit(exec, RUN_ODD.format(deck=ODD)).result()
+        assert [path.name for path in tmp_path.rglob("*.out")] == ["bsim4.out"]
+        assert executor.submit(os.getcwd).result() == str(here)
+    assert [path.name for path in tmp_path.rglob("*")] == ["here", "odd.inc"]
+
+
 DEATHS = {
     "exit": ("os._exit(3)", "exit status 3"),
     "exit that looks well": ("os._exit(0)", "exit status 0"),

@@ -105,7 +105,8 @@ CARD_OTHER = {
     "before": ["before.inc"], "sections": {"SS": "ss"}, "parameters": {"n_mu": 0.5}, "provenance": {},
     "ngspice.compatibility": "hsa", "ngspice.options": ["gmin=1e-13"], "ngspice.osdi": ["none.osdi"],
     "validity.vdd_min_v": 1.3, "validity.vdd_max_v": 1.1, "validity.temperature_min_c": 50,
-    "validity.temperature_max_c": 0, "validity.length_min_m": 1e-6,
+    "validity.temperature_max_c": 0, "validity.length_min_m": 1e-6, "validity.length_max_m": 0.3e-6,
+    "validity.width_min_m": 3e-6, "validity.width_max_m": 1.5e-6,
     **{f"{fet}.{key}": value for fet in ("nfet", "pfet") for key, value in {
         "device": "none", "kind": "subcircuit", "width_parameter": "wx", "length_parameter": "lx", "unit_m": 1e-6,
         "parameters": "m=2", "threshold_handle": "@m.{path}.m1[delvto]", "a_vt_v_m": 2e-8,

@@ -29,18 +29,24 @@ def _listed(value: Any) -> Any:
 
 
 class Validity(Section):
-    """[validity]: the supply [V], temperature [°C] and channel length [m] that the models are good for."""
+    """[validity]: the supply [V], temperature [°C] and drawn sizes [m] that the models are good for."""
 
     vdd_min_v: Annotated[Number, Field(ge=0)]
     vdd_max_v: Annotated[Number, Field(gt=0)]
     temperature_min_c: Number
     temperature_max_c: Number
     length_min_m: Annotated[Number, Field(ge=0)] = 0.0
+    length_max_m: Annotated[Number, Field(gt=0)] | None = None
+    width_min_m: Annotated[Number, Field(ge=0)] = 0.0
+    width_max_m: Annotated[Number, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Validity:
         if self.vdd_min_v >= self.vdd_max_v or self.temperature_min_c >= self.temperature_max_c:
             raise ValueError("each minimum must be below its maximum")
+        for low, high in ((self.length_min_m, self.length_max_m), (self.width_min_m, self.width_max_m)):
+            if high is not None and low >= high:
+                raise ValueError("each minimum must be below its maximum")
         return self
 
 

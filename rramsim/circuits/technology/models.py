@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rramsim.circuits.netlist import TRANSISTORS
 from rramsim.circuits.technology.binding import TransistorBinding
+from rramsim.circuits.technology.bins import Bin, bins_of
 from rramsim.circuits.technology.block import Block
 from rramsim.circuits.technology.definitions import (
     Definition,
@@ -48,6 +49,8 @@ class Models:
         What of the library was left out, as ngspice would; and why.
     random
         Where in the text random numbers may be drawn when it is loaded, each with the name that they go to.
+    bins
+        Sizes that there are models for, of each transistor type; empty where nothing is known of them.
     """
 
     text: str
@@ -55,6 +58,7 @@ class Models:
     definitions: Mapping[str, Definition]
     notes: tuple[str, ...]
     random: tuple[str, ...]
+    bins: Mapping[str, tuple[Bin, ...]]
 
     @property
     def loads(self) -> int:
@@ -125,6 +129,7 @@ def _composed(source: _Source) -> Models:
     _check_parameters(file, everything)
     devices = {binding.device.lower() for binding in file.bindings.values()}
     used = everything if file.inline else needed(everything, [*devices, *source.also, *file.parameters])
+    bins = {kind: bins_of(binding, used, file.ngspice.options) for kind, binding in file.bindings.items()}
     clashes = _clashes(file, used)
     if clashes:
         used = renamed(used, clashes, _OURS)
@@ -146,7 +151,7 @@ def _composed(source: _Source) -> Models:
         for statement in block.statements
         if _RANDOM.search(statement.line)
     )
-    return Models(text=text, files=dict(source.files), definitions=known, notes=notes, random=random)
+    return Models(text=text, files=dict(source.files), definitions=known, notes=notes, random=random, bins=bins)
 
 
 def _clashes(file: TechnologyFile, used: Iterable[Block]) -> frozenset[str]:

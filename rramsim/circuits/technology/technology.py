@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from rramsim.circuits.technology.binding import TransistorBinding
+from rramsim.circuits.technology.bins import size_problem
 from rramsim.circuits.technology.file import TechnologyFile
 from rramsim.circuits.technology.library import LibraryFiles
 from rramsim.circuits.technology.models import Models, device_problem, read_models
@@ -22,6 +23,8 @@ from rramsim.validation import problems, read_toml
 
 # ${NAME} or $NAME, as a kit's folder is usually given.
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+
+_ROUNDING = 1e-9  # of a netlist's arithmetic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +103,37 @@ class Technology:
             if not low <= value <= high:
                 found.append((key, value, f"is beyond the validity of {self.name}: {low:g} to {high:g} {unit}"))
         return found
+
+    def size_problem(self, kind: str, width: float, length: float) -> str:
+        """Say why a transistor cannot have a size; empty where it can.
+
+        Parameters
+        ----------
+        kind
+            ``nfet`` or ``pfet``.
+        width, length
+            Drawn [m].
+
+        Raises
+        ------
+        InputError
+            As for :meth:`models`.
+        """
+        limits = self.file.validity
+        for called, value, least, most in (
+            ("long", length, limits.length_min_m, limits.length_max_m),
+            ("wide", width, limits.width_min_m, limits.width_max_m),
+        ):
+            if value < least * (1 - _ROUNDING):
+                return f"{value:g} m {called}, beyond the validity of {self.name}: at least {least:g} m"
+            if most is not None and value > most * (1 + _ROUNDING):
+                return f"{value:g} m {called}, beyond the validity of {self.name}: at most {most:g} m"
+        for process in self.file.processes:
+            allowed = size_problem(self.models(process).bins[kind], width, length)
+            if allowed:
+                device = f"{self.binding(kind).device} of {self.name}, {process}"
+                return f"{width:g} m wide and {length:g} m long, in no bin of {device}, which has {allowed}"
+        return ""
 
     def models(self, process: str, also: Iterable[str] = ()) -> Models:
         """Models of one process corner, what they were read from and what they define.

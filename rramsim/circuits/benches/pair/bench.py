@@ -22,6 +22,7 @@ from rramsim.circuits.benches.pair.read import Reader, measure_read
 from rramsim.circuits.benches.pair.response import ReadResponse
 from rramsim.circuits.benches.pair.settings import ReadSection
 from rramsim.circuits.benches.pair.spread import mirror_of, sample_of, threshold_sources
+from rramsim.circuits.benches.pair.verdict import verdict_commands
 from rramsim.circuits.catalog import Cell
 from rramsim.circuits.circuit_file import load_cell
 from rramsim.circuits.coding import Coding, Mirror
@@ -215,6 +216,10 @@ class AbstractPairRead(AbstractBench):
         read = measure_read(waves, self.deck(corner))
         quantities = {"latching_time": read.latching_time, "margin": read.margin, "energy": read.energy}
         return Record(outcome=read.weight.value, quantities=quantities)
+
+    def verdict(self, corner: Corner) -> tuple[str, ...]:
+        """Outcome, latching time and margin."""
+        return verdict_commands(self.deck(corner))
 
     def mirror(self, corner: Corner) -> Mirror | None:
         """Exchange of the two sides, where the netlist is proved to be symmetric."""

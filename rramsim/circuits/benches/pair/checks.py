@@ -45,7 +45,7 @@ def read_problems(read: ReadSection, technology: Technology, drives: Sequence[st
         for keys, value, message in wrong:
             yield ("geometry", *keys), value, message
         if not wrong:
-            yield from _short_channels(cells, read, technology)
+            yield from _sizes(cells, read, technology)
     if read.t_sense_s <= EDGE_TIME:
         yield ("t_sense_s",), read.t_sense_s, f"must be longer than the edge of sense enable, {EDGE_TIME:g} s"
     if read.max_step_s > read.t_sense_s:
@@ -62,12 +62,11 @@ def _input_problems(cell: Cell, drives: Sequence[str]) -> Iterator[str]:
         yield f"its circuit has nothing on the inputs {', '.join(missing)}, which this bench drives"
 
 
-def _short_channels(cells: Sequence[Cell], read: ReadSection, technology: Technology) -> Iterator[SettingProblem]:
-    """Transistors that are shorter than the models are good for."""
-    least = technology.file.validity.length_min_m
+def _sizes(cells: Sequence[Cell], read: ReadSection, technology: Technology) -> Iterator[SettingProblem]:
+    """Transistors of a size that the models are not good for."""
     for index, cell in enumerate(cells):
         for transistor in cell.transistors(read.conditions.geometry):
-            if transistor.length < least * (1 - 1e-9):  # what a netlist's arithmetic rounds
-                found = f"{transistor.path} is {transistor.length:g} m long, beyond the validity of {technology.name}"
-                yield ("cells", index), read.cells[index], f"{found}: at least {least:g} m"
+            problem = technology.size_problem(transistor.kind, transistor.width, transistor.length)
+            if problem:
+                yield ("cells", index), read.cells[index], f"{transistor.path} is {problem}"
                 break
