@@ -14,7 +14,7 @@ import pandas as pd
 from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.point import Point
 from rramsim.ber.result import PointResult
-from rramsim.ber.tables import sweep_tables
+from rramsim.ber.tables import beyond_data, sweep_tables
 from rramsim.ber.task import PointTask
 from rramsim.errors import SimulationError
 from rramsim.files import remove
@@ -30,12 +30,14 @@ from rramsim.tables.table import Table
 class SweepResult:
     """Tables of a finished sweep, how many tasks it had, and how many of them were found finished.
 
-    A point has a second task where its first budget was not enough.
+    A point has a second task where its first budget was not enough. ``warnings`` tell rates that lie beyond the data
+    that they rest on, a line each.
     """
 
     tables: Mapping[Table, pd.DataFrame]
     tasks: int
     resumed: int
+    warnings: tuple[str, ...] = ()
 
 
 def sweep(
@@ -93,11 +95,11 @@ def sweep(
         tasks = (*tasks, *apart.values())
         done = _done(runs, tasks)
         origin = swept.origin(ngspice=version)
-        tables = _write_tables(swept.estimation, folder, table_points(swept, done), origin)
+        tables, warnings = _write_tables(swept.estimation, folder, table_points(swept, done), origin)
     if runs.failures:
         failure, cause = _first_failure(runs.failures, folder, kept=len(done), total=len(tasks))
         raise failure from cause
-    return SweepResult(tables=tables, tasks=runs.planned, resumed=runs.resumed)
+    return SweepResult(tables=tables, tasks=runs.planned, resumed=runs.resumed, warnings=warnings)
 
 
 def _done(runs: Runs[PointResult], tasks: Sequence[PointTask]) -> list[tuple[PointTask, PointResult]]:
@@ -128,8 +130,8 @@ def table_points(swept: Sweep, done: Iterable[tuple[PointTask, PointResult]]) ->
 
 def _write_tables(
     estimation: Estimation, folder: RunFolder, done: list[tuple[Point, PointResult]], origin: Origin
-) -> dict[Table, pd.DataFrame]:
-    """Write what is known by now, if anything is."""
+) -> tuple[dict[Table, pd.DataFrame], tuple[str, ...]]:
+    """Write what is known by now, if anything is; tables, and a line for each rate beyond the data."""
     tables = sweep_tables(done, estimation)
     if done:
         write_stamped(folder.path, {table.file: table.text(frame) for table, frame in tables.items()}, origin)
@@ -137,7 +139,7 @@ def _write_tables(
         set_aside(folder.path, earlier)
         for name in earlier:
             remove(folder.path / name)
-    return tables
+    return tables, tuple(beyond_data(done, estimation.interval))
 
 
 def _as_simulation_error(error: Exception) -> SimulationError:

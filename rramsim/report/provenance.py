@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -101,14 +100,11 @@ def _devices(study: Study) -> dict[str, Any]:
     return {
         "preset": preset.name,
         "description": preset.description,
-        "lrs": asdict(study.devices.statistics.lrs),
-        "hrs": asdict(study.devices.statistics.hrs),
+        "lrs": study.devices.statistics.lrs.plain,
+        "hrs": study.devices.statistics.hrs.plain,
         "overridden": study.devices.statistics != preset.statistics,
-        "conditions": [
-            {"name": name, "lrs": asdict(devices.lrs), "hrs": asdict(devices.hrs)}
-            for name, devices in study.devices.conditions.items()
-            if name
-        ],
+        "conditions": [{"name": name, **devices.plain} for name, devices in study.devices.conditions.items() if name],
+        **({"fits": fits} if (fits := study.devices.measured) else {}),
         "provenance": [{"key": key, "status": status, "source": source} for key, status, source in preset.provenance],
     }
 

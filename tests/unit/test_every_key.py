@@ -59,6 +59,10 @@ OTHER = {
     **{f"devices.condition[].{state}.{key}": value for state in ("lrs", "hrs") for key, value in {
         "r_median_ohm": 6e3, "sigma_ln_d2d": 0.2, "sigma_ln_c2c": 0.2,
     }.items()},
+    **{f"devices.{place}{state}.{key}": value for place in ("", "condition[].") for state in ("lrs", "hrs")
+       for key, value in {
+        "file": "none.csv", "column": "r_ohm", "unit": "ohm", "tail": "genpareto", "tail_part": 0.2, "d2d_share": 0.5,
+    }.items()},
     "corners.process": ["SS"], "corners.vdd_v": [1.1], "corners.temperature_c": [85],
     "read.cells": ["binary_2t2r"], "read.t_sense_s": 4e-8, "read.t_precharge_s": 9e-9, "read.v_word_line_v": 3.0,
     "read.mismatch": False, "read.max_step_s": 1e-9, "read.geometry": {"pcsa": {"w_p": 3e-6}},
