@@ -8,11 +8,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictStr, ValidationInfo, field_validator, model_validator
 
+from rramsim.devices.ageing import AgeingSection, aged
+from rramsim.devices.cmo_hfox import CmoHfoxSection
+from rramsim.devices.endurance import EnduranceSection
 from rramsim.devices.fits import fit_report
 from rramsim.devices.marginals import Empirical
 from rramsim.devices.measurements import read_resistances
 from rramsim.devices.presets import load_preset
 from rramsim.devices.resistance import AbstractResistance, DeviceStatistics, LognormalResistance, ShapedResistance
+from rramsim.devices.retention import RetentionSection
+from rramsim.devices.rtn import TelegraphSection
 from rramsim.errors import InputError
 from rramsim.files import resolved
 from rramsim.quantities import Number, Ohms, Rate, Sigma, named
@@ -91,7 +96,7 @@ def _overridden(base: AbstractResistance, override: StateOverride) -> AbstractRe
     told = [name for name in _OF_A_LOGNORMAL if getattr(override, name) is not None]
     if not isinstance(base, LognormalResistance):
         if told:
-            raise InputError(f"{told[0]} cannot be set: [devices] has measured resistances, of any law, for that state")
+            raise InputError(f"{told[0]} cannot be set: [devices] has another law than a lognormal one for that state")
         return base
     return LognormalResistance(
         r_median=pick(override.r_median_ohm, base.r_median),
@@ -107,6 +112,17 @@ class CorrelationSection(Section):
     coefficient: Annotated[float, BeforeValidator(number), Field(gt=-1, lt=1)]
 
 
+def _programmed(base: DeviceStatistics, section: ConditionSection | DevicesSection) -> DeviceStatistics:
+    """What a section makes of statistics that it starts from."""
+    if section.cmo_hfox is None:
+        return DeviceStatistics(lrs=_overridden(base.lrs, section.lrs), hrs=_overridden(base.hrs, section.hrs))
+    if section.lrs.model_fields_set or section.hrs.model_fields_set:
+        raise InputError("cmo_hfox tells both states: lrs and hrs must be left out beside it")
+    if isinstance(section, ConditionSection) and section.preset is not None:
+        raise InputError("cmo_hfox stands in place of a preset: name one of them")
+    return section.cmo_hfox.statistics
+
+
 class ConditionSection(Section):
     """[[devices.condition]]: devices as they are programmed otherwise, all else as in [devices].
 
@@ -117,9 +133,11 @@ class ConditionSection(Section):
     preset: Annotated[StrictStr, named(load_preset)] | None = None
     lrs: StateOverride = StateOverride()
     hrs: StateOverride = StateOverride()
+    cmo_hfox: CmoHfoxSection | None = None
+    ageing: AgeingSection = AgeingSection()
 
     def statistics(self, base: DeviceStatistics) -> DeviceStatistics:
-        """Statistics of both states under the condition.
+        """Statistics of both states under the condition, when they are new.
 
         Parameters
         ----------
@@ -127,28 +145,42 @@ class ConditionSection(Section):
             Of [devices], where the condition has no preset of its own.
         """
         known = base if self.preset is None else load_preset(self.preset).statistics
-        return DeviceStatistics(lrs=_overridden(known.lrs, self.lrs), hrs=_overridden(known.hrs, self.hrs))
+        return _programmed(known, self)
 
 
 class DevicesSection(Section):
-    """[devices]: a preset's resistance statistics, with overrides."""
+    """[devices]: a preset's resistance statistics, with overrides, and how they age."""
 
     preset: Annotated[StrictStr, named(load_preset)] = "hfo2_130nm"
     lrs: StateOverride = StateOverride()
     hrs: StateOverride = StateOverride()
+    cmo_hfox: CmoHfoxSection | None = None
+    endurance: EnduranceSection | None = None
+    retention: RetentionSection | None = None
+    rtn: TelegraphSection | None = None
+    ageing: AgeingSection = AgeingSection()
     correlation: tuple[CorrelationSection, ...] = ()
     condition: tuple[ConditionSection, ...] = ()
 
     @cached_property
     def statistics(self) -> DeviceStatistics:
-        """Statistics of both states after overrides."""
-        base = load_preset(self.preset).statistics
-        return DeviceStatistics(lrs=_overridden(base.lrs, self.lrs), hrs=_overridden(base.hrs, self.hrs))
+        """Statistics of both states after overrides, as old as [devices] says."""
+        return self._aged(self._new, self.ageing)
 
     @cached_property
     def conditions(self) -> dict[str, DeviceStatistics]:
         """Statistics by name of the condition; one without a name where there are none."""
-        return {one.name: one.statistics(self.statistics) for one in self.condition} or {"": self.statistics}
+        found = {
+            one.name: self._aged(one.statistics(self._new), one.ageing.over(self.ageing)) for one in self.condition
+        }
+        return found or {"": self.statistics}
+
+    @cached_property
+    def _new(self) -> DeviceStatistics:
+        return _programmed(load_preset(self.preset).statistics, self)
+
+    def _aged(self, devices: DeviceStatistics, ageing: AgeingSection) -> DeviceStatistics:
+        return aged(devices, ageing, endurance=self.endurance, retention=self.retention, rtn=self.rtn)
 
     @property
     def measured(self) -> list[dict[str, Any]]:
@@ -172,4 +204,9 @@ class DevicesSection(Section):
         if len(set(names)) < len(names):
             raise ValueError(f"two conditions have one name: {', '.join(names)}")
         _ = self.conditions
+        ages = [one.ageing.over(self.ageing) for one in self.condition] or [self.ageing]
+        for key, section in (("cycles", self.endurance), ("time_s", self.retention)):
+            if section is not None and all(getattr(age, key) is None for age in ages):
+                name = "endurance" if key == "cycles" else "retention"
+                raise ValueError(f"{name} changes nothing: no ageing has {key}")
         return self

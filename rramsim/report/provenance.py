@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rramsim.corners import typical_corner
+from rramsim.devices.cmo_hfox import coefficients
 from rramsim.devices.presets import load_preset
 from rramsim.runs.stamps import write_stamped
 from rramsim.study import Study
@@ -96,16 +97,27 @@ def _technology(study: Study) -> dict[str, Any]:
 
 
 def _devices(study: Study) -> dict[str, Any]:
-    preset = load_preset(study.devices.preset)
+    devices = study.devices
+    preset = load_preset(devices.preset)
+    sources: list[tuple[str, str, str]] = []
+    if devices.cmo_hfox is None:
+        name, description = preset.name, f"{preset.description} Validity: {preset.validity}"
+        sources += preset.provenance
+    else:
+        name, description = "cmo_hfox", coefficients()["description"]
+    if devices.cmo_hfox or any(one.cmo_hfox for one in devices.condition):
+        sources += [
+            (f"cmo_hfox.{key}", item["status"], item["source"]) for key, item in coefficients()["provenance"].items()
+        ]
     return {
-        "preset": preset.name,
-        "description": preset.description,
-        "lrs": study.devices.statistics.lrs.plain,
-        "hrs": study.devices.statistics.hrs.plain,
-        "overridden": study.devices.statistics != preset.statistics,
-        "conditions": [{"name": name, **devices.plain} for name, devices in study.devices.conditions.items() if name],
-        **({"fits": fits} if (fits := study.devices.measured) else {}),
-        "provenance": [{"key": key, "status": status, "source": source} for key, status, source in preset.provenance],
+        "preset": name,
+        "description": description,
+        "lrs": devices.statistics.lrs.plain,
+        "hrs": devices.statistics.hrs.plain,
+        "overridden": devices.statistics != preset.statistics,
+        "conditions": [{"name": one, **found.plain} for one, found in devices.conditions.items() if one],
+        **({"fits": fits} if (fits := devices.measured) else {}),
+        "provenance": [{"key": key, "status": status, "source": source} for key, status, source in sources],
     }
 
 

@@ -18,14 +18,14 @@ PUBLISHED = {
     "circuits/symmetry.py", "ber/data_limits.py", "devices/marginals/empirical.py", "devices/marginals/tails.py",
     "data/cifar10.py", "data/digits.py", "data/ecg12.py", "data/eegmmidb.py", "data/electrocardiogram.py",
     "data/fashion_mnist.py", "data/ludb.py", "data/mitdb.py", "data/mnist.py", "data/wfdb_files.py",
-    "devices/comparator.py", "devices/marginals/lognormal.py", "devices/mismatch.py", "devices/resistance.py",
-    "devices/spread.py", "intervals.py", "merit/codes.py", "nn/inference.py", "nn/layers.py", "nn/mapping/pairs.py",
-    "nn/learning.py", "nn/models/ecg.py", "nn/models/eeg.py", "nn/models/mobilenet.py", "nn/models/vgg.py",
-    "nn/presets.py", "nn/quantizers.py", "rare/crossing.py", "rare/design_point.py",
-    "nn/imports/onnx/constants.py", "nn/imports/onnx/graph.py",
-    "nn/faults/published.py", "nn/faults/sides.py", "nn/tolerance.py",
-    "rare/importance_sampling.py", "rare/line.py", "rare/line_sampler.py", "rare/line_sampling.py",
-    "rare/multi_root.py", "rare/plane_density.py", "rare/regions.py", "rare/subset_simulation.py", "streams.py",
+    "devices/cmo_hfox.py", "devices/comparator.py", "devices/marginals/lognormal.py", "devices/mismatch.py",
+    "devices/resistance.py", "devices/retention.py", "devices/rtn.py", "devices/spread.py", "intervals.py",
+    "merit/codes.py", "nn/inference.py", "nn/layers.py", "nn/mapping/pairs.py", "nn/learning.py", "nn/models/ecg.py",
+    "nn/models/eeg.py", "nn/models/mobilenet.py", "nn/models/vgg.py", "nn/presets.py", "nn/quantizers.py",
+    "rare/crossing.py", "rare/design_point.py", "nn/imports/onnx/constants.py", "nn/imports/onnx/graph.py",
+    "nn/faults/published.py", "nn/faults/sides.py", "nn/tolerance.py", "rare/importance_sampling.py", "rare/line.py",
+    "rare/line_sampler.py", "rare/line_sampling.py", "rare/multi_root.py", "rare/plane_density.py",
+    "rare/regions.py", "rare/subset_simulation.py", "streams.py",
 }  # fmt: skip
 _CITED = re.compile(r"\b[Ee]qs?\.|\bdoi\b|\barXiv\b|\bISBN\b")
 LONGEST_FILE = 300  # lines

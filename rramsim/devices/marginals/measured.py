@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 from rramsim.devices.marginals.base import AbstractMarginal
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 class AbstractMeasured(AbstractMarginal):
     """A marginal of which only a sample is known."""
-
-    @abstractmethod
-    def standard(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Standard-normal values of values: the inverse of :meth:`value`.
-
-        Parameters
-        ----------
-        value
-            Values in the unit of the source, any shape.
-
-        Returns
-        -------
-        numpy.ndarray
-            Of that shape [1]; infinite beyond an end of the distribution.
-        """
 
     @property
     @abstractmethod

@@ -149,7 +149,7 @@ def test_states_in_the_wrong_order_and_overrides_of_measured_ones(write, tmp_pat
     write("r_ohm", OHMS)
     with pytest.raises(StudyError, match=r"median of hrs .* must be above the median of lrs"):
         study(tmp_path, lrs=STATE, hrs={"r_median_ohm": 2e4})
-    with pytest.raises(StudyError, match=r"r_median_ohm cannot be set: .* measured resistances"):
+    with pytest.raises(StudyError, match=r"r_median_ohm cannot be set: .* another law"):
         study(tmp_path, hrs=STATE, condition=[{"name": "c", "hrs": {"r_median_ohm": 1e5}}])
 
 
