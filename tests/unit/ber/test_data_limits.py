@@ -7,9 +7,16 @@ import pytest
 from scipy.special import ndtr
 
 from rramsim.ber.data_limits import with_data_limits
+from rramsim.ber.event import EventResult
+from rramsim.ber.result import PointResult
+from rramsim.ber.sweep import table_points
+from rramsim.ber.tables import beyond_data, sweep_tables
 from rramsim.devices.marginals import Empirical, Lognormal, Normal, Sample
 from rramsim.devices.spread import Level, Source, SpreadSpace
 from rramsim.files import content_id
+from rramsim.rare.estimate import Estimate
+from rramsim.rare.method import Method
+from rramsim.study import build_study
 
 
 def empirical(count, tail="lognormal", seed=1):
@@ -114,3 +121,44 @@ def test_correlated_sources_are_integrated_together():
 def test_without_measured_sources_nothing_changes():
     found = with_data_limits(space(Lognormal(median=1.0, sigma_ln=1.0)), ((-1.0,),), 1e-6, (5e-7, 2e-6))
     assert (found.low, found.high, found.beyond, found.notes) == (5e-7, 2e-6, (), ())
+
+
+@pytest.fixture
+def points(tmp_path):
+    """Points of a study whose HRS was measured, each with one event that lies where HRS is low."""
+    logs = math.log(8e4) + 0.5 * np.random.default_rng(2).standard_normal(300)
+    (tmp_path / "m.csv").write_text("r_kohm\n" + "".join(f"{value}\n" for value in np.exp(logs) / 1e3))
+    devices = {"hrs": {"file": "m.csv", "tail": "lognormal", "d2d_share": 0.5}}
+    swept = build_study(name="s", folder=tmp_path, devices=devices).sweep
+    task = next(one for one in swept.tasks(ngspice="39") if one.programmed == "+1")
+    estimate = Estimate(trials=50, sum_p=5e-4, sum_p2=5.2e-9, sum_p3=5.6e-14, simulations=300)
+    direction = (0.0, -1.0, *[0.0] * (task.spread.dimension - 2))
+    event = EventResult(method=Method.LINE_SAMPLING, estimate=estimate, beta=4.26, directions=(direction,))
+    events = {"-1": event, "0": EventResult(method=Method.LINE_SAMPLING, estimate=Estimate(), beta=8.0)}
+    result = PointResult(
+        counts={"+1": 50}, failed=0, summaries=dict.fromkeys((s.column for s in task.bench.summaries), 1.0),
+        symmetric=True, twins={}, events=events,
+    )  # fmt: skip
+    return table_points(swept, [(task, result)]), swept.estimation
+
+
+def test_tables_hold_what_the_data_leave_open(points):
+    """On both sides of the mirror: the interval, the note that tells the simulation's own, the warning."""
+    done, estimation = points
+    tables = {table.file: frame for table, frame in sweep_tables(done, estimation).items()}
+    ber = tables["ber.csv"].set_index(["programmed", "read"])
+    notes = tables["reliability.csv"].set_index(["programmed", "read"])["notes"]
+    for signs, source in ((("+1", "-1"), "r_blb"), (("-1", "+1"), "r_bl")):
+        row = ber.loc[signs]
+        assert row["probability"] == pytest.approx(1e-5)
+        assert row["ci_low"] < 5e-6
+        assert row["ci_high"] > 2e-5
+        assert f"the data of {source} leave open; the simulation alone: 9.4e-06 to 1.1e-05" in notes[signs]
+        assert f"beyond the data of {source}: rests on the model" in notes[signs]
+    assert ber.loc["+1", "0"]["ci_high"] > 1e-14  # not met above the floor of 1e-15, if the tail is as fitted
+    told = beyond_data(done, estimation.interval)
+    assert (
+        "ternary_2t2r at tt_27c_1v2: +1 read as -1 lies beyond the data of r_blb; its rate rests on the model"
+        in told[1]
+    )
+    assert len(told) == 4
