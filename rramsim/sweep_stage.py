@@ -60,7 +60,10 @@ def sweep_stage(
     keep_study(study, folder, ngspice=version)  # from here on, what an earlier study left is told from this one's
     write_provenance(study, folder.path, ngspice=version, command=command)
     with stage("sweep", "points") as progress:
-        sweep(study.sweep, folder, executor, progress=progress, fresh=fresh)
+        found = sweep(study.sweep, folder, executor, progress=progress, fresh=fresh)
+    for line in found.warnings:
+        logger.warning("%s", line)
+    write_warnings(folder.path, (*rehearsal.warnings, *found.warnings))
     with stage("waveforms", "parts") as progress:
         corner = typical_corner(study.corners.grid)
         origin = study.sweep.origin(ngspice=version)

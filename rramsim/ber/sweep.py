@@ -15,7 +15,7 @@ from rramsim.ber.plan import Estimation, Sweep, ngspice_version
 from rramsim.ber.point import Point
 from rramsim.ber.point_runs import PointRuns, table_points
 from rramsim.ber.result import PointResult
-from rramsim.ber.tables import sweep_tables
+from rramsim.ber.tables import beyond_data, sweep_tables
 from rramsim.files import remove
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Progress, Runs, unheard
@@ -28,12 +28,14 @@ from rramsim.tables.table import Table
 class SweepResult:
     """Tables of a finished sweep, how many tasks it had, and how many of them were found finished.
 
-    A point has a second task where its first budget was not enough.
+    A point has a second task where its first budget was not enough. ``warnings`` tell rates that lie beyond the data
+    that they rest on, a line each.
     """
 
     tables: Mapping[Table, pd.DataFrame]
     tasks: int
     resumed: int
+    warnings: tuple[str, ...] = ()
 
 
 def sweep(
@@ -79,15 +81,15 @@ def sweep(
     finally:
         origin = swept.origin(ngspice=version)
         done = table_points(swept, points.finished(tasks))
-        tables = _write_tables(swept.estimation, folder, done, origin)
+        tables, warnings = _write_tables(swept.estimation, folder, done, origin)
     points.check(tasks)
-    return SweepResult(tables=tables, tasks=runs.planned, resumed=runs.resumed)
+    return SweepResult(tables=tables, tasks=runs.planned, resumed=runs.resumed, warnings=warnings)
 
 
 def _write_tables(
     estimation: Estimation, folder: RunFolder, done: list[tuple[Point, PointResult]], origin: Origin
-) -> dict[Table, pd.DataFrame]:
-    """Write what is known by now, if anything is."""
+) -> tuple[dict[Table, pd.DataFrame], tuple[str, ...]]:
+    """Write what is known by now, if anything is; tables, and a line for each rate beyond the data."""
     tables = sweep_tables(done, estimation)
     if done:
         write_stamped(folder.path, {table.file: table.text(frame) for table, frame in tables.items()}, origin)
@@ -95,4 +97,4 @@ def _write_tables(
         set_aside(folder.path, earlier)
         for name in earlier:
             remove(folder.path / name)
-    return tables
+    return tables, tuple(beyond_data(done, estimation.interval))

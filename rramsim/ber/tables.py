@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from rramsim.ber.data_limits import DataLimits, with_data_limits
 from rramsim.ber.event import EventResult
 from rramsim.ber.plan import Estimation
 from rramsim.ber.point import Point
@@ -38,8 +39,26 @@ def sweep_tables(done: Done, estimation: Estimation) -> dict[Table, pd.DataFrame
     tables = {BER: ber_table(points, estimation.interval), READS: reads_table(points)}
     if estimation.counted_only:
         return tables
-    looked_for = {RELIABILITY: reliability_table, DIRECTIONS: directions_table, LEVELS: levels_table}
-    return tables | {table: made(points) for table, made in looked_for.items()}
+    looked_for = {DIRECTIONS: directions_table, LEVELS: levels_table}
+    reliability = reliability_table(points, estimation.interval)
+    return tables | {RELIABILITY: reliability} | {table: made(points) for table, made in looked_for.items()}
+
+
+def beyond_data(done: Done, interval: IntervalMethod) -> list[str]:
+    """A line for each rate that rests on the model of a tail, because it lies beyond the data of a source.
+
+    Parameters
+    ----------
+    done, interval
+        As for :func:`ber_table`.
+    """
+    return [
+        f"{point.coding.name} at {point.task.corner.id}: {misread['programmed']} read as {read} lies beyond the data "
+        f"of {', '.join(limits.beyond)}; its rate rests on the model of the tail"
+        for point, result in done
+        for read, misread in _misreads(point)
+        if (limits := _limits(point, result.event(read), interval)).beyond
+    ]
 
 
 def ber_table(done: Done, interval: IntervalMethod) -> pd.DataFrame:
@@ -56,12 +75,11 @@ def ber_table(done: Done, interval: IntervalMethod) -> pd.DataFrame:
     for point, result in done:
         for read, misread in _misreads(point):
             event = result.event(read)
-            estimate, floor = event.estimate, point.task.precision.floor
-            below = event.below(floor)
-            low, high = (0.0, floor) if below else estimate.interval(interval)
+            estimate = event.estimate
+            limits = _limits(point, event, interval)
             rows.append(
                 misread
-                | {"probability": 0.0 if below else estimate.probability, "ci_low": low, "ci_high": high}
+                | {"probability": _rate(point, event), "ci_low": limits.low, "ci_high": limits.high}
                 | {"estimator": event.method.value, "simulations": estimate.simulations, "failed": estimate.failed}
                 | _origin(point)
             )
@@ -84,18 +102,18 @@ def reads_table(done: Done) -> pd.DataFrame:
     return READS.frame(rows, dict.fromkeys(columns))
 
 
-def reliability_table(done: Done) -> pd.DataFrame:
+def reliability_table(done: Done, interval: IntervalMethod) -> pd.DataFrame:
     """One row for each misread whose design point was looked for.
 
     Parameters
     ----------
-    done
-        As for :func:`sweep_tables`.
+    done, interval
+        As for :func:`ber_table`.
     """
     points = list(done)
     sources = dict.fromkeys(name for point, _ in points for name in point.task.spread.names)
     rows = [
-        misread | _found(point, event) | _origin(point)
+        misread | _found(point, event, _limits(point, event, interval).notes) | _origin(point)
         for point, result in points
         for read, misread in _misreads(point)
         if (event := result.event(read)).beta is not None
@@ -149,14 +167,25 @@ def _misreads(point: Point) -> Iterator[tuple[str, dict[str, Any]]]:
             yield read, {**point.labels, "read": read, "error_type": kind.symbol}
 
 
-def _found(point: Point, event: EventResult) -> dict[str, Any]:
+def _rate(point: Point, event: EventResult) -> float:
+    return 0.0 if event.below(point.task.precision.floor) else event.estimate.probability
+
+
+def _limits(point: Point, event: EventResult, interval: IntervalMethod) -> DataLimits:
+    """Interval of a rate, with what the data of measured sources leave open."""
+    floor = point.task.precision.floor
+    own = (0.0, floor) if event.below(floor) else event.estimate.interval(interval)
+    return with_data_limits(point.spread, event.directions, _rate(point, event), own)
+
+
+def _found(point: Point, event: EventResult, more: Sequence[str]) -> dict[str, Any]:
     return {
         "estimator": event.method.value,
         "reliability_index": event.reliability_index,
         "below_floor": event.below(point.task.precision.floor),
         "design_point_distance": event.beta if event.directions else math.nan,
         "failure_regions": len(event.directions),
-        "notes": "; ".join(map(str, event.notes)),
+        "notes": "; ".join([*map(str, event.notes), *more]),
     } | {IMPORTANCE + name: factor for name, factor in point.importance(event).items()}
 
 

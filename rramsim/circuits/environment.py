@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from rramsim.circuits.netlist import TRANSISTORS
@@ -37,5 +37,5 @@ class Environment:
         technology = self.technology
         return {
             "handles": {kind: technology.binding(kind).threshold_handle for kind in TRANSISTORS},
-            "devices": asdict(self.devices),
+            "devices": self.devices.plain,
         }

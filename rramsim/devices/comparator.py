@@ -14,7 +14,12 @@ from __future__ import annotations
 
 import math
 
-from rramsim.devices.resistance import DeviceStatistics
+import numpy as np
+
+from rramsim.devices.resistance import AbstractResistance, DeviceStatistics, LognormalResistance
+from rramsim.errors import InputError
+
+_FARTHEST = 8.0  # standard-normal value up to which two laws are followed
 
 
 def single_device_error(devices: DeviceStatistics) -> float:
@@ -53,12 +58,28 @@ def equal_error_reference(devices: DeviceStatistics) -> float:
         Resistance statistics of both states.
     """
     low, high = devices.lrs, devices.hrs
+    if not (isinstance(low, LognormalResistance) and isinstance(high, LognormalResistance)):
+        return _balanced(low, high)
     total = low.sigma_ln + high.sigma_ln
     part = low.sigma_ln / total if total > 0 else 0.5
     return low.r_median * math.exp(part * math.log(high.r_median / low.r_median))
 
 
+def _balanced(low: AbstractResistance, high: AbstractResistance) -> float:
+    """The same of any laws: the resistance that is as rare above the one state as below the other."""
+    from scipy.optimize import brentq
+
+    def apart(z: float) -> float:
+        return math.log(float(high.marginal.value(np.array(-z))) / float(low.marginal.value(np.array(z))))
+
+    # Laws that do not meet are told apart half way between their ends.
+    z = _FARTHEST if apart(_FARTHEST) >= 0 else float(brentq(apart, 0.0, _FARTHEST))
+    return math.sqrt(float(low.marginal.value(np.array(z))) * float(high.marginal.value(np.array(-z))))
+
+
 def _beyond(devices: DeviceStatistics, spread: float) -> float:
+    if not all(isinstance(state, LognormalResistance) for state in (devices.lrs, devices.hrs)):
+        raise InputError("the closed forms are those of lognormal resistances")
     from scipy.special import ndtr
 
     distance = math.log(devices.hrs.r_median / devices.lrs.r_median)

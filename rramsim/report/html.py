@@ -24,6 +24,7 @@ from rramsim.report.sections.mapping import (
 )
 from rramsim.report.sections.merit import merit_figures, merit_rows
 from rramsim.report.sections.reads import reads_figures, reads_table
+from rramsim.report.sections.resistances import fits, resistance_figures
 from rramsim.report.sections.training import training_figures
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
 from rramsim.report.summary import engineering, rate_text
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 # Figures of each section, in the order of the page.
 FIGURES = {
+    "resistances": resistance_figures,
     "waveforms": waveform_figures,
     "window": window_figures,
     "ber": ber_figures,
@@ -114,6 +116,7 @@ def make_report(run_dir: Path) -> Path:
             study={"name": run.path.name, "title": ""} | run.general,
             provenance={"packages": {}} | run.provenance if run.provenance else {},
             benches=[_BENCH | bench for bench in run.provenance.get("benches", [])],
+            fits=fits(run),
             worst=worst_rates(run),
             accuracies=accuracy_summary(run),
             networks=network_summary(run),

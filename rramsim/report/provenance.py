@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from rramsim.corners import typical_corner
+from rramsim.devices.cmo_hfox import coefficients
 from rramsim.devices.presets import load_preset
 from rramsim.runs.stamps import write_stamped
 from rramsim.study import Study
@@ -97,19 +97,27 @@ def _technology(study: Study) -> dict[str, Any]:
 
 
 def _devices(study: Study) -> dict[str, Any]:
-    preset = load_preset(study.devices.preset)
+    devices = study.devices
+    preset = load_preset(devices.preset)
+    sources: list[tuple[str, str, str]] = []
+    if devices.cmo_hfox is None:
+        name, description = preset.name, f"{preset.description} Validity: {preset.validity}"
+        sources += preset.provenance
+    else:
+        name, description = "cmo_hfox", coefficients()["description"]
+    if devices.cmo_hfox or any(one.cmo_hfox for one in devices.condition):
+        sources += [
+            (f"cmo_hfox.{key}", item["status"], item["source"]) for key, item in coefficients()["provenance"].items()
+        ]
     return {
-        "preset": preset.name,
-        "description": preset.description,
-        "lrs": asdict(study.devices.statistics.lrs),
-        "hrs": asdict(study.devices.statistics.hrs),
-        "overridden": study.devices.statistics != preset.statistics,
-        "conditions": [
-            {"name": name, "lrs": asdict(devices.lrs), "hrs": asdict(devices.hrs)}
-            for name, devices in study.devices.conditions.items()
-            if name
-        ],
-        "provenance": [{"key": key, "status": status, "source": source} for key, status, source in preset.provenance],
+        "preset": name,
+        "description": description,
+        "lrs": devices.statistics.lrs.plain,
+        "hrs": devices.statistics.hrs.plain,
+        "overridden": devices.statistics != preset.statistics,
+        "conditions": [{"name": one, **found.plain} for one, found in devices.conditions.items() if one],
+        **({"fits": fits} if (fits := devices.measured) else {}),
+        "provenance": [{"key": key, "status": status, "source": source} for key, status, source in sources],
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from rramsim.validation import problems
+from rramsim.validation import is_name, problems
 
 
 class _Part(BaseModel):
@@ -43,6 +43,54 @@ class _Programmed(_Part):
     hrs: _Resistance
 
 
+class _Parameter(_Part):
+    name: str
+    value: float
+    low: float
+    high: float
+
+
+class _Tail(_Part):
+    side: str
+    threshold_ohm: float
+    exceedances: int
+    parameters: list[_Parameter]
+
+
+class _Curve(_Part):
+    z: list[float]
+    r_ohm: list[float]
+    low_ohm: list[float]
+    high_ohm: list[float]
+
+
+class _Data(_Part):
+    z: list[float]
+    r_ohm: list[float]
+
+
+class _Fit(_Part):
+    condition: str
+    state: str
+    file: str
+    values: int
+    tail: str
+    resamples: int
+    tails: list[_Tail]
+    curve: _Curve
+    data: _Data
+
+    @model_validator(mode="after")
+    def _of_one_length(self) -> _Fit:
+        curve = (self.curve.z, self.curve.r_ohm, self.curve.low_ohm, self.curve.high_ohm)
+        for lists in (curve, (self.data.z, self.data.r_ohm)):
+            if len({len(one) for one in lists}) > 1 or not lists[0] or min(map(min, lists[1:])) <= 0:
+                raise ValueError("a fit must tell a resistance above 0 for each of its points")
+        if not is_name(self.state) or (self.condition and not is_name(self.condition)):
+            raise ValueError("condition and state of a fit must be names")
+        return self
+
+
 class _Devices(_Part):
     preset: str
     description: str
@@ -50,6 +98,7 @@ class _Devices(_Part):
     lrs: _Resistance
     hrs: _Resistance
     conditions: list[_Programmed] = []
+    fits: list[_Fit] = []
     provenance: list[_Source]
 
 

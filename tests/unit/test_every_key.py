@@ -39,6 +39,21 @@ STUDY = {
     "technology": {"card": "own.toml"},
     "read": {"cells": ["ternary_2t2r", "binary_2t2r"]},
     "devices": {
+        "endurance": {
+            "cycles": [1, 1e6],
+            "lrs": {"median_factor": [1, 1.2], "spread_factor": [1, 2]},
+            "hrs": {"median_factor": [1, 0.7], "spread_factor": [1, 1.1]},
+        },
+        "retention": {
+            "t0_s": 1,
+            "longest_s": 1e9,
+            "activation_energy_ev": 1.0,
+            "reference_temperature_c": 85,
+            "lrs": {"drift_ln": 0.01, "drift_sd_ln": 0.01},
+            "hrs": {"drift_ln": -0.01, "drift_sd_ln": 0.02},
+        },
+        "rtn": {state: {"amplitude": 0.1, "amplitude_sigma_ln": 0.5, "occupancy": 0.2} for state in ("lrs", "hrs")},
+        "ageing": {"cycles": 1e3, "time_s": 1e4, "temperature_c": 100},
         "correlation": [{"between": ["r_bl", "r_blb"], "coefficient": 0.1}],
         "condition": [{"name": "c"}],
     },
@@ -70,6 +85,23 @@ OTHER = {
     "devices.condition[].name": "d", "devices.condition[].preset": "hfo2_130nm_strong",
     **{f"devices.condition[].{state}.{key}": value for state in ("lrs", "hrs") for key, value in {
         "r_median_ohm": 6e3, "sigma_ln_d2d": 0.2, "sigma_ln_c2c": 0.2,
+    }.items()},
+    **{f"devices.{place}{state}.{key}": value for place in ("", "condition[].") for state in ("lrs", "hrs")
+       for key, value in {
+        "file": "none.csv", "column": "r_ohm", "unit": "ohm", "tail": "genpareto", "tail_part": 0.2, "d2d_share": 0.5,
+    }.items()},
+    **{f"devices.{place}cmo_hfox.{key}": value for place in ("", "condition[].") for key, value in {
+        "acceptance_range": 0.02, "lrs_us": 80.0, "hrs_us": 10.0, "time_s": 10.0,
+    }.items()},
+    "devices.endurance.cycles": [1, 1e7], "devices.retention.t0_s": 2, "devices.retention.longest_s": 10,
+    "devices.retention.activation_energy_ev": 1.1, "devices.retention.reference_temperature_c": 90,
+    **{f"devices.{section}.{state}.{key}": value for state in ("lrs", "hrs") for section, values in {
+        "endurance": {"median_factor": [1, 1.5], "spread_factor": [1, 1.6]},
+        "retention": {"drift_ln": 0.02, "drift_sd_ln": 0.03},
+        "rtn": {"amplitude": 0.2, "amplitude_sigma_ln": 0.6, "occupancy": 0.3},
+    }.items() for key, value in values.items()},
+    **{f"devices.{place}ageing.{key}": value for place in ("", "condition[].") for key, value in {
+        "cycles": 1e4, "time_s": 2e4, "temperature_c": 110,
     }.items()},
     "corners.process": ["SS"], "corners.vdd_v": [1.1], "corners.temperature_c": [85],
     "read.cells": ["binary_2t2r"], "read.t_sense_s": 4e-8, "read.t_precharge_s": 9e-9, "read.v_word_line_v": 3.0,

@@ -26,6 +26,21 @@ class AbstractMarginal(ABC):
             Values of that shape, in the unit of the source.
         """
 
+    @abstractmethod
+    def standard(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Standard-normal values of values: the inverse of :meth:`value`.
+
+        Parameters
+        ----------
+        value
+            Values in the unit of the source, any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of that shape [1]; infinite beyond an end of the distribution.
+        """
+
     @property
     @abstractmethod
     def spread(self) -> float:

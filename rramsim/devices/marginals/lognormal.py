@@ -51,6 +51,17 @@ class Lognormal(AbstractMarginal):
         """
         return np.asarray(self.median * np.exp(self.sigma_ln * z))
 
+    def standard(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Standard-normal values of values.
+
+        Parameters
+        ----------
+        value
+            In the unit of the source, any shape.
+        """
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(value / self.median) / self.sigma_ln)
+
     @property
     def spread(self) -> float:
         """Standard deviation of the logarithm [1]."""

@@ -46,6 +46,16 @@ class Normal(AbstractMarginal):
         """
         return np.asarray(self.mean + self.sigma * z)
 
+    def standard(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Standard-normal values of values.
+
+        Parameters
+        ----------
+        value
+            In the unit of the source, any shape.
+        """
+        return np.asarray((value - self.mean) / self.sigma)
+
     @property
     def spread(self) -> float:
         """The standard deviation."""

@@ -24,6 +24,7 @@ class Preset:
 
     name: str
     description: str
+    validity: str
     statistics: DeviceStatistics
     provenance: tuple[tuple[str, str, str], ...]  # (number, one of PROVENANCES, source)
 
@@ -60,6 +61,7 @@ def load_preset(name: str) -> Preset:
     return Preset(
         name=name,
         description=data["description"],
+        validity=data["validity"],
         statistics=DeviceStatistics(**states),
         provenance=tuple((key, item["status"], item["source"]) for key, item in data["provenance"].items()),
     )

@@ -45,6 +45,7 @@ def test_states_must_be_in_order():
 def test_presets_state_where_every_number_comes_from(name):
     preset = load_preset(name)
     assert {key for key, _, _ in preset.provenance} == {"medians", "spreads", "split"}
+    assert len(preset.validity) > 10
     for _, status, source in preset.provenance:
         assert status in PROVENANCES
         assert len(source) > 30
@@ -70,3 +71,13 @@ def test_pelgroms_law():
     for wrong in ({"a_vt": -1.0}, {"width": 0.0}, {"length": -1e-6}):
         with pytest.raises(InputError, match="must"):
             threshold_sigma(**({"a_vt": 1e-8, "width": 1e-6, "length": 1e-6} | wrong))
+
+
+def test_presets_that_follow_from_a_rule():
+    """Numbers of the files against the rules that their provenance tells."""
+    milo, formed = load_preset("crosssim_rrammilo").statistics, load_preset("sky130_formed").statistics
+    for state, conductance in ((milo.lrs, 225.0), (milo.hrs, 50.0)):
+        assert state.r_median == pytest.approx(1e6 / conductance, rel=1e-4)
+        assert state.sigma_ln == pytest.approx((-0.009107 * conductance + 4.782321) / conductance, rel=1e-3)
+    assert formed.lrs.r_median == pytest.approx(1e6 / math.sqrt(30 * 120), rel=1e-4)
+    assert formed.lrs.sigma_ln == pytest.approx(math.log(120 / 30) / 4, rel=1e-3)

@@ -12,8 +12,8 @@ from rramsim.circuits.benches.pair.deck import AMPLIFIER, ReadDeck
 from rramsim.circuits.benches.pair.read import ReadSample
 from rramsim.circuits.circuit import Circuit, Geometry
 from rramsim.circuits.symmetry import Asymmetry, find_symmetry
-from rramsim.devices.marginals import Lognormal, Normal
-from rramsim.devices.resistance import DeviceStatistics, LognormalResistance
+from rramsim.devices.marginals import Normal
+from rramsim.devices.resistance import AbstractResistance, DeviceStatistics
 from rramsim.devices.spread import Level, Source
 from rramsim.weights import Weight
 
@@ -74,7 +74,7 @@ def threshold_sources(deck: ReadDeck, *, mismatch: bool = True) -> tuple[Source,
     )
 
 
-def memory_device(name: str, state: LognormalResistance) -> Source:
+def memory_device(name: str, state: AbstractResistance) -> Source:
     """Resistance of a device [Ω]: D2D spread stays with the cell, that from cycle to cycle is new at each programming.
 
     Parameters
@@ -84,12 +84,7 @@ def memory_device(name: str, state: LognormalResistance) -> Source:
     state
         Statistics of the state that it is in.
     """
-    kept = (state.sigma_ln_d2d / state.sigma_ln) ** 2 if state.sigma_ln > 0 else 1.0
-    return Source(
-        name=name,
-        marginal=Lognormal(median=state.r_median, sigma_ln=state.sigma_ln),
-        levels=((Level.CELL, kept), (Level.READ, 1.0 - kept)),
-    )
+    return Source(name=name, marginal=state.marginal, levels=((Level.CELL, state.kept), (Level.READ, 1 - state.kept)))
 
 
 def mirror_of(deck: ReadDeck) -> dict[str, str]:
