@@ -23,7 +23,7 @@ class Sky130Reram(AbstractCompactModel):
     state: ClassVar[str] = "filament"
     names: ClassVar[tuple[str, ...]] = (
         "i_k1", "tref", "v_ref", "vel", "eg", "er", "gamma_k0", "gamma_k1", "a0", "tox", "c_th", "tau_th",
-        "filament_min", "filament_max",
+        "filament_min", "filament_max", "fastest",
     )  # fmt: skip
     signed: ClassVar[frozenset[str]] = frozenset({"gamma_k1", "filament_min"})
 
@@ -51,4 +51,6 @@ class Sky130Reram(AbstractCompactModel):
         power = abs(voltage * self.current(state, voltage))
         beta = Q_OVER_K / (temperature_c + 273.15 + power * p["tau_th"] / p["c_th"])
         field = self.enhancement(state, voltage) * p["a0"] / p["tox"] * voltage * beta
-        return 1e9 * p["vel"] * (math.exp(field - p["eg"] * beta) - math.exp(-field - p["er"] * beta))
+        most = math.log(1e-9 * p["fastest"] / p["vel"])
+        grow, shrink = (math.exp(min(x, most)) for x in (field - p["eg"] * beta, -field - p["er"] * beta))
+        return 1e9 * p["vel"] * (grow - shrink)

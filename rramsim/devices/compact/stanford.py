@@ -24,7 +24,7 @@ class Stanford(AbstractCompactModel):
     state: ClassVar[str] = "gap"
     names: ClassVar[tuple[str, ...]] = (
         "i0", "g0", "v0", "vel0", "ea", "gamma0", "beta", "beta_reset", "alpha", "a0", "tox", "rth", "gap_min",
-        "gap_max",
+        "gap_max", "fastest",
     )  # fmt: skip
     signed: ClassVar[frozenset[str]] = frozenset({"beta", "beta_reset", "rth", "gap_min"})
 
@@ -52,4 +52,6 @@ class Stanford(AbstractCompactModel):
         kelvin = temperature_c + 273.15 + p["rth"] * abs(voltage * self.current(state, voltage))
         beta = Q_OVER_K / kelvin
         field = self.enhancement(state, voltage) * p["a0"] / p["tox"] * voltage * beta
-        return -1e9 * p["vel0"] * math.exp(-p["ea"] * beta) * math.sinh(field)
+        most = math.log(2e-9 * p["fastest"] / p["vel0"])
+        ways = [math.exp(min(part - p["ea"] * beta, most)) for part in (field, -field)]
+        return 0.5e9 * p["vel0"] * (ways[1] - ways[0])

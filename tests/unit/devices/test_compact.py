@@ -81,7 +81,7 @@ def test_defaults_of_the_netlist_are_those_of_the_card(card, model):
     assert (head[1], head[2]) == (model.subcircuit, model.state)
     defaults = {key: float(value) for key, value in re.findall(r"(\w+)=(\S+)", head[3])}
     assert {name: defaults[name] for name in model.names} == dict(device.parameters)
-    assert set(defaults) - set(model.names) == {f"{model.state}_initial", "edge", "back", "fastest"}
+    assert set(defaults) - set(model.names) == {f"{model.state}_initial", "edge", "back"}
 
 
 @pytest.mark.parametrize("card", CARDS)
