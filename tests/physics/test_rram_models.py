@@ -7,6 +7,7 @@ from scipy.integrate import quad
 from rramsim.circuits.netlist_lines import without_comments
 from rramsim.circuits.simulation import Deck, Simulation
 from rramsim.devices.compact.card import load_card
+from rramsim.devices.disturb import resistances_after_reads
 from rramsim.spice.analyses import Tran
 from rramsim.spice.engine import engine
 from rramsim.units import format_number
@@ -113,3 +114,35 @@ def test_a_violent_pulse_ends_at_a_bound(card, voltage):
     device, waves = simulated(card, held(voltage, 1e-7), stop=1e-7, state=(low + high) / 2)
     bound = device.state_of(device.range_ohm[0 if voltage > 0 else 1])
     assert waves["state"][-1] == pytest.approx(bound, abs=0.05)  # RESET limits itself
+
+
+def reads_of(voltage, count, t_read):
+    """Pulses of a voltage with sharp edges, as text of a source."""
+    edge, period = t_read / 1000, 2 * t_read
+    corners = [(0.0, 0.0)]
+    for number in range(count):
+        start = (number + 0.25) * period
+        corners += [(start, 0.0), (start + edge, voltage), (start + t_read, voltage), (start + t_read + edge, 0.0)]
+    return "pwl(" + " ".join(f"{time:.12g} {value:g}" for time, value in corners) + ")", count * period
+
+
+@pytest.mark.parametrize(
+    ("card", "resistance", "voltage"),
+    [
+        ("stanford", 150e3, 0.8), ("stanford", 2e3, -0.6), ("stanford_1t1r", 200e3, 0.7),
+        ("stanford_1t1r", 5e3, -0.4), ("sky130_reram", 100e3, 1.1),
+    ],
+)  # fmt: skip
+def test_reads_one_by_one_drift_as_the_closed_form_says(card, resistance, voltage):
+    """10, 30 and 100 reads of 50 ns, simulated pulse by pulse, against the integral of the rate."""
+    t_read, counts = 50e-9, (10, 30, 100)
+    device = load_card(card).device
+    start = device.state_of(resistance)
+    wave, stop = reads_of(voltage, counts[-1], t_read)
+    device, waves = simulated(card, wave, stop=stop, state=start, step=10e-9)
+    expected = resistances_after_reads(device, resistance, counts, voltage=voltage, t_read=t_read)
+    for count, end in zip(counts, expected, strict=True):
+        moved = np.interp(count * 2 * t_read, waves["time"], waves["state"]) - start
+        drift = np.log(device.resistance(start + moved) / resistance)
+        assert drift == pytest.approx(np.log(end / resistance), rel=0.02)
+        assert np.sign(drift) == -np.sign(voltage)  # SET polarity lowers HRS, RESET polarity raises LRS

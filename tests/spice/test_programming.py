@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import rramsim
+from rramsim.ber.samples import samples
 from rramsim.circuits.simulation import Simulation
 from rramsim.corners import parse_corner
 from rramsim.errors import StudyError
@@ -201,3 +202,16 @@ def test_hot_cells_switch_sooner():
         pulsed(found, replace(TT, temperature_c=temperature))[1].quantities["switching_time"] for temperature in (0, 85)
     )
     assert hot < cold
+
+
+def test_samples_are_those_that_the_sweep_counts(tmp_path):
+    """The summaries of the table are those of the samples one by one."""
+    section = {"name": "b", "use": "program_set", "settings": {}}
+    study = build_study(name="s", bench=[section], ber={"estimator": "monte_carlo", "max_trials": 40, "max_errors": 40})
+    (task,) = study.sweep.tasks(ngspice=engine().version_text)
+    found, again = samples(task, 40), samples(task, 10)
+    assert found.head(10).equals(again)
+    assert list(found.columns[:6]) == ["vth:xsel", "current", "barrier", "gamma", "initial", "outcome"]
+    counted = task.run([], None)
+    told = {summary.column: summary.of(found[summary.quantity]) for summary in task.bench.summaries}
+    assert {name: pytest.approx(value) for name, value in told.items()} == dict(counted.summaries)

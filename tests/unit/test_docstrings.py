@@ -20,7 +20,7 @@ PUBLISHED = {
     "circuits/symmetry.py",
     "data/cifar10.py", "data/digits.py", "data/ecg12.py", "data/eegmmidb.py", "data/electrocardiogram.py",
     "data/fashion_mnist.py", "data/ludb.py", "data/mitdb.py", "data/mnist.py", "data/wfdb_files.py",
-    "devices/comparator.py", "devices/compact/sky130_reram.py", "devices/compact/stanford.py",
+    "devices/comparator.py", "devices/fit.py", "devices/compact/sky130_reram.py", "devices/compact/stanford.py",
     "devices/marginals/lognormal.py", "devices/mismatch.py", "devices/resistance.py",
     "devices/spread.py", "intervals.py", "merit/codes.py", "nn/inference.py", "nn/layers.py", "nn/mapping/pairs.py",
     "nn/learning.py", "nn/models/ecg.py", "nn/models/eeg.py", "nn/models/mobilenet.py", "nn/models/vgg.py",
