@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from scipy.integrate import quad
 
 from rramsim.devices.compact.card import load_card
 from rramsim.devices.disturb import resistances_after_reads
@@ -58,3 +59,14 @@ def test_many_reads_end_at_the_bound():
 def test_bad_input(resistance, reads, voltage, t_read, match):
     with pytest.raises(InputError, match=match):
         resistances_after_reads(DEVICE, resistance, reads, voltage=voltage, t_read=t_read)
+
+
+def test_the_bound_is_reached_when_the_integral_says():
+    """The time is that of the integral of 1 over the rate, which changes by orders of magnitude on the way."""
+    start, bound = DEVICE.state_of(300e3), DEVICE.bounds[0]
+    seconds, _ = quad(lambda state: -1 / DEVICE.rate(state, 0.1, 27), bound, start, epsrel=1e-9, limit=500)
+    before, after = resistances_after_reads(
+        DEVICE, 300e3, [0.999 * seconds / READ, 1.001 * seconds / READ], voltage=0.1, t_read=READ
+    )
+    assert before > 1.002 * DEVICE.range_ohm[0]
+    assert after == pytest.approx(DEVICE.range_ohm[0], rel=1e-9)
