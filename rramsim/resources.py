@@ -65,17 +65,53 @@ def technology_path(name: str) -> Path:
     MissingResourceError
         No such technology; the message lists close names.
     """
-    root = data_root("device_models") / "cmos"
-    # Looked up, not opened: a name is text of a user's, with whatever an operating system refuses in a path.
-    known = {path.stem: path for path in root.glob("*.toml")}
-    if name in known:
-        return known[name]
-    raise MissingResourceError(f"no technology {name!r} in {root}; {close_matches(name, known)}")
+    return _card("cmos", name, "technology")
+
+
+def device_card_path(name: str) -> Path:
+    """Path of a built-in card of a memory device.
+
+    Parameters
+    ----------
+    name
+        Its name without the ending, as ``stanford``.
+
+    Raises
+    ------
+    MissingResourceError
+        No such card; the message lists close names.
+    """
+    return _card("rram", name, "device card")
+
+
+def device_netlist_path(name: str) -> Path:
+    """Path of the sub-circuit of a memory device.
+
+    Parameters
+    ----------
+    name
+        Its file in ``device_models/rram/``, as ``stanford.cir``.
+
+    Raises
+    ------
+    MissingResourceError
+        No such file; the message lists close names.
+    """
+    return _file("device_models", f"rram/{name}", "*.cir")
 
 
 def memory() -> int:
     """Memory of this machine [bytes]."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _card(folder: str, name: str, what: str) -> Path:
+    root = data_root("device_models") / folder
+    # Looked up, not opened: a name is text of a user's, with whatever an operating system refuses in a path.
+    known = {path.stem: path for path in root.glob("*.toml")}
+    if name in known:
+        return known[name]
+    raise MissingResourceError(f"no {what} {name!r} in {root}; {close_matches(name, known)}")
 
 
 def _file(kind: str, name: str, pattern: str) -> Path:

@@ -189,6 +189,9 @@ def _rehearsed(bench: AbstractBench, corner: Corner) -> tuple[tuple[str, ...], f
         warnings = ngspice.warnings
         symbols = bench.alphabet.programmed
         first = [_waves(bench, simulation, corner, symbol) for symbol in symbols]
+        typical = {symbol: waves for symbol, waves in zip(symbols, first, strict=True) if waves is not None}
+        remarks = (bench.remark(corner, symbol, waves) for symbol, waves in typical.items())
+        warnings = (*warnings, *filter(None, remarks))
         start = time.perf_counter()
         again = [_waves(bench, simulation, corner, symbol) for symbol in symbols[:1]]
         took = time.perf_counter() - start

@@ -203,6 +203,20 @@ class AbstractBench(ABC):
         """
         return ()
 
+    def remark(self, corner: Corner, programmed: str, waves: Waves) -> str:
+        """What a user should be told of typical devices before a sweep begins; empty where all is as it should be.
+
+        Parameters
+        ----------
+        corner
+            Where.
+        programmed
+            What is programmed.
+        waves
+            Of typical devices, as for :meth:`measure`.
+        """
+        return ""
+
     @property
     def codings(self) -> tuple[Coding, ...]:
         """How the tables name what comes out: by the bench's own alphabet."""

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from rramsim.circuits.bench import AbstractBench
+from rramsim.cli.picture import Picture
 from rramsim.cli.progress import stage
 from rramsim.cli.stages import given_study
 from rramsim.corners import parse_corner
@@ -17,7 +19,7 @@ from rramsim.errors import InputError, VerificationError, close_matches
 from rramsim.files import write_atomic
 from rramsim.runs.folder import RunFolder
 from rramsim.spice.analyses import Tran
-from rramsim.study import load_run_study
+from rramsim.study import Study, load_run_study
 from rramsim.study.run_folder import claimed, keep_study
 from rramsim.tables.ber import BER
 from rramsim.tables.waveforms import WAVEFORMS
@@ -65,8 +67,17 @@ def run_verify(path: Path, *, rows: int, workers: int | None) -> Iterator[str]:
     yield f"all {len(drawn)} rows are the same to {found}"
 
 
-def run_wave(path: Path, out: Path | str | None, *, corner: str, weight: str, cell: str | None) -> list[Path]:
-    """Plot one nominal read; the paths of the plot and of its CSV.
+def run_wave(
+    path: Path,
+    out: Path | str | None,
+    *,
+    corner: str,
+    programmed: str,
+    cell: str | None = None,
+    bench: str | None = None,
+    picture: Picture = Picture.SVG,
+) -> list[Path]:
+    """Plot one simulation of typical devices; the paths of the plot and of its CSV.
 
     Parameters
     ----------
@@ -74,31 +85,26 @@ def run_wave(path: Path, out: Path | str | None, *, corner: str, weight: str, ce
         As for :func:`rramsim.cli.stages.run_all`.
     corner
         Such as ``tt_27c_1v2``; it need not be one of the study's.
-    weight
+    programmed
         What is programmed: of a cell ``+1``, ``0`` or ``-1``.
-    cell
-        Name of one of the study's cells; None for its first.
+    cell, bench
+        Name of one of the study's cells, or of its benches; None for its first cell.
+    picture
+        Format of the plot.
 
     Raises
     ------
     InputError
-        The study has no such cell, weight or valid corner, or the cell's bench has no waveforms.
+        The study has no such cell, bench, symbol or valid corner, or the bench has no waveforms.
     """
     study = given_study(path)
-    codings = {coding.name: (bench, coding) for bench in study.benches for coding in bench.codings}
-    name = cell or next(iter(codings))
-    if name not in codings:
-        raise InputError(f"--cell {name!r} is not read by {study.told}; {close_matches(name, codings)}")
-    bench, coding = codings[name]
-    weights = coding.alphabet.programmed
-    if weight not in weights:
-        raise InputError(f"--weight {weight!r} is not a weight of {name}; allowed: {', '.join(weights)}")
+    simulated, name = _chosen(study, cell, bench, programmed)
     point = parse_corner(corner)
     outside = study.technology_file.outside_validity(point)
     if outside:
         key, value, message = outside[0]
         raise InputError(f"--corner {corner}: {key} {value} {message}")
-    analysis = bench.deck(point).analysis
+    analysis = simulated.deck(point).analysis
     if not isinstance(analysis, Tran):
         raise InputError(f"--cell {name}: its analysis is a {analysis.name}, which has no waveforms")
     from rramsim.ber.nominal import in_worker
@@ -106,16 +112,41 @@ def run_wave(path: Path, out: Path | str | None, *, corner: str, weight: str, ce
     from rramsim.report.waves import wave_figure
     from rramsim.spice.workers import local_workers
 
-    called = Weight(weight).name.lower() if weight in set(Weight) else weight
+    called = Weight(programmed).name.lower() if programmed in set(Weight) else programmed
     with claimed(study, out) as folder:
         with local_workers(1) as executor:
-            here = replace(study.sweep, benches=(bench,), corners=(point,))
+            here = replace(study.sweep, benches=(simulated,), corners=(point,))
             rehearsal = rehearse(here, executor, tell=logger.warning)  # before anything is written
-            frame = in_worker(executor, bench.waveforms, point, weight).assign(cell=name)
+            frame = in_worker(executor, simulated.waveforms, point, programmed).assign(cell=name)
         folder.prepare()
         write_warnings(folder.path, rehearsal.warnings)
         keep_study(study, folder)
-        stem = folder.path / f"wave_{name}_{point.id}_{called}"
-        write_atomic(stem.with_suffix(".csv"), WAVEFORMS.text(frame))
-        wave_figure(frame, stem.with_suffix(".svg"), t_sense=bench.t_sense)
-    return [stem.with_suffix(".svg"), stem.with_suffix(".csv")]
+        stem = f"wave_{name}_{point.id}_{called}"  # a symbol may have dots
+        plot, table = (folder.path / f"{stem}.{ending}" for ending in (picture, "csv"))
+        write_atomic(table, WAVEFORMS.text(frame))
+        wave_figure(frame, plot, t_sense=simulated.t_sense)
+    return [plot, table]
+
+
+def _chosen(study: Study, cell: str | None, bench: str | None, programmed: str) -> tuple[AbstractBench, str]:
+    """Bench that is asked for, and what the tables call it."""
+    if cell is not None and bench is not None:
+        raise InputError(f"--cell {cell} and --bench {bench}: only one of the two can be given")
+    if bench is None:
+        codings = {coding.name: (one, coding) for one in study.benches for coding in one.codings}
+        name = cell or next(iter(codings))
+        if name not in codings:
+            raise InputError(f"--cell {name!r} is not read by {study.told}; {close_matches(name, codings)}")
+        found, coding = codings[name]
+        if programmed not in coding.alphabet.programmed:
+            allowed = ", ".join(coding.alphabet.programmed)
+            raise InputError(f"--weight {programmed!r} is not a weight of {name}; allowed: {allowed}")
+        return found, name
+    benches = {one.name: one for one in study.benches}
+    if bench not in benches:
+        raise InputError(f"--bench {bench!r} is none of {study.told}; {close_matches(bench, benches)}")
+    found = benches[bench]
+    if programmed not in found.alphabet.programmed:
+        allowed = ", ".join(found.alphabet.programmed)
+        raise InputError(f"--programmed {programmed!r} is not what {bench} takes; allowed: {allowed}")
+    return found, bench

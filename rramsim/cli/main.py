@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from rramsim.cli.picture import Picture
 from rramsim.cli.terminal import Interrupted, ending_signals, told_messages, unfailing_output
 from rramsim.errors import RramsimError
 from rramsim.version import __version__
@@ -159,14 +160,18 @@ def verify(
 def wave(
     study: StudyFile,
     corner: Annotated[str, typer.Option("--corner", help="Such as tt_27c_1v2 or ss_m40c_1v08.")],
-    weight: Annotated[str, typer.Option("--weight", help="+1, 0 or -1.")],
+    programmed: Annotated[
+        str, typer.Option("--weight", "--programmed", help="+1, 0 or -1; of a bench one of its own symbols.")
+    ],
     cell: Annotated[str | None, typer.Option("--cell", help="Cell; default: the study's first.")] = None,
+    bench: Annotated[str | None, typer.Option("--bench", help="Bench, in place of a cell.")] = None,
+    picture: Annotated[Picture, typer.Option("--format", help="Of the plot.")] = Picture.SVG,
     out: Out = None,
 ) -> None:
-    """Plot the waveforms of one nominal read, and write them as CSV."""
+    """Plot the waveforms of one nominal read, or of any bench, and write them as CSV."""
     from rramsim.cli.inspection import run_wave
 
-    for path in run_wave(study, out, corner=corner, weight=weight, cell=cell):
+    for path in run_wave(study, out, corner=corner, programmed=programmed, cell=cell, bench=bench, picture=picture):
         print(path)
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from rramsim.circuits.coding import Mirror
 from rramsim.circuits.record import Record
-from rramsim.errors import SimulationError, StudyError
+from rramsim.cli.inspection import run_wave
+from rramsim.cli.picture import Picture
+from rramsim.errors import InputError, SimulationError, StudyError
 from rramsim.study import load_study
 from rramsim.tables.ber import BER
 from rramsim.tables.points import read_points
@@ -234,6 +236,24 @@ def test_a_class_that_says_what_it_did_not_declare_fails(study, rramsim, tmp_pat
     done = rramsim("sweep", "study.toml", "--out", tmp_path / "run")
     assert done.code == (2 if message == "xdat" else 1), (done.out, done.err)  # a handle is tried before all else
     assert message in " ".join(done.err.split())
+
+
+def test_waves_of_any_bench(study, tmp_path):
+    """Of a user's by its own name, where the tables have two others for it."""
+    study(text='[study]\nname = "delay"\n[[bench]]\nname = "delay"\nuse = "delay.py:Delay"\n')
+    asked = {"corner": "tt_27c_1v2", "bench": "delay", "programmed": "slow"}
+    for wrong, message in (
+        ({"bench": "dely"}, "--bench 'dely' is none of .*delay"),
+        ({"programmed": "lrs"}, "--programmed 'lrs' is not what delay takes; allowed: fast, slow"),
+        ({"cell": "once"}, "only one of the two"),
+    ):
+        with pytest.raises(InputError, match=message):
+            run_wave(tmp_path / "study.toml", tmp_path / "w", **{**asked, **wrong})
+        assert not (tmp_path / "w").exists()
+    found = run_wave(tmp_path / "study.toml", tmp_path / "w", **asked, picture=Picture.PNG)
+    assert found == [tmp_path / "w" / f"wave_delay_tt_27c_1v2_slow.{ending}" for ending in ("png", "csv")]
+    assert found[0].read_bytes().startswith(b"\x89PNG")
+    assert pd.read_csv(found[1])["out_v"].iloc[-1] == pytest.approx(1 - math.exp(-0.19), rel=0.05)
 
 
 def test_a_symbol_leaves_nothing_behind_and_every_coding_is_reported(study, rramsim, tmp_path):

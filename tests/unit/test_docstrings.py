@@ -15,12 +15,14 @@ EXEMPT = {"cli/main.py": "a docstring is the help text of a command, whose optio
 # Files that follow a publication: a method, a formula, a circuit or data.
 PUBLISHED = {
     "circuits/benches/pair/read.py", "circuits/benches/pcsa_read.py", "circuits/benches/xnor_read.py",
-    "circuits/symmetry.py", "ber/data_limits.py", "devices/marginals/empirical.py", "devices/marginals/tails.py",
+    "ber/data_limits.py", "circuits/benches/program_form.py", "circuits/benches/program_reset.py",
+    "circuits/benches/program_set.py", "circuits/benches/programming/settings.py", "circuits/symmetry.py",
     "data/cifar10.py", "data/digits.py", "data/ecg12.py", "data/eegmmidb.py", "data/electrocardiogram.py",
     "data/fashion_mnist.py", "data/ludb.py", "data/mitdb.py", "data/mnist.py", "data/wfdb_files.py",
-    "devices/cmo_hfox.py", "devices/comparator.py", "devices/marginals/lognormal.py", "devices/mismatch.py",
-    "devices/resistance.py", "devices/retention.py", "devices/rtn.py", "devices/spread.py", "intervals.py",
-    "merit/codes.py", "merit/root.py", "merit/size.py", "nn/faults/published.py", "nn/faults/sides.py",
+    "devices/cmo_hfox.py", "devices/compact/sky130_reram.py", "devices/compact/stanford.py", "devices/comparator.py",
+    "devices/fit.py", "devices/marginals/empirical.py", "devices/marginals/lognormal.py", "devices/marginals/tails.py",
+    "devices/mismatch.py", "devices/resistance.py", "devices/retention.py", "devices/rtn.py", "devices/spread.py",
+    "intervals.py", "merit/codes.py", "merit/root.py", "merit/size.py", "nn/faults/published.py", "nn/faults/sides.py",
     "nn/imports/onnx/constants.py", "nn/imports/onnx/graph.py", "nn/inference.py", "nn/layers.py", "nn/learning.py",
     "nn/mapping/pairs.py", "nn/models/ecg.py", "nn/models/eeg.py", "nn/models/mobilenet.py", "nn/models/vgg.py",
     "nn/presets.py", "nn/quantizers.py", "nn/tolerance.py", "rare/crossing.py", "rare/design_point.py",

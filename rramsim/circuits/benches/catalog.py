@@ -11,6 +11,9 @@ from rramsim.errors import InputError, close_matches
 # Where the class of each built-in bench is.
 BENCHES = {
     "pcsa_read": "rramsim.circuits.benches.pcsa_read:PcsaRead",
+    "program_form": "rramsim.circuits.benches.program_form:ProgramForm",
+    "program_reset": "rramsim.circuits.benches.program_reset:ProgramReset",
+    "program_set": "rramsim.circuits.benches.program_set:ProgramSet",
     "reference_read": "rramsim.circuits.benches.reference_read:ReferenceRead",
     "xnor_read": "rramsim.circuits.benches.xnor_read:XnorRead",
 }

@@ -77,3 +77,16 @@ def to_svg(figure: mpl.figure.Figure, name: str, tooltips: Mapping[str, str] | N
         svg = svg.replace(f'<g id="{gid}">', f'<g id="{gid}"><title>{escape(tooltip)}</title>', 1)
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
     return re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", svg)
+
+
+def to_png(figure: mpl.figure.Figure) -> bytes:
+    """PNG of a figure, the same bytes at each call.
+
+    Parameters
+    ----------
+    figure
+        What to draw.
+    """
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=150, metadata={"Software": None})
+    return content.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from rramsim.report.figures.style import (
     RED,
     SKY,
     styled,
+    to_png,
     to_svg,
 )
 from rramsim.tables.waveforms import voltages
@@ -42,6 +44,21 @@ def waveforms(frame: pd.DataFrame, *, t_sense: float | None, name: str = "wavefo
     str
         SVG text.
     """
+    return to_svg(_drawn(frame, t_sense), name)
+
+
+def waveforms_png(frame: pd.DataFrame, *, t_sense: float | None) -> bytes:
+    """The same as a PNG.
+
+    Parameters
+    ----------
+    frame, t_sense
+        As for :func:`waveforms`.
+    """
+    return to_png(_drawn(frame, t_sense))
+
+
+def _drawn(frame: pd.DataFrame, t_sense: float | None) -> Any:
     symbols = list(dict.fromkeys(frame["programmed"]))
     nets = voltages(frame)
     labels = {"xlabel": "time (ns)", "ylabel": "voltage (V)"}
@@ -56,4 +73,4 @@ def waveforms(frame: pd.DataFrame, *, t_sense: float | None, name: str = "wavefo
                 start = float(part.loc[enable >= enable.max() / 2, "time_s"].iloc[0])
                 axis.axvline((start + t_sense) * 1e9, color="black", linewidth=0.8, linestyle=":")
             axis.set_title(f"programmed {symbol.replace('-', '−')}")
-    return to_svg(figure, name)
+    return figure

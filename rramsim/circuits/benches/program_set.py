@@ -1,0 +1,31 @@
+"""SET of a 1T1R cell through its select transistor.
+
+References
+----------
+D. Bonnet et al., Bringing uncertainty quantification to the extreme-edge with memristor-based Bayesian neural networks,
+Nat. Commun. 14, 7530 (2023), doi 10.1038/s41467-023-43317-9: voltages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rramsim.circuits.benches.programming.bench import HRS, LRS, AbstractProgramming
+from rramsim.circuits.benches.programming.settings import SetSection
+from rramsim.validation import Section
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramSet(AbstractProgramming):
+    """SET of a 1T1R cell."""
+
+    Settings: ClassVar[type[Section]] = SetSection
+    before: ClassVar[str] = HRS
+    after: ClassVar[str] = LRS
+    told: ClassVar[str] = (
+        "SET of a cell in HRS through its select transistor: the word line sets the compliance current, "
+        "and with it LRS."
+    )
+
+    settings: SetSection
