@@ -56,7 +56,6 @@ class DataLimits:
     notes: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=4096)
 def with_data_limits(
     spread: SpreadSpace, directions: tuple[tuple[float, ...], ...], probability: float, interval: tuple[float, float],
     beta: float | None = None,
@@ -79,13 +78,21 @@ def with_data_limits(
         taken. A narrow band, as that of reads between two others, is rarer than the half space behind its beginning,
         and changes as that does.
     """
+    low, high = interval
+    if not _measured(spread) or not 0 < (probability or high) < 1:
+        return DataLimits(low=low, high=high)
+    return _widened(spread, directions, probability, interval, beta)
+
+
+@lru_cache(maxsize=4096)  # each table asks
+def _widened(
+    spread: SpreadSpace, directions: tuple[tuple[float, ...], ...], probability: float, interval: tuple[float, float],
+    beta: float | None,
+) -> DataLimits:  # fmt: skip
     measured = _measured(spread)
     low, high = interval
-    rate = probability or high
-    if not measured or not 0 < rate < 1:
-        return DataLimits(low=low, high=high)
     if beta is None or not directions:
-        beta = -float(ndtri(rate))
+        beta = -float(ndtri(probability or high))
     factor = spread.standard(np.eye(spread.dimension)).T  # z = factor u
     known = [np.array(direction) for direction in directions]
     if not known:
