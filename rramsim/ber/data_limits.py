@@ -2,8 +2,8 @@
 
 The simulation's interval is that of a rate under the fitted distribution. Other data of the same number would have been
 fitted otherwise, and their rate follows without any further simulation: the simulations found where the event begins,
-close to a plane a·u = β over the standard-normal coordinates u, with a the direction to the design point and β that of
-the rate. Under another distribution of a source, what stands at u_i is T(u_i) = Φ⁻¹(F(F'⁻¹(Φ(u_i)))), and the
+close to a plane a·u = β over the standard-normal coordinates u, with a the direction to the design point and β its
+distance. Under another distribution of a source, what stands at u_i is T(u_i) = Φ⁻¹(F(F'⁻¹(Φ(u_i)))), and the
 probability of that half space is an integral over the measured sources alone. The ratio to the half space under the
 fitted distribution widens the interval, in quadrature on a logarithmic scale.
 
@@ -56,10 +56,10 @@ class DataLimits:
     notes: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=4096)
 def with_data_limits(
-    spread: SpreadSpace, directions: tuple[tuple[float, ...], ...], probability: float, interval: tuple[float, float]
-) -> DataLimits:
+    spread: SpreadSpace, directions: tuple[tuple[float, ...], ...], probability: float, interval: tuple[float, float],
+    beta: float | None = None,
+) -> DataLimits:  # fmt: skip
     """Widen a rate's interval by what the data of its sources leave open.
 
     Parameters
@@ -73,22 +73,32 @@ def with_data_limits(
         The rate; 0 where it was not met.
     interval
         95 % interval of the simulation.
+    beta
+        Distance of the nearest design point [standard deviations]; None where it is not known, and that of the rate is
+        taken. A narrow band, as that of reads between two others, is rarer than the half space behind its beginning,
+        and changes as that does.
     """
-    measured = [
-        index for index, source in enumerate(spread.sources)
-        if isinstance(source.marginal, AbstractMeasured) and source.marginal.resamples
-    ]  # fmt: skip
     low, high = interval
-    rate = probability or high
-    if not measured or not 0 < rate < 1:
+    if not _measured(spread) or not 0 < (probability or high) < 1:
         return DataLimits(low=low, high=high)
-    beta = -float(ndtri(rate))
+    return _widened(spread, directions, probability, interval, beta)
+
+
+@lru_cache(maxsize=4096)  # each table asks
+def _widened(
+    spread: SpreadSpace, directions: tuple[tuple[float, ...], ...], probability: float, interval: tuple[float, float],
+    beta: float | None,
+) -> DataLimits:  # fmt: skip
+    measured = _measured(spread)
+    low, high = interval
+    if beta is None or not directions:
+        beta = -float(ndtri(probability or high))
     factor = spread.standard(np.eye(spread.dimension)).T  # z = factor u
     known = [np.array(direction) for direction in directions]
     if not known:
         known = [sign * factor[index] for index in measured for sign in (-1.0, 1.0)]
     beyond = _beyond(spread, measured, [beta * factor @ direction for direction in known])
-    ratios = [np.percentile(_ratios(spread, measured, factor, one, beta), _INTERVAL) for one in known]
+    ratios = [np.percentile(rate_ratios(spread, one, beta), _INTERVAL) for one in known]
     least, most = min(float(one[0]) for one in ratios), max(float(one[1]) for one in ratios)
     own = f"the simulation alone: {low:.2g} to {high:.2g}"
     notes = [f"interval widened by what the data of {_named(spread, measured)} leave open; {own}"]
@@ -108,6 +118,14 @@ def _log(greater: float, less: float) -> float:
     return max(math.log(greater / less), 0.0) if less > 0 else math.inf
 
 
+def _measured(spread: SpreadSpace) -> list[int]:
+    """Sources that are known from data."""
+    return [
+        index for index, source in enumerate(spread.sources)
+        if isinstance(source.marginal, AbstractMeasured) and source.marginal.resamples
+    ]  # fmt: skip
+
+
 def _named(spread: SpreadSpace, measured: Sequence[int]) -> str:
     return ", ".join(spread.names[index] for index in measured)
 
@@ -122,8 +140,24 @@ def _beyond(spread: SpreadSpace, measured: Sequence[int], points: Sequence[Array
     return tuple(found)
 
 
-def _ratios(spread: SpreadSpace, measured: Sequence[int], factor: Array, direction: Array, beta: float) -> Array:
-    """Probability of the half space under each resampled fit, over that under the fit itself."""
+def rate_ratios(spread: SpreadSpace, direction: Array, beta: float) -> Array:
+    """Probability of a half space under each resampled fit, over that under the fit itself.
+
+    Parameters
+    ----------
+    spread
+        What varies; at least one source is known from data.
+    direction
+        Unit vector into the half space over the coordinates of the spread, shape (dimension,).
+    beta
+        How far away it begins [standard deviations].
+
+    Returns
+    -------
+    numpy.ndarray
+        One for each resampled fit, in their order; those of several sources go together by their numbers.
+    """
+    measured, factor = _measured(spread), spread.standard(np.eye(spread.dimension)).T
     slopes = np.linalg.solve(factor.T, direction)  # over the sources' own standard-normal values
     leading = sorted(measured, key=lambda index: -abs(slopes[index]))[:_INTEGRATED]
     others = [index for index in measured if index not in leading and slopes[index] != 0]

@@ -175,7 +175,7 @@ def _limits(point: Point, event: EventResult, interval: IntervalMethod) -> DataL
     """Interval of a rate, with what the data of measured sources leave open."""
     floor = point.task.precision.floor
     own = (0.0, floor) if event.below(floor) else event.estimate.interval(interval)
-    return with_data_limits(point.spread, event.directions, _rate(point, event), own)
+    return with_data_limits(point.spread, event.directions, _rate(point, event), own, event.beta)
 
 
 def _found(point: Point, event: EventResult, more: Sequence[str]) -> dict[str, Any]:

@@ -71,6 +71,19 @@ def test_beside_another_source():
     assert -math.log(rate / found.low) == pytest.approx(expected[0], rel=0.35)
 
 
+def test_a_narrow_band_changes_as_the_half_space_at_its_beginning():
+    """P(t1 < ln R < t2) under every fit, of a band that is 0.02 standard deviations wide: its rate is far rarer."""
+    marginal = empirical(2000)
+    ends = np.log(marginal.value(np.array([-3.0, -2.98])))
+    every = rates(marginal, ends[1]) - rates(marginal, ends[0])
+    rate = float(ndtr(-2.98) - ndtr(-3.0))
+    found = with_data_limits(space(marginal), ((-1.0,),), rate, (rate, rate), 2.98)
+    expected = np.log(np.percentile(every / rate, [2.5, 97.5]))
+    assert np.log([found.low / rate, found.high / rate]) == pytest.approx(expected, rel=0.35)
+    by_rate = with_data_limits(space(marginal), ((-1.0,),), rate, (rate, rate))
+    assert by_rate.high / by_rate.low > found.high / found.low
+
+
 def test_the_interval_of_the_simulation_is_widened_in_quadrature():
     rate, marginal = 1e-6, empirical(1000)
     alone = with_data_limits(space(marginal), ((-1.0,),), rate, (rate, rate))
