@@ -134,4 +134,10 @@ def first_complaint(log: Sequence[str]) -> str:
     'unknown subckt: x1 a 0 nosuch'
     """
     told = [line.strip() for line in log if line.strip() and not line.startswith(("Note:", "Circuit:"))]
-    return " ".join(told[:3]) if told else "it says nothing"
+    complaint = " ".join(told[:3]) if told else "it says nothing"
+    if any(unknown in complaint.lower() for unknown in ("unknown model type", "unknown device type")):
+        complaint += (
+            "; is it a compiled model (OSDI)? That needs an ngspice built with OSDI, which Debian's 39 is not, and its "
+            "name under [ngspice] osdi of the technology file"
+        )
+    return complaint

@@ -139,6 +139,13 @@ def test_what_the_file_says_wrong_is_found(kit):
         examine_devices(kit((".option scale=1.0u\n", ""), file="models/all.spice"), "TT", engine())
 
 
+def test_a_compiled_model_that_is_not_here_is_told_as_such(kit):
+    changes = [("Mcore", "Ncore"), ("kit__nfet_model.0 nmos level=14", "kit__nfet_model psp103va level=103")]
+    psp = kit(*changes, file="cells/nfet.spice")
+    with pytest.raises(SimulationError, match=r"nknown device type.*is it a compiled model \(OSDI\)"):
+        examine_devices(psp, "TT", engine())
+
+
 def test_the_kits_own_mismatch_is_off_or_named(kit):
     (place,) = kit().models("TT").random
     assert place.startswith("kit_dmm in ")

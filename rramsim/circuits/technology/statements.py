@@ -18,6 +18,7 @@ _COMMENT = (";", "$", "//")  # besides the star
 _WHOLE = (".lib", ".inc", ".end")  # cards that have no continuation
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _INLINE_COMMENT = re.compile(r"\s(?:\$|;|//).*|;.*")
+_PARAMETERS = (".params", ".parameter", ".parameters")
 _FILES = 4096  # that are kept parsed
 
 
@@ -47,8 +48,9 @@ class Statement:
 
     @property
     def first(self) -> str:
-        """Its first word in lower case."""
-        return self.text.split(None, 1)[0].lower()
+        """Its first word in lower case; ``.param`` of all that ngspice takes for that."""
+        word = self.text.split(None, 1)[0].lower()
+        return ".param" if word in _PARAMETERS else word
 
     @property
     def place(self) -> str:
