@@ -1,5 +1,6 @@
 """Columns and arrays on the ngspice of the test process: the lumped column against every cell, and signs of effects."""
 
+import itertools
 from dataclasses import fields, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from rramsim.circuits.benches.pair.read import Reader, ReadSample
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.crossbar.deck import ArrayDeck
 from rramsim.circuits.crossbar.pattern import named_pattern
+from rramsim.circuits.crossbar.search import Search
 from rramsim.circuits.crossbar.solve import read_array, read_row
 from rramsim.circuits.crossbar.wires import Wires
 from rramsim.circuits.technology import load_technology
@@ -159,6 +161,19 @@ def test_an_array_reads_back_what_it_stores():
             # Two equal devices never decide.
             assert outcome.weight.number == pattern[row][column]
             assert np.isnan(outcome.energy)
+
+
+@pytest.mark.parametrize("stored", [Weight.PLUS, Weight.ZERO])
+def test_the_search_finds_the_worst_of_all_columns_and_rows(stored):
+    """Of wires that are long for three rows, so that places matter; to a hundredth of what there is to find."""
+    pattern = named_pattern("zeros", (3, 2), kind=WeightKind.TERNARY, seed=0)
+    search = Search(engine(), make(pattern, 1, 1, wires=Wires(r_bl_ohm=100, c_bl_f=2e-14)), stored)
+    found = search.worst()
+    every = [search.at(row, weights) for row in range(3) for weights in itertools.product((-1, 0, 1), repeat=3)]
+    least, most = (choose(one.distance for one in every) for choose in (min, max))
+    assert least < most - 1e-3 * abs(least)
+    assert found.distance <= least + 0.01 * (most - least)
+    assert found.weights[found.row] == stored.number
 
 
 def test_what_ends_early_is_what_the_whole_read_gives():
