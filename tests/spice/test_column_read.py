@@ -8,15 +8,18 @@ import pytest
 
 from rramsim.circuits.benches.pair.deck import ReadConditions, ReadDeck
 from rramsim.circuits.benches.pair.read import Reader, ReadSample
+from rramsim.circuits.benches.pair.response import read_signal
 from rramsim.circuits.catalog import CELLS
 from rramsim.circuits.crossbar.deck import ArrayDeck
 from rramsim.circuits.crossbar.pattern import named_pattern
 from rramsim.circuits.crossbar.search import Search
 from rramsim.circuits.crossbar.solve import read_array, read_row
 from rramsim.circuits.crossbar.wires import Wires
+from rramsim.circuits.simulation import Simulation
 from rramsim.circuits.technology import load_technology
 from rramsim.corners import parse_corner
 from rramsim.spice.engine import engine
+from rramsim.study import build_study
 from rramsim.weights import Weight, WeightKind
 
 pytestmark = pytest.mark.spice
@@ -185,3 +188,19 @@ def test_what_ends_early_is_what_the_whole_read_gives():
         ):
             assert early.weight is whole.weight
             assert early.latching_time == whole.latching_time
+
+
+def test_the_response_of_an_uneven_column_is_the_imbalance_less_what_the_pattern_adds():
+    """Of either sign, near the balance too: a scale that is made of the uneven column itself would jump there."""
+    settings = {"rows": 32, "columns": 2, "pattern": "plus"}
+    (found,) = build_study(name="s", bench=[{"name": "b", "use": "column_read", "settings": settings}]).benches
+    point = parse_corner("tt_27c_1v2")
+    simulation = Simulation(engine(), found.deck(point))
+    response = found.response(simulation, point, "0", found.spread(point, "0"))
+    reader = Reader(engine(), found.deck(point))
+    offsets = []
+    for imbalance in (-0.6, -0.2, -0.05, 0.0, 0.05, 0.2, 0.6):
+        sample = ReadSample(r_bl=350e3 * np.exp(-imbalance / 2), r_blb=350e3 * np.exp(imbalance / 2))
+        offsets.append(response.imbalance(read_signal(reader.waveforms(sample), reader.deck)) - imbalance)
+    assert max(offsets) < -0.01
+    assert max(offsets) - min(offsets) < 0.15

@@ -17,15 +17,20 @@ from pydantic import BeforeValidator, Field, StrictInt
 from rramsim.alphabets import Alphabet
 from rramsim.circuits.bench import SettingProblem
 from rramsim.circuits.benches.pair.bench import AbstractPairRead, Stimulus
+from rramsim.circuits.benches.pair.read import Reader
+from rramsim.circuits.benches.pair.response import ReadResponse
 from rramsim.circuits.benches.pair.settings import ReadSection
 from rramsim.circuits.benches.pair.spread import weight_devices
 from rramsim.circuits.circuit_file import load_cell
 from rramsim.circuits.crossbar.deck import ArrayDeck, Model, Solver
 from rramsim.circuits.crossbar.fill import WIRE_PARAMETERS, cell_problem
 from rramsim.circuits.crossbar.pattern import Pattern, check_pattern, named_pattern, read_pattern
+from rramsim.circuits.crossbar.search import with_column
 from rramsim.circuits.crossbar.wires import Wires
 from rramsim.circuits.environment import Environment
+from rramsim.circuits.simulation import Simulation
 from rramsim.corners import Corner
+from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import InputError
 from rramsim.files import resolved
 from rramsim.quantities import Seconds, in_unit
@@ -220,6 +225,15 @@ class ColumnRead(AbstractPairRead):
             model=read.model,
             solver=read.solver,
         )
+
+    def response(self, simulation: Simulation, corner: Corner, programmed: str, spread: SpreadSpace) -> ReadResponse:
+        """The equivalent imbalance of the two devices, on the scale of a column whose other cells are all 0."""
+        put, deck = self.stimulus(corner, programmed), self.new_deck(corner)
+        alike = with_column(deck, self.row, (0,) * len(self.pattern))
+        reader = Reader(simulation.engine, deck, deck_path=simulation.deck_path)
+        # A pattern moves the imbalance that reads as none: signals of either sign are then no measure of its size.
+        balanced = Reader(simulation.engine, alike)
+        return ReadResponse(reader, spread, put.right, balanced=balanced)
 
     def about(self, corner: Corner) -> Mapping[str, Any]:
         """What every read of a pair tells, and the array."""
