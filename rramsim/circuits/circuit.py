@@ -148,13 +148,7 @@ class Circuit:
         tuple
             The sense amplifier's line and the cell's.
         """
-        values = dict(geometry)
-
-        def line(part: Part) -> str:
-            given = {key: format_number(value) for key, value in values.get(part.subcircuit, ())}
-            return instance_line(part.instance, part.nets, part.subcircuit, given)
-
-        return line(self.amplifier), line(self.cell)
+        return part_line(self.amplifier, geometry), part_line(self.cell, geometry)
 
     @property
     def adjustable(self) -> Mapping[str, tuple[str, ...]]:
@@ -164,3 +158,17 @@ class Circuit:
             part.subcircuit: tuple(p for p in library[part.subcircuit].parameters if not p.startswith(_NOT_GEOMETRY))
             for part in (self.amplifier, self.cell)
         }
+
+
+def part_line(part: Part, geometry: Geometry) -> str:
+    """Deck line of an instance.
+
+    Parameters
+    ----------
+    part
+        The instance.
+    geometry
+        Values to write out [SI]; those of other sub-circuits are passed over.
+    """
+    given = {key: format_number(value) for key, value in dict(geometry).get(part.subcircuit, ())}
+    return instance_line(part.instance, part.nets, part.subcircuit, given)

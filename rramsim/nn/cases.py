@@ -113,13 +113,17 @@ def find_cases(
 
 
 def _at(errors: Errors, network: StoredNetwork, cell: str, corner: Corner, which: str) -> CornerErrors:
-    rows = corner_rows(errors.ber, cell=cell, corner=corner)
-    rates = ReadErrorRates.from_table(rows, network.stored_kind, which=which)
+    def rates_of(name: str) -> ReadErrorRates:
+        rows = corner_rows(errors.ber, cell=name, corner=corner)
+        return ReadErrorRates.from_table(rows, network.stored_kind, which=which)
+
+    rates = rates_of(cell)
     causes = errors.causes and Causes(
         directions=rows_at(errors.causes.directions, cell=cell, corner=corner),
         levels=rows_at(errors.causes.levels, cell=cell, corner=corner),
     )
-    return CornerErrors(rates=rates, mean=rates.composite(network.weights), causes=causes, rows=errors.rows)
+    mean = rates.composite(network.weights)
+    return CornerErrors(rates=rates, mean=mean, causes=causes, rows=errors.rows, other=rates_of)
 
 
 def _model(mode: str, injection: InjectionSection, errors: CornerErrors, where: str) -> AbstractFaultModel:

@@ -216,7 +216,7 @@ class Engine:
             self._shared.forget_log()
             sign_of_life()
             log, ended = self._simulate(names, until)
-            self._solver = self._solver or solver_name(log)
+            self._solver = solver_name(log) or self._solver
             errors = [line for line in log if is_error(line)]
             results = {name: self._vector(name, analysis, errors) for name in names}
             self._check(results, analysis, errors, ended=ended)

@@ -10,6 +10,7 @@ from rramsim.errors import InputError, close_matches
 
 # Where the class of each built-in bench is.
 BENCHES = {
+    "column_read": "rramsim.circuits.benches.column_read:ColumnRead",
     "pcsa_read": "rramsim.circuits.benches.pcsa_read:PcsaRead",
     "program_form": "rramsim.circuits.benches.program_form:ProgramForm",
     "program_reset": "rramsim.circuits.benches.program_reset:ProgramReset",

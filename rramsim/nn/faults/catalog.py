@@ -9,10 +9,11 @@ from rramsim.errors import InputError, close_matches
 from rramsim.nn.faults.independent import ReadFaults, StaticFaults
 from rramsim.nn.faults.levels import LevelFaults
 from rramsim.nn.faults.model import AbstractFaultModel
+from rramsim.nn.faults.position import PositionFaults
 from rramsim.nn.faults.published import QuantizedVgg
 
 FAULT_MODELS: Final[Mapping[str, type[AbstractFaultModel]]] = {
-    model.mode: model for model in (StaticFaults, ReadFaults, LevelFaults, QuantizedVgg)
+    model.mode: model for model in (StaticFaults, ReadFaults, LevelFaults, PositionFaults, QuantizedVgg)
 }
 
 

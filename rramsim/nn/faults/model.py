@@ -43,12 +43,15 @@ class CornerErrors:
         What causes it; None where that is not known.
     rows
         Word lines of an array that store weights.
+    other
+        The same rates of another cell of the table, by its name, at the same corner.
     """
 
     rates: ReadErrorRates
     mean: float
     causes: Causes | None
     rows: int
+    other: Callable[[str], ReadErrorRates]
 
 
 class AbstractFaultModel(ABC):

@@ -273,7 +273,9 @@ def test_the_rate_that_tables_tell_is_that_of_what_is_drawn(kind, stuck):
         sides[0] = Side(programmed=P, outcomes=((Z, 0.1), (M, 0.05)), loadings=loadings(read=1.0))
     model = faults(LevelRates(kind=kind, sides=tuple(sides)), 10, stuck=StuckCells(**stuck))
     weights = [np.tile(np.array([weight.number for weight in kind.programmed], np.int8), 60_000).reshape(600, -1)]
-    told = model.misread_rate(CornerErrors(rates=rates, mean=rates.composite(weights), causes=None, rows=10), weights)
+    told = model.misread_rate(
+        CornerErrors(rates=rates, mean=rates.composite(weights), causes=None, rows=10, other=lambda _: rates), weights
+    )
     (found,) = model.chip(weights, np.random.default_rng(15))()
     assert_count(found.count, weights[0].size, told)
     if not stuck:

@@ -192,14 +192,24 @@ class AbstractPairRead(AbstractBench):
     def deck(self, corner: Corner) -> ReadDeck:
         """Deck of one read."""
         if corner not in self._decks:
-            self._decks[corner] = ReadDeck(
-                cell=self.cell,
-                corner=corner,
-                technology=self.environment.technology,
-                conditions=self.settings.conditions,
-                prefix=self.prefix,
-            )
+            self._decks[corner] = self.new_deck(corner)
         return self._decks[corner]
+
+    def new_deck(self, corner: Corner) -> ReadDeck:
+        """Make the deck of one read.
+
+        Parameters
+        ----------
+        corner
+            Where.
+        """
+        return ReadDeck(
+            cell=self.cell,
+            corner=corner,
+            technology=self.environment.technology,
+            conditions=self.settings.conditions,
+            prefix=self.prefix,
+        )
 
     def sources(self, corner: Corner, programmed: str) -> tuple[Source, ...]:
         """Both devices and the threshold of each transistor."""

@@ -174,20 +174,35 @@ class ReadDeck:
             f"vdd vdd 0 dc {vdd}",
             f"vsen sen 0 dc 0 pulse(0 {vdd} {t_precharge} {edge} {edge} {high} 1)",
             *self._complement(f"pulse({vdd} 0 {t_precharge} {edge} {edge} {high} 1)"),
-            f"vwl wl 0 dc {format_number(c.v_word_line)}",
+            self.word_line,
             *(f"v{net} {net} 0 dc 0" for net in self.inputs),
-            *self.cell.circuit.instance_lines(c.geometry),
+            *self.circuit_lines,
             *(["xout q qb plus resolved vdd 0 output_stage"] if c.output_stage else []),
             # Bit lines start discharged, as after the read before. Without the outputs' voltages the operating point
             # would latch against the discharged bit lines, by the mismatch alone, and a slow corner remembers it.
-            f".ic {' '.join(f'v({net})={value}' for net, value in self._initial.items())}",
-            ".options noinit",  # do not print the initial solution of every run
+            f".ic {' '.join(f'v({net})={value}' for net, value in self.initial.items())}",
+            f".options {' '.join(self.options)}",
             f".temp {format_number(self.corner.temperature_c)}",
             self.analysis.card,
             f".save {' '.join(_save_name(vector) for vector in self.vectors)}",
             ".end",
         ]
         return "\n".join(lines) + "\n"
+
+    @property
+    def word_line(self) -> str:
+        """Source of the word line."""
+        return f"vwl wl 0 dc {format_number(self.conditions.v_word_line)}"
+
+    @property
+    def circuit_lines(self) -> tuple[str, ...]:
+        """What is read, and what reads it."""
+        return self.cell.circuit.instance_lines(self.conditions.geometry)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Options of ngspice."""
+        return ("noinit",)  # do not print the initial solution of every run
 
     @property
     def decided(self) -> tuple[Until, ...]:
@@ -216,7 +231,7 @@ class ReadDeck:
         return (*(n.text for n in self.cell.circuit.netlists), *(load_subcircuit(name).text for name in gates))
 
     @property
-    def _initial(self) -> dict[str, str]:
+    def initial(self) -> dict[str, str]:
         """Voltages that the read starts from, of the nets that the circuit has."""
         high = format_number(self.corner.vdd)
         start = {"bl": "0", "blb": "0", "sl": "0", "q": high, "qb": high}

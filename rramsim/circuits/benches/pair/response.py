@@ -9,7 +9,7 @@ devices.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ from rramsim.circuits.response import AbstractResponse
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import ConvergenceError, MeasurementError
 from rramsim.rare.limit_state import Event
+from rramsim.spice.until import Until
 from rramsim.weights import Weight
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class ReadResponse(AbstractResponse):
         What a right read gives.
     crossed
         Whether the lower resistance on ``bl`` reads −1.
+    balanced
+        Reads a like circuit whose sides are alike, to make the scale; None where those of ``reader`` are.
 
     Raises
     ------
@@ -82,8 +85,17 @@ class ReadResponse(AbstractResponse):
         A nominal read failed.
     """
 
-    def __init__(self, reader: Reader, spread: SpreadSpace, right: Weight, *, crossed: bool = False) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        spread: SpreadSpace,
+        right: Weight,
+        *,
+        crossed: bool = False,
+        balanced: Reader | None = None,
+    ) -> None:
         self._reader = reader
+        self._balanced = balanced or reader
         self._spread = spread
         self._right = right
         self._crossed = crossed
@@ -140,6 +152,9 @@ class ReadResponse(AbstractResponse):
     def _signal(self, sample: ReadSample) -> float:
         return read_signal(self._reader.waveforms(sample, until=self._until), self._reader.deck)
 
+    def _nominal(self, sample: ReadSample, until: Sequence[Until] = ()) -> float:
+        return abs(read_signal(self._balanced.waveforms(sample, until=until), self._balanced.deck))
+
     def _calibrated(self) -> tuple[Array, PchipInterpolator, tuple[float, float]]:
         """Scale from ln|signal| to ln|imbalance|, by nominal reads around the pair that would decide at random."""
         level = float(self._spread.values(np.zeros(self.dimension))[:2].min())
@@ -147,8 +162,8 @@ class ReadResponse(AbstractResponse):
         for imbalance in _IMBALANCES:
             factor = math.exp((-imbalance if self._crossed else imbalance) / 2)
             sample = ReadSample(r_bl=level / factor, r_blb=level * factor)
-            signal = abs(read_signal(self._reader.waveforms(sample), self._reader.deck))
-            if self._until and abs(self._signal(sample)) != signal:
+            signal = self._nominal(sample)
+            if self._until and self._nominal(sample, self._until) != signal:
                 self._until = ()  # an amplifier whose outputs change again: only whole reads tell
             if signal > 0 and (not points or math.log(signal) > points[-1][0] + 1e-3):
                 points.append((math.log(signal), math.log(imbalance)))
