@@ -128,6 +128,14 @@ def codes(
     _merit("codes", study, out, workers=workers, scheduler=scheduler, fresh=fresh)
 
 
+@app.command()
+def offset(
+    study: StudyFile, out: Out = None, workers: Workers = None, scheduler: Scheduler = None, fresh: Fresh = False
+) -> None:
+    """Tell what each transistor's threshold, and every other source of spread, moves a read by ([merit.offset])."""
+    _merit("offset", study, out, workers=workers, scheduler=scheduler, fresh=fresh)
+
+
 def _merit(name: str, study: Path, out: str | None, *, workers: int | None, scheduler: str | None, fresh: bool) -> None:
     from rramsim.cli.merit import run_merit
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import pandas as pd
 
 from rramsim.ber.plan import Estimation, Sweep
 from rramsim.ber.point_runs import Finished, PointRuns, table_points
 from rramsim.ber.result import PointResult
+from rramsim.ber.sensitivity import SensitivityTask
 from rramsim.ber.tables import ber_table
 from rramsim.ber.task import PointTask
 from rramsim.circuits.bench import AbstractBench
@@ -127,6 +129,24 @@ class Evaluator:
             number: list(self._found(one, [(task, result) for task, result in done if _of(one, task)]))
             for number, one in enumerate(asked)
         }
+
+    def sensitivities(self, asked: Sequence[Asked]) -> list[tuple[Asked, str, dict[str, float]]]:
+        """What each source moves the response by, of each programmed symbol; mirror images are not told twice.
+
+        Parameters
+        ----------
+        asked
+            What to find out; all of it is simulated at once.
+
+        Raises
+        ------
+        SimulationError
+            A simulation failed, or a bench has no response.
+        """
+        tasks = [(one, SensitivityTask(point=task)) for one in asked for task in self._tasks(one)]
+        runs = cast("Runs[dict[str, float]]", self._runs)  # which takes tasks of any result
+        results = runs.results([task for _, task in tasks])
+        return [(one, task.point.programmed, found) for (one, task), found in zip(tasks, results, strict=True)]
 
     def _plan(self, asked: Asked) -> Sweep:
         return Sweep(benches=(asked.bench,), corners=(asked.corner,), estimation=self._estimation, seed=self._seed)

@@ -134,6 +134,12 @@ class CodesSection(Section):
         return self
 
 
+class OffsetSection(Section):
+    """[merit.offset]: what each source of spread moves a read by; of all ``programmed`` symbols where left out."""
+
+    programmed: tuple[StrictStr, ...] = ()
+
+
 class MeritSection(Section):
     """[merit]: figures of merit, each found where it is asked for."""
 
@@ -142,6 +148,7 @@ class MeritSection(Section):
     shmoo: ShmooSection | None = None
     size: SizeSection | None = None
     codes: CodesSection | None = None
+    offset: OffsetSection | None = None
 
     @property
     def asked(self) -> dict[str, Any]:

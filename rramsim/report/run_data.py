@@ -73,6 +73,7 @@ class RunData:
     size: pd.DataFrame | None
     size_steps: pd.DataFrame | None
     codes: pd.DataFrame | None
+    offset: pd.DataFrame | None
     stale: dict[str, str]
     own: dict[str, str]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rramsim.tables.balance import BALANCE, BALANCE_RATES
 from rramsim.tables.codes import CODES
+from rramsim.tables.offset import OFFSET
 from rramsim.tables.shmoo import SHMOO
 from rramsim.tables.size import SIZE, SIZE_STEPS
 from rramsim.tables.vmin import VMIN, VMIN_RATES
@@ -15,4 +16,5 @@ MERITS = {
     "shmoo": {"shmoo": SHMOO},
     "size": {"size": SIZE, "size_steps": SIZE_STEPS},
     "codes": {"codes": CODES},
+    "offset": {"offset": OFFSET},
 }

@@ -89,6 +89,24 @@ def test_codes_do_with_the_counted_rates_what_they_do_with_any(run):
     assert found.loc["secded_8_4", "ci_low"] <= found.loc["secded_8_4", "rate"] < found.loc["secded_8_4", "ci_high"]
 
 
+def test_the_offset_budget_is_the_noise_and_the_thresholds_of_a_latch(tmp_path, run):
+    table = find_merit(study(tmp_path, merit={"offset": {}}), "offset", out=tmp_path / "run", workers=1)["offset"]
+    assert table["change"].tolist() == pytest.approx([SIGMA] * 2, rel=1e-6)  # of either corner
+    assert table["share"].tolist() == [1.0, 1.0]
+    # A stored 0 is read at balance, where the signal is the logarithm of the ratio of both devices.
+    reads = rs.build_study(name="reads", merit={"offset": {"programmed": ["0"]}})
+    found = find_merit(reads, "offset", out=tmp_path / "reads", workers=1)["offset"].set_index("source")
+    hrs = reads.benches[0].environment.devices.hrs
+    sigma = math.hypot(hrs.sigma_ln_d2d, hrs.sigma_ln_c2c)
+    assert abs(found.loc["r_bl", "change"]) == pytest.approx(sigma, rel=0.1)
+    assert found.loc["r_bl", "change"] == pytest.approx(-found.loc["r_blb", "change"], rel=0.01)
+    assert found["share"].sum() == pytest.approx(1)
+    # Both transistors of a pair matter alike, and against each other.
+    first, second = found.loc["vth:xsa.xmn1", "change"], found.loc["vth:xsa.xmn2", "change"]
+    assert first == pytest.approx(-second, rel=0.01)
+    assert abs(first) > 1e-3
+
+
 def test_sizes_are_those_of_least_noise_within_the_area(tmp_path):
     variables = [{"name": name, "settings": [f"{name}_m"], "range": [0.5e-6, 8e-6]} for name in ("a", "b")]
     size = {"target": 1e-6, "area_um2": 6.0, "evaluations": 24, "variable": variables}
@@ -150,6 +168,7 @@ def test_where_no_supply_will_do_the_nearest_is_told(tmp_path):
         ({"shmoo": {"target": 1e-6, "x": "vdd_v", "x_values": [1, 1], "y": "level_v", "y_values": [1]}}, "each once"),
         ({"shmoo": {"target": 1e-6, "x": "vdd_v", "x_values": [1], "y": "t", "y_values": [1]}}, "has no setting 't'"),
         ({"vmax": {}}, "unknown key"),
+        ({"offset": {"programmed": ["+2"]}}, "merit.offset.programmed: no bench programs it, but half"),
         ({"codes": {}}, "no cell stores two symbols, a bit: half"),
         ({"codes": {"names": ["secded_8_5"]}}, "secded_8_5"),
         ({"size": SIZE | {"area_um2": 0.5}}, "merit.size.area_um2: the smallest design has 1 µm²"),

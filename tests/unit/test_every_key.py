@@ -70,6 +70,7 @@ STUDY = {
             "variable": [{"name": "w", "settings": ["geometry.pcsa.w_foot"], "range": [1e-6, 2e-6]}],
         },
         "codes": {},
+        "offset": {},
     },
     "bench": [{"name": "more", "use": "pcsa_read", "settings": {"t_sense_s": 4e-8}}],
 }
@@ -115,6 +116,7 @@ OTHER = {
     "merit.shmoo.x": "t_precharge_s", "merit.shmoo.x_values": [4e-8], "merit.shmoo.y": "temperature_c",
     "merit.shmoo.y_values": [1.2], "merit.size.target": 1e-4, "merit.size.area_um2": 501.0,
     "merit.size.evaluations": 50, "merit.size.variable[].name": "v", "merit.codes.names": ["sec_7_4"],
+    "merit.offset.programmed": ["+1"],
     "merit.size.variable[].settings": ["geometry.pcsa.l"], "merit.size.variable[].range": [1e-6, 3e-6],
     "network[].name": "m", "network[].weights": "binary", "network[].activations": "real",
     "network[].dataset": "faces", "network[].model": "vgg", "network[].settings": {"hidden": [9]},

@@ -28,12 +28,13 @@ from rramsim.circuits.crossbar.pattern import Pattern, check_pattern, named_patt
 from rramsim.circuits.crossbar.search import with_column
 from rramsim.circuits.crossbar.wires import Wires
 from rramsim.circuits.environment import Environment
-from rramsim.circuits.simulation import Simulation
+from rramsim.circuits.simulation import Simulation, Waves
 from rramsim.corners import Corner
 from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import InputError
 from rramsim.files import resolved
 from rramsim.quantities import Seconds, in_unit
+from rramsim.spice.engine import engine
 from rramsim.validation import Section
 from rramsim.weights import Weight, WeightKind
 
@@ -184,6 +185,13 @@ class ColumnRead(AbstractPairRead):
     def alphabet_of(cls, kind: WeightKind) -> Alphabet:
         """Its weights."""
         return kind.alphabet
+
+    def remark(self, corner: Corner, programmed: str, waves: Waves) -> str:
+        """Where ngspice has not the solver that the study asks for."""
+        found = engine().solver
+        if self.settings.solver != "klu" or "KLU" in found:
+            return ""
+        return f"{self.name}: this ngspice has no KLU and solves with {found}: the same results, but not the same time"
 
     def stimulus(self, corner: Corner, programmed: str) -> Stimulus:
         """Both devices in the states of the weight."""

@@ -13,7 +13,7 @@ from rramsim.report.figures.knob_lines import Found, knob_lines
 from rramsim.report.figures.shmoo_map import shmoo_map
 from rramsim.report.run_data import RunData
 from rramsim.report.sections.figure import Figure, minus
-from rramsim.report.sections.sizing import codes_rows, size_figure, size_rows
+from rramsim.report.sections.sizing import codes_rows, offset_rows, size_figure, size_rows
 from rramsim.report.summary import engineering, rate_text, scaled_unit
 from rramsim.tables.balance import VERDICTS as BALANCES
 from rramsim.tables.merits import MERITS
@@ -69,6 +69,7 @@ def merit_rows(run: RunData) -> dict[str, Any]:
         "balance": [] if run.balance is None else [_balance_row(row) for row in run.balance.to_dict("records")],
         "size": size_rows(run),
         "codes": codes_rows(run),
+        "offset": offset_rows(run),
     }
 
 

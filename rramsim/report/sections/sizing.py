@@ -59,6 +59,33 @@ def size_rows(run: RunData) -> dict[str, Any]:
     return {"variables": [name.removeprefix(VALUE) for name in headers], "rows": rows}
 
 
+def offset_rows(run: RunData) -> list[dict[str, Any]]:
+    """Rows of the offset budget as texts, the largest share of each read first.
+
+    Parameters
+    ----------
+    run
+        What the run folder holds.
+    """
+    if run.offset is None:
+        return []
+    keys = ["cell", "process", "vdd_v", "temperature_c", "programmed"]
+    ordered = run.offset.groupby(keys, sort=False, group_keys=False)
+    parts = [part.sort_values("share", ascending=False, kind="stable") for _, part in ordered]
+    return [
+        {
+            "cell": row["cell"],
+            "corner": minus(f"{row['process']}, {row['vdd_v']:g} V, {row['temperature_c']:g} °C"),
+            "programmed": minus(row["programmed"]),
+            "source": row["source"],
+            "change": minus(f"{row['change']:.3g}"),
+            "share": f"{row['share'] * 100:.1f} %",
+        }
+        for part in parts
+        for row in part.to_dict("records")
+    ]
+
+
 def codes_rows(run: RunData) -> list[dict[str, Any]]:
     """Rows of the table of codes as texts.
 
