@@ -107,11 +107,15 @@ def _found(
     progress: Progress,
 ) -> dict[Table, pd.DataFrame]:  # fmt: skip
     runs: Runs[PointResult] = Runs(executor, folder, progress=progress, fresh=fresh)
+    section = getattr(study.merit, name)
 
     def evaluator(estimation: Estimation, common: bool) -> Evaluator:
-        return Evaluator(estimation, seed=study.study.seed, ngspice=ngspice, runs=runs, folder=folder, common=common)
+        return Evaluator(
+            estimation, seed=study.study.seed, ngspice=ngspice, runs=runs, folder=folder, common=common,
+            cells=section.cells,
+        )  # fmt: skip
 
-    return FIGURES[name].find(getattr(study.merit, name), merit_circuit(study), evaluator)
+    return FIGURES[name].find(section, merit_circuit(study).of(section.cells), evaluator)
 
 
 def _draw(study: Study, folder: RunFolder, made: dict[Table, pd.DataFrame]) -> None:

@@ -88,11 +88,13 @@ class Evaluator:
         Where decks are kept.
     common
         Whether benches draw the same numbers wherever knobs stand, so that differences have little noise.
+    cells
+        Which cells of the benches are told; none for all of them.
     """
 
     def __init__(
         self, estimation: Estimation, *, seed: int, ngspice: str, runs: Runs[PointResult], folder: RunFolder,
-        common: bool = False,
+        common: bool = False, cells: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self._estimation = estimation
         self._seed = seed
@@ -100,6 +102,7 @@ class Evaluator:
         self._runs = runs
         self._folder = folder
         self._common = common
+        self._cells = cells
         self._made: dict[int, tuple[Asked, list[PointTask]]] = {}
 
     def rates(self, asked: Sequence[Asked]) -> dict[int, list[Found]]:
@@ -172,6 +175,8 @@ class Evaluator:
         table = ber_table(table_points(self._plan(asked), done), self._estimation.interval)
         cost = sum(_simulations(result) for _, result in done)
         for coding in asked.bench.codings:
+            if self._cells and coding.name not in self._cells:
+                continue
             rows: pd.DataFrame = table[table["cell"] == coding.name]
             yield Found(cell=coding.name, asked=asked, rates=rates_of(rows, coding.alphabet), simulations=cost)
 

@@ -32,16 +32,31 @@ class Circuit:
         What is simulated, and where.
     estimation
         How rates are estimated.
+    cells
+        Which cells of the benches; none for all of them.
     """
 
     benches: tuple[AbstractBench, ...]
     corners: tuple[Corner, ...]
     estimation: Estimation
+    cells: tuple[str, ...] = ()
 
     @property
     def alphabets(self) -> dict[str, Alphabet]:
         """Alphabet of each cell, by name."""
-        return {coding.name: coding.alphabet for bench in self.benches for coding in bench.codings}
+        found = {coding.name: coding.alphabet for bench in self.benches for coding in bench.codings}
+        return {name: alphabet for name, alphabet in found.items() if not self.cells or name in self.cells}
+
+    def of(self, cells: tuple[str, ...]) -> Circuit:
+        """The benches that have some cells, and of these the cells alone.
+
+        Parameters
+        ----------
+        cells
+            Their names; none for all of them.
+        """
+        having = tuple(bench for bench in self.benches if any(coding.name in cells for coding in bench.codings))
+        return replace(self, benches=having, cells=cells) if cells else self
 
     def corners_without(self, *knobs: Knob) -> tuple[Corner, ...]:
         """The corners as far as they differ by more than knobs that are turned.

@@ -32,7 +32,13 @@ def _check_two(low: float, high: float) -> None:
         raise ValueError(f"the first end must be below the second, got {low!r} and {high!r}")
 
 
-class VminSection(Section):
+class OfCells(Section):
+    """A figure of merit of some cells of the study, as the tables name them; of all where they are left out."""
+
+    cells: tuple[StrictStr, ...] = ()
+
+
+class VminSection(OfCells):
     """[merit.vmin]: the lowest supply at which every rate is below its target, and the highest one if there is one.
 
     ``points`` supplies are looked at first, evenly from end to end; then crossings are looked for.
@@ -51,7 +57,7 @@ class VminSection(Section):
         return self
 
 
-class BalanceSection(Section):
+class BalanceSection(OfCells):
     """[merit.balance]: the value of a knob at which two rates are the same.
 
     ``rates`` are two kinds of error, as "2" and "3" of a ternary cell, or two programmed symbols, as "+1" and "-1".
@@ -69,7 +75,7 @@ class BalanceSection(Section):
         return self
 
 
-class ShmooSection(Section):
+class ShmooSection(OfCells):
     """[merit.shmoo]: whether every rate is below its target, at each value of one knob and of another."""
 
     target: Targets
@@ -99,7 +105,7 @@ class VariableSection(Section):
     range: tuple[Setting, Setting]
 
 
-class SizeSection(Section):
+class SizeSection(OfCells):
     """[merit.size]: sizes with the largest margin to the targets, within an area of gates.
 
     The area is that of all transistors that a bench tells: the sum of width × length.
@@ -122,7 +128,7 @@ class SizeSection(Section):
         return self
 
 
-class CodesSection(Section):
+class CodesSection(OfCells):
     """[merit.codes]: error-correcting codes that bits are stored with."""
 
     names: Annotated[tuple[StrictStr, ...], Field(min_length=1)] = ("sec_7_4", "secded_8_4")
@@ -134,7 +140,7 @@ class CodesSection(Section):
         return self
 
 
-class OffsetSection(Section):
+class OffsetSection(OfCells):
     """[merit.offset]: what each source of spread moves a read by; of all ``programmed`` symbols where left out."""
 
     programmed: tuple[StrictStr, ...] = ()

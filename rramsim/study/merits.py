@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rramsim.errors import Problem
+from rramsim.errors import Problem, close_matches
 from rramsim.files import content_id
 
 if TYPE_CHECKING:
@@ -37,10 +37,13 @@ def merit_problems(study: Study) -> list[Problem]:
         return []
     from rramsim.merit.catalog import FIGURES  # with scipy, which takes long to import
 
-    circuit = merit_circuit(study)
-    return [
-        problem for name, section in study.merit.asked.items() for problem in FIGURES[name].problems(section, circuit)
-    ]
+    circuit, found = merit_circuit(study), []
+    for name, section in study.merit.asked.items():
+        missing = [cell for cell in section.cells if cell not in circuit.alphabets]
+        message = f"no such cell; {close_matches(missing[0], circuit.alphabets)}" if missing else ""
+        found += [Problem(key=f"merit.{name}.cells", value=missing[0], message=message)] if missing else []
+        found += FIGURES[name].problems(section, circuit.of(section.cells)) if not missing else []
+    return found
 
 
 def merit_identity(study: Study) -> dict[str, str]:

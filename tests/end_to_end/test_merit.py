@@ -168,6 +168,7 @@ def test_where_no_supply_will_do_the_nearest_is_told(tmp_path):
         ({"shmoo": {"target": 1e-6, "x": "vdd_v", "x_values": [1, 1], "y": "level_v", "y_values": [1]}}, "each once"),
         ({"shmoo": {"target": 1e-6, "x": "vdd_v", "x_values": [1], "y": "t", "y_values": [1]}}, "has no setting 't'"),
         ({"vmax": {}}, "unknown key"),
+        ({"vmin": {"target": TARGET, "cells": ["hlf"]}}, "merit.vmin.cells: no such cell; did you mean 'half'"),
         ({"offset": {"programmed": ["+2"]}}, "merit.offset.programmed: no bench programs it, but half"),
         ({"codes": {}}, "no cell stores two symbols, a bit: half"),
         ({"codes": {"names": ["secded_8_5"]}}, "secded_8_5"),
@@ -180,6 +181,18 @@ def test_where_no_supply_will_do_the_nearest_is_told(tmp_path):
 def test_what_cannot_be_found_is_refused_with_its_key(tmp_path, merit, told):
     with pytest.raises(StudyError, match=told):
         study(tmp_path, merit=merit)
+
+
+def test_a_figure_is_of_the_cells_that_it_names(tmp_path):
+    named = {"codes": {"names": ["sec_7_4"], "cells": ["binary_2t2r"]}, "offset": {"cells": ["half"]}}
+    shutil.copy(OWN, tmp_path)
+    mixed = rs.build_study(
+        name="mixed", folder=tmp_path, read={"cells": ["binary_2t2r", "ternary_2t2r"]}, merit=named,
+        ber={"estimator": "monte_carlo", "max_trials": 4}, bench=[{"name": "half", "use": "divider.py:Divider"}],
+    )  # fmt: skip
+    found = {name: find_merit(mixed, name, out=tmp_path / "run", workers=1)[name] for name in named}
+    assert set(found["codes"]["cell"]) == {"binary_2t2r"}
+    assert set(found["offset"]["cell"]) == {"half"}
 
 
 def test_a_figure_that_the_study_does_not_ask_for_is_no_figure(tmp_path):

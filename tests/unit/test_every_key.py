@@ -117,6 +117,8 @@ OTHER = {
     "merit.shmoo.y_values": [1.2], "merit.size.target": 1e-4, "merit.size.area_um2": 501.0,
     "merit.size.evaluations": 50, "merit.size.variable[].name": "v", "merit.codes.names": ["sec_7_4"],
     "merit.offset.programmed": ["+1"],
+    **{f"merit.{name}.cells": ["c_binary_2t2r" if name == "codes" else "c_ternary_2t2r"]
+       for name in ("vmin", "balance", "shmoo", "size", "codes", "offset")},
     "merit.size.variable[].settings": ["geometry.pcsa.l"], "merit.size.variable[].range": [1e-6, 3e-6],
     "network[].name": "m", "network[].weights": "binary", "network[].activations": "real",
     "network[].dataset": "faces", "network[].model": "vgg", "network[].settings": {"hidden": [9]},
