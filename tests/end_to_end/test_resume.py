@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from rramsim import pipeline
 from rramsim.cli import stages
 from rramsim.cli.main import main
+from rramsim.spice import executors
 from rramsim.spice.workers import local_workers
 
 pytestmark = [pytest.mark.spice, pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")]
@@ -55,7 +55,7 @@ def study(studies):
 def workers():
     """Worker processes that the commands run in this process share."""
     with local_workers(2) as executor, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "local_workers", lambda *_arguments, **_options: nullcontext(executor))
+        patch.setattr(executors, "local_workers", lambda *_arguments, **_options: nullcontext(executor))
         list(executor.map(abs, range(4)))
         yield executor
 

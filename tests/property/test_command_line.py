@@ -20,13 +20,13 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rramsim import pipeline
 from rramsim.circuits.technology import load_technology
 from rramsim.cli.main import main
 from rramsim.nn.network import StoredNetwork, chain
 from rramsim.nn.ops.affine import Affine
 from rramsim.nn.ops.dense import Dense
 from rramsim.nn.storage import save_network
+from rramsim.spice import executors
 from rramsim.spice import workers as local
 from rramsim.weights import WeightKind
 from tests.property.independent import as_ngspice_reads
@@ -72,7 +72,7 @@ VALUES = st.one_of(
 def workers():
     """Two worker processes for all commands: a process for each would take most of the time."""
     with local.local_workers(2) as executor, pytest.MonkeyPatch.context() as patch:
-        for module in (pipeline, local):
+        for module in (executors, local):
             patch.setattr(module, "local_workers", lambda *_arguments, **_options: nullcontext(executor))
         yield executor
 
