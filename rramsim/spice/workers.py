@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, ParamSpec, TypeVar
 
 from rramsim.abstract_workers import AbstractWorkers
@@ -195,8 +196,26 @@ class LocalWorkers(AbstractWorkers):
 
 
 def _temporary_folder() -> TemporaryDirectory[str] | None:
-    """A folder for what ngspice writes beside its results; None where there is no place for it."""
+    """A folder for what ngspice writes beside its results; None where there is no place for it.
+
+    What killed processes of this machine have left is removed.
+    """
+    own = f"rramsim-{platform.node()}-"
     try:
-        return TemporaryDirectory(prefix="rramsim-", ignore_cleanup_errors=True)
+        for path in Path(gettempdir()).glob(f"{own}[0-9]*-*"):
+            pid = path.name.removeprefix(own).partition("-")[0]
+            if pid.isdecimal() and not _lives(int(pid)):
+                shutil.rmtree(path, ignore_errors=True)
+        return TemporaryDirectory(prefix=f"{own}{os.getpid()}-", ignore_cleanup_errors=True)
     except OSError:
         return None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True

@@ -5,6 +5,7 @@ up: a command on its own spends most of its time on imports.
 """
 
 import os
+import platform
 import random
 import resource
 import shutil
@@ -177,12 +178,12 @@ def left_over(folder):
     return [*folder.rglob(".*"), *(folder.parent / "tmp").glob("*")]
 
 
-def assert_same_tables(folder, undisturbed):
+def assert_same_tables(folder, undisturbed, but=()):
     for name in (path.name for path in undisturbed.glob("*.csv")):
         assert (folder / name).read_bytes() == (undisturbed / name).read_bytes(), name
     assert set(TABLES) <= {path.name for path in folder.glob("*.csv")}
     assert [path.name for path in tasks(folder)] == [path.name for path in tasks(undisturbed)]
-    assert left_over(folder) == []
+    assert set(left_over(folder)) <= set(but)
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,11 @@ def test_a_killed_run_is_resumed_to_the_same_tables(number, killed, undisturbed,
     assert sweep(run.folder)[0] == 0
     print(f"killed with {len(run.tasks)} points finished")
     assert run.tasks.items() <= tasks(run.folder).items()  # none was run again
-    assert_same_tables(run.folder, undisturbed)
+    # What the killed command's ngspice simulated in: the next command that starts workers there removes it, as in the
+    # test below.
+    folders = list((run.folder.parent / "tmp").glob(f"rramsim-{platform.node()}-*"))
+    assert len(folders) <= 1
+    assert_same_tables(run.folder, undisturbed, but=folders)
 
 
 @pytest.mark.parametrize("name", POINTS)

@@ -65,7 +65,7 @@ class Watch:
 
 
 WATCH = Watch()
-MANY = settings(settings.get_profile("files"), max_examples=1000)
+MANY = settings(settings.get_profile("files"), max_examples=400)
 
 
 def check(content):

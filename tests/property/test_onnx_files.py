@@ -37,7 +37,7 @@ def test_the_file_itself_is_read():
     assert network_of(WHOLE).classes == 3
 
 
-@settings(settings.get_profile("files"), max_examples=400)
+@settings(settings.get_profile("files"), max_examples=200)
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused(mangled, data):
     content = data.draw(mangled(WHOLE))

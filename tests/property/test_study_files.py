@@ -265,7 +265,7 @@ def check_table(found, values):
             assert isinstance(found[key], bool) == isinstance(value, bool)
 
 
-@settings(FUZZ, max_examples=500)
+@settings(FUZZ, max_examples=250)
 @given(STUDIES)
 def test_a_valid_study_says_what_its_file_says(folder, data):
     path = folder / "study.toml"
@@ -274,7 +274,7 @@ def test_a_valid_study_says_what_its_file_says(folder, data):
     check_reading(load_study(path), path, tomllib.loads(text))
 
 
-@settings(FUZZ, max_examples=1000)
+@settings(FUZZ, max_examples=400)
 @given(faulty())
 def test_a_faulty_study_is_refused_by_key_or_read_right(folder, data):
     path = folder / "study.toml"
@@ -288,7 +288,7 @@ def test_a_faulty_study_is_refused_by_key_or_read_right(folder, data):
         check_reading(study, path, tomllib.loads(text))
 
 
-@settings(FUZZ, max_examples=1000)
+@settings(FUZZ, max_examples=400)
 @given(st.data())
 def test_a_damaged_study_file_is_refused_or_read_right(folder, mangled, quickstart, data):
     path = folder / "study.toml"

@@ -83,13 +83,13 @@ def check_error(error, path):
     assert len(str(error)) < 20_000
 
 
-@settings(FUZZ, max_examples=600)
+@settings(FUZZ, max_examples=250)
 @given(st.data())
 def test_damaged_bytes(path, mangled, whole, data):
     check(path, data.draw(mangled(whole)))
 
 
-@settings(FUZZ, max_examples=300)
+@settings(FUZZ, max_examples=150)
 @given(
     st.integers(1, 12), st.sampled_from(BER.names),
     st.one_of(
@@ -134,7 +134,7 @@ def check_reliability(path, content):
     assert not frame.duplicated(["cell", "process", "vdd_v", "temperature_c", "t_sense_s", "programmed", "read"]).any()
 
 
-@settings(FUZZ, max_examples=300)
+@settings(FUZZ, max_examples=150)
 @given(st.data())
 def test_a_damaged_reliability_table(path, mangled, data):
     check_reliability(path, data.draw(mangled(WHOLE)))
@@ -184,7 +184,7 @@ CAUSES = {
 }
 
 
-@settings(FUZZ, max_examples=300)
+@settings(FUZZ, max_examples=150)
 @given(st.data())
 def test_a_damaged_table_of_causes(path, mangled, data):
     table = data.draw(st.sampled_from(list(CAUSES)))

@@ -96,7 +96,7 @@ def check(folder, task, warnings):
     return loaded
 
 
-@settings(FUZZ, max_examples=1000)
+@settings(FUZZ, max_examples=400)
 @given(st.data())
 def test_damaged_bytes(folder, tasks, whole, warnings, mangled, data):
     path, content = whole
@@ -112,7 +112,7 @@ def objects(value):
             yield from objects(item)
 
 
-@settings(FUZZ, max_examples=500)
+@settings(FUZZ, max_examples=250)
 @given(st.data())
 def test_other_keys_and_values(folder, tasks, whole, warnings, data):
     path, content = whole

@@ -78,19 +78,19 @@ def test_what_is_not_damaged_is_read(folder):
     assert set(check(folder, CARD, LIBRARY)) == set(ProcessCorner)
 
 
-@settings(FUZZ, max_examples=300)
+@settings(FUZZ, max_examples=150)
 @given(st.data())
 def test_a_damaged_technology_file(folder, mangled, data):
     check(folder, data.draw(mangled(CARD)), LIBRARY)
 
 
-@settings(FUZZ, max_examples=300)
+@settings(FUZZ, max_examples=150)
 @given(st.data())
 def test_a_damaged_library(folder, mangled, data):
     check(folder, CARD, data.draw(mangled(LIBRARY)))
 
 
-@settings(FUZZ, max_examples=400)
+@settings(FUZZ, max_examples=200)
 @given(st.data())
 def test_any_value_at_any_key_of_a_technology_file(folder, data):
     card = tomllib.loads(CARD.decode())
