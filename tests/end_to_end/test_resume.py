@@ -31,7 +31,7 @@ POINTS = {"counted": 16, "rare": 6}
 TABLES = ("ber.csv", "reads.csv", "waveforms.csv", "window.csv")
 COMMAND = "from rramsim.cli.main import main; main()"
 SEED = 20
-PARENT_KILLS = 8  # each of another run
+PARENT_KILLS = 5  # each of another run
 REPEATED_KILLS = 3  # of a run of each study, resumed each time
 WORKER_KILLS = 5  # in a run of each study
 
