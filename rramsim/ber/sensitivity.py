@@ -104,6 +104,6 @@ class SensitivityTask(AbstractTask[dict[str, float]]):
             They are not those of a result of this point.
         """
         found = {str(name): float(value) for name, value in data["changes"].items()}
-        if tuple(found) != self.point.spread.names and set(found) != set(self.point.spread.names):
+        if set(found) != set(self.point.spread.names):
             raise ValueError("it has other sources of spread")
         return {name: found[name] for name in self.point.spread.names}

@@ -1,6 +1,5 @@
 """Decks for ngspice alone: the program tells the verdict that rramsim finds, of any bench and sample."""
 
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,10 +15,7 @@ from rramsim.spice.engine import engine
 from rramsim.spice.plain import printed, run_by_program
 from rramsim.study import load_study
 
-pytestmark = [
-    pytest.mark.spice,
-    pytest.mark.skipif(shutil.which("ngspice") is None, reason="only the library of ngspice is installed"),
-]
+pytestmark = pytest.mark.spice
 
 OWN = Path(__file__).parents[1] / "end_to_end"
 STUDY = """
