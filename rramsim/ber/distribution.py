@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from rramsim.circuits.record import Summary
-from rramsim.intervals import CONFIDENCE
+from rramsim.intervals import quantile_ranks
 
 SHARES = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
@@ -43,11 +43,6 @@ class Distribution:
         Values that it is known from.
     quantiles
         In rising order; those that so many values bound from both sides.
-
-    References
-    ----------
-    W. J. Conover, Practical nonparametric statistics, 3rd ed., 1999, ch. 3: intervals between order statistics, which
-    hold whatever the distribution is.
     """
 
     count: int
@@ -62,13 +57,12 @@ class Distribution:
         values
             One of each simulation; infinite ones, where something did not happen, are left out.
         """
-        from scipy.stats import quantile_test
-
         finite = np.sort([value for value in values if math.isfinite(value)])
         found = []
-        for share in SHARES if finite.size else ():
-            low, high = np.asarray(quantile_test(finite, p=share).confidence_interval(CONFIDENCE)).tolist()
-            if math.isfinite(low) and math.isfinite(high):
+        for share in SHARES:
+            first, last = quantile_ranks(share, finite.size)
+            if first >= 0 and last < finite.size:
+                low, high = float(finite[first]), float(finite[last])
                 # The two ends are values that were drawn; the middle lies between two, and may round beyond them.
                 value = float(np.clip(np.quantile(finite, share), low, high))
                 found.append(Quantile(share=share, value=value, low=low, high=high))

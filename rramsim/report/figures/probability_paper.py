@@ -49,7 +49,7 @@ def probability_paper(lines: Sequence[Quantiles], *, xlabel: str, name: str, log
         SVG text.
     """
     from matplotlib.ticker import LogLocator, NullFormatter
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     groups = list(dict.fromkeys(line.group for line in lines))
     kinds = list(dict.fromkeys(line.kind for line in lines))
@@ -59,7 +59,7 @@ def probability_paper(lines: Sequence[Quantiles], *, xlabel: str, name: str, log
         for line in lines:
             spread = np.maximum([line.values - line.low, line.high - line.values], 0.0)
             axis.errorbar(
-                line.values, norm.ppf(line.shares), xerr=spread, fmt=f"{_MARKERS[kinds.index(line.kind) % 5]}-",
+                line.values, ndtri(line.shares), xerr=spread, fmt=f"{_MARKERS[kinds.index(line.kind) % 5]}-",
                 color=SERIES[groups.index(line.group) % len(SERIES)], linewidth=0.8, markersize=3.2, elinewidth=0.8,
                 label=f"{line.kind} at {line.group}",
             )  # fmt: skip
@@ -70,7 +70,7 @@ def probability_paper(lines: Sequence[Quantiles], *, xlabel: str, name: str, log
             axis.xaxis.set_minor_formatter(NullFormatter())
         drawn = [share for share in _TICKS if min(one.shares.min() for one in lines) <= share]
         drawn = [share for share in drawn if share <= max(one.shares.max() for one in lines)]
-        axis.set_yticks(norm.ppf(drawn), [f"{100 * share:g}" for share in drawn])
+        axis.set_yticks(ndtri(drawn), [f"{100 * share:g}" for share in drawn])
         axis.set_ylabel("reads below (%)")
         axis.set_xlabel(xlabel)
         axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

@@ -5,10 +5,11 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import lognorm
+from scipy.stats import lognorm, quantile_test
 
 from rramsim.ber.distribution import SHARES, Distribution, distributions
 from rramsim.circuits.record import Summary
+from rramsim.intervals import quantile_ranks
 
 
 def test_the_intervals_hold_the_quantiles_of_what_was_drawn():
@@ -23,6 +24,16 @@ def test_the_intervals_hold_the_quantiles_of_what_was_drawn():
     assert {share for share, count in known.items() if count} == {share for share in SHARES if 0.005 < share < 0.995}
     assert all(held[share] / draws > 0.92 for share, count in known.items() if count)
     assert held[0.5] / draws < 0.99  # not by being wide
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 6, 29, 200, 371, 4000])
+def test_ranks_are_those_of_scipy(count):
+    values = np.arange(count)
+    for share in SHARES:
+        first, last = quantile_ranks(share, count)
+        found = (values[first] if first >= 0 else math.nan, values[last] if last < count else math.nan)
+        expected = quantile_test(values, p=share).confidence_interval(0.95) if count else (math.nan, math.nan)
+        assert found == pytest.approx(tuple(expected), nan_ok=True)
 
 
 def test_what_did_not_happen_is_left_out_and_counted():
