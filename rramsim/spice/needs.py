@@ -85,7 +85,7 @@ def find_osdi(name: str, environ: Mapping[str, str] = os.environ) -> Path:
     looked = ", ".join(map(str, folders)) or "which is not set"
     raise InputError(
         f"no compiled model {name}: it is looked for in the folders that the environment variable {OSDI_FOLDERS} names "
-        f"({looked}); it is code, which a kit cannot be trusted to name by itself"
+        f"({looked}); it is code, which no file of a kit or study can be trusted to bring along"
     )
 
 
@@ -104,9 +104,12 @@ def check_osdi(path: Path, model: str, parameters: Iterable[str]) -> None:
     Raises
     ------
     InputError
-        It is no OSDI library, or lacks the module or a parameter.
+        It cannot be read, is no OSDI library, or lacks the module or a parameter.
     """
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"the compiled model {path} cannot be read: {error.strerror}") from None
     if not content.startswith(_LIBRARIES) or _TABLE not in content:
         raise InputError(f"{path} is no compiled model: a shared library with OSDI's table of models is expected")
     for what, name in (("module", model), *(("parameter", one) for one in parameters)):
