@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rramsim.circuits.bench import SettingProblem
+from rramsim.circuits.benches.programming.forms import CompiledForm
 from rramsim.circuits.benches.programming.settings import PulseSection
 from rramsim.circuits.technology import Technology
 from rramsim.devices.compact.card import load_card
+from rramsim.devices.compact.model import AbstractCompactModel
 from rramsim.errors import InputError
 
 
@@ -28,6 +30,7 @@ def pulse_problems(settings: PulseSection, technology: Technology) -> Iterator[S
         return
     try:
         device = settings.device.device
+        yield from _form_problems(device, settings.osdi)
         device.state_of(settings.r_initial_ohm)
     except InputError as error:
         wrong = next((name for name in settings.parameters if name in str(error)), None)
@@ -50,3 +53,12 @@ def pulse_problems(settings: PulseSection, technology: Technology) -> Iterator[S
     least = technology.file.validity.length_min_m
     if settings.l_select_m < least * (1 - 1e-9):
         yield ("l_select_m",), settings.l_select_m, f"is beyond the validity of {technology.name}: at least {least:g} m"
+
+
+def _form_problems(device: AbstractCompactModel, osdi: str | None) -> Iterator[SettingProblem]:
+    if osdi is None:
+        return
+    try:
+        CompiledForm(device=device, osdi=osdi).check()
+    except InputError as error:
+        yield ("osdi",), osdi, str(error)

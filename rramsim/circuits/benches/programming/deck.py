@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from rramsim.circuits.benches.programming.forms import AbstractForm, form_of
 from rramsim.circuits.benches.programming.settings import PulseSection
-from rramsim.circuits.netlist_lines import without_comments
 from rramsim.circuits.technology import Technology
 from rramsim.corners import Corner
 from rramsim.devices.compact.card import DeviceCard
@@ -25,7 +25,7 @@ from rramsim.errors import InputError
 from rramsim.spice.analyses import Tran
 from rramsim.units import format_number
 
-SELECT, MEMORY, STATE = "xsel", "xmem", "state"  # instances, and the node of the state
+SELECT, STATE = "xsel", "state"  # the select transistor, and the node of the state
 VECTORS = ("bl", "wl", "sl", "mid", STATE, "i(vbl)", "i(vsl)", "i(vwl)")
 _EDGE = 1e-9  # of the word line, and of the read [s]
 _WORD_LINE = 1e-9  # when the word line rises [s]
@@ -110,7 +110,12 @@ class PulseDeck:
     def handles(self) -> tuple[str, ...]:
         """What is altered: threshold shift, factor of the current, shift of the barrier, factor of gamma, state."""
         threshold = self.technology.binding("nfet").handle(SELECT, "nfet")
-        return (threshold, *(f"v.{MEMORY}.v{which}" for which in "ieg"), f"@c.{MEMORY}.cstate[ic]")
+        return (threshold, *self.form.handles)
+
+    @cached_property
+    def form(self) -> AbstractForm:
+        """How the device stands in the deck."""
+        return form_of(self.card.device, self.settings.osdi)
 
     @property
     def threshold_sigma(self) -> float:
@@ -129,19 +134,18 @@ class PulseDeck:
     @cached_property
     def text(self) -> str:
         """The deck."""
-        s, device = self.settings, self.card.device
-        values = {**device.parameters, f"{device.state}_initial": self.initial}
+        s = self.settings
         size = f"w={format_number(s.w_select_m)} l={format_number(s.l_select_m)}"
         lines = [
             f"* rramsim: {self.name}, {self.technology.name}, {self.card.file.name}",
+            *self.form.needs,
             self.technology.models_text(self.corner.process).rstrip(),
-            without_comments(device.text),
+            *self.form.definition,
             f"vbl bl 0 dc 0 {_pwl([*self._pulse(s.v_bl_v), *self._read])}",
             f"vsl sl 0 dc 0 {_pwl(self._pulse(s.v_sl_v))}",
             f"vwl wl 0 dc 0 {_pwl(self._word_line)}",
             f"{SELECT} mid wl sl 0 nfet {size}",
-            f"{MEMORY} bl mid {STATE} {device.subcircuit}",
-            *(f"+ {key}={format_number(value)}" for key, value in values.items()),
+            *self.form.instance(("bl", "mid", STATE), self.initial),
             _OPTIONS,
             f".temp {format_number(self.corner.temperature_c)}",
             self.analysis.card,
