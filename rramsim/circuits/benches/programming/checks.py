@@ -48,6 +48,10 @@ def pulse_problems(settings: PulseSection, technology: Technology) -> Iterator[S
     for key, value in lines.items():
         if value > most:
             yield (key,), value, f"is beyond the validity of {card.file.name}: at most {most:g} V"
+    longest = card.file.validity.step_max_s
+    if settings.osdi is None and longest is not None and (settings.max_step_s or 0.0) > longest:
+        told = f"is beyond the validity of {card.file.name} as a sub-circuit: at most {longest:g} s"
+        yield ("max_step_s",), settings.max_step_s, told
     if settings.v_read_v >= max(lines.values()):
         yield ("v_read_v",), settings.v_read_v, "must be below the pulse's voltage: the read would program the cell"
     least = technology.file.validity.length_min_m
