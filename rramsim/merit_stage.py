@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from rramsim.abstract_workers import AbstractWorkers
 from rramsim.ber.plan import Estimation, ngspice_version
-from rramsim.ber.rehearsal import rehearse
+from rramsim.ber.rehearsal import add_warnings, rehearse
 from rramsim.ber.result import PointResult
 from rramsim.errors import InputError, MissingExtraError
 from rramsim.merit.catalog import FIGURES
@@ -86,36 +87,63 @@ def merit_stage(
     """
     if not (wanted := list(names)):
         return
+    warnings: list[str] = []
+
+    def warn(line: str) -> None:
+        warnings.append(line)
+        logger.warning("%s", line)
+
     if not rehearsed:
-        rehearse(study.sweep, executor, tell=logger.warning)  # what is wrong is told before anything is written
+        rehearse(study.sweep, executor, tell=warn)  # what is wrong is told before anything is written
     version, identity = ngspice_version(executor), merit_identity(study)
     folder.prepare()
     keep_study(study, folder)
     made: dict[Table, pd.DataFrame] = {}
     for name in wanted:
         with stage(name, "points") as progress:
-            tables = _found(study, folder, executor, name, ngspice=version, fresh=fresh, progress=progress)
+            tables = _found(study, folder, executor, name, ngspice=version, fresh=fresh, progress=progress, tell=warn)
+        corners = tuple(FIGURES[name].found_at(tables[FIGURES[name].tables[0]]))
+        if corners:
+            rehearse(replace(study.sweep, corners=corners), executor, tell=warn)
         key = f"merit.{name}"
         origin = {key: identity[key], "ngspice": version}
         write_stamped(folder.path, {table.file: table.text(frame) for table, frame in tables.items()}, origin)
         made |= tables
+        add_warnings(folder.path, warnings)
     _draw(study, folder, made)
 
 
 def _found(
     study: Study, folder: RunFolder, executor: AbstractWorkers, name: str, *, ngspice: str, fresh: bool,
-    progress: Progress,
+    progress: Progress, tell: Callable[[str], None],
 ) -> dict[Table, pd.DataFrame]:  # fmt: skip
     runs: Runs[PointResult] = Runs(executor, folder, progress=progress, fresh=fresh)
     section = getattr(study.merit, name)
 
-    def evaluator(estimation: Estimation, common: bool) -> Evaluator:
-        return Evaluator(
-            estimation, seed=study.study.seed, ngspice=ngspice, runs=runs, folder=folder, common=common,
-            cells=section.cells,
-        )  # fmt: skip
+    made: list[Evaluator] = []
 
-    return FIGURES[name].find(section, merit_circuit(study).of(section.cells), evaluator)
+    def evaluator(estimation: Estimation, common: bool) -> Evaluator:
+        made.append(
+            Evaluator(
+                estimation,
+                seed=study.study.seed,
+                ngspice=ngspice,
+                runs=runs,
+                folder=folder,
+                common=common,
+                cells=section.cells,
+            )
+        )  # fmt: skip
+        return made[-1]
+
+    found = FIGURES[name].find(section, merit_circuit(study).of(section.cells), evaluator)
+    beyond: dict[str, dict[str, None]] = {}
+    for cell, sources in (item for one in made for item in one.extrapolated.items()):
+        beyond.setdefault(cell, {}).update(sources)
+    for cell, sources in beyond.items():
+        told = f"{name}: some of the rates of {cell} that were looked at lie beyond the data of {', '.join(sources)}"
+        tell(f"{told}; they rest on the model of the tail")
+    return found
 
 
 def _draw(study: Study, folder: RunFolder, made: dict[Table, pd.DataFrame]) -> None:

@@ -27,7 +27,7 @@ from rramsim.errors import (
     RramsimError,
     SimulationError,
 )
-from rramsim.files import content_id, remove, write_atomic
+from rramsim.files import content_id, is_file, remove, write_atomic
 from rramsim.resources import memory
 from rramsim.spice.analyses import Tran
 from rramsim.spice.engine import engine
@@ -77,7 +77,9 @@ def rehearse(swept: Sweep, executor: AbstractWorkers, *, tell: Callable[[str], N
     RramsimError
         There is no ngspice that can be used.
     """
-    corners = {corner.process: corner for corner in reversed(swept.corners)}
+    # At the lowest supply and temperature of each process: nothing is slower.
+    slowest = sorted(swept.corners, key=lambda corner: (corner.vdd, corner.temperature_c))
+    corners = {corner.process: corner for corner in reversed(slowest)}
     warnings: dict[str, None] = {}
 
     def warn(lines: Iterable[str]) -> None:
@@ -125,6 +127,28 @@ def write_warnings(folder: Path, warnings: Sequence[str]) -> None:
         write_atomic(folder / WARNINGS, "".join(f"{line}\n" for line in warnings))
     else:
         remove(folder / WARNINGS)
+
+
+def add_warnings(folder: Path, warnings: Sequence[str]) -> None:
+    """Keep further warnings in a run folder, beside those of its sweep.
+
+    Parameters
+    ----------
+    folder
+        The run folder.
+    warnings
+        What was told.
+
+    Raises
+    ------
+    WriteError
+        The file cannot be written.
+    """
+    path = folder / WARNINGS
+    before = path.read_text(encoding="utf-8").splitlines() if is_file(path) else []
+    lines = list(dict.fromkeys((*before, *warnings)))
+    if lines != before:
+        write_warnings(folder, lines)
 
 
 def _check_alike(executor: AbstractWorkers, benches: tuple[AbstractBench, ...], corners: tuple[Corner, ...]) -> None:

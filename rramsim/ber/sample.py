@@ -95,7 +95,8 @@ def plain_sample(
         outcome, quantities = record.outcome, dict(record.quantities)
     verdict, version = bench.verdict(corner), simulation.engine.version_text
     expected = {"outcome": outcome if verdict or outcome == FAILED else UNSAID}
-    names = {"latching_time": "latching_time_s", "margin": "margin_v"} if verdict else {}
+    printed = " ".join(verdict).split()  # the quantities that the verdict tells, with their units
+    names = {one.quantity: one.measured for one in bench.summaries if one.measured in printed}
     text = plain_deck(
         simulation.deck,
         alterations,

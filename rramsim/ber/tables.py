@@ -59,11 +59,23 @@ def beyond_data(done: Done, interval: IntervalMethod) -> list[str]:
     """
     return [
         f"{point.coding.name} at {point.task.corner.id}: {misread['programmed']} read as {read} lies beyond the data "
-        f"of {', '.join(limits.beyond)}; its rate rests on the model of the tail"
-        for point, result in done
-        for read, misread in _misreads(point)
-        if (limits := _limits(point, result.event(read), interval)).beyond
+        f"of {', '.join(sources)}; its rate rests on the model of the tail"
+        for point, read, misread, sources in _beyond(done, interval)
     ]
+
+
+def extrapolated_cells(done: Done, interval: IntervalMethod) -> dict[str, list[str]]:
+    """Sources beyond whose data rates of a cell lie, by the cell's name; only cells with such rates.
+
+    Parameters
+    ----------
+    done, interval
+        As for :func:`ber_table`.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for point, _, _, sources in _beyond(done, interval):
+        found.setdefault(point.coding.name, {}).update(dict.fromkeys(sources))
+    return {cell: list(sources) for cell, sources in found.items()}
 
 
 def ber_table(done: Done, interval: IntervalMethod) -> pd.DataFrame:
@@ -177,6 +189,15 @@ def levels_table(done: Done) -> pd.DataFrame:
         for point, _ in done
         for source, shares in point.spread.shares.items()
     )
+
+
+def _beyond(done: Done, interval: IntervalMethod) -> Iterator[tuple[Point, str, dict[str, Any], Sequence[str]]]:
+    """Misreads whose rates lie beyond the data of sources, and of which."""
+    for point, result in done:
+        for read, misread in _misreads(point):
+            limits = _limits(point, result.event(read), interval)
+            if limits.beyond:
+                yield point, read, misread, limits.beyond
 
 
 def _cosines(point: Point, direction: Sequence[float]) -> dict[str, float]:

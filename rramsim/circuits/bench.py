@@ -60,6 +60,8 @@ class AbstractBench(ABC):
 
     #: Schema of ``settings``: unknown keys and wrong values are refused with key, value and what is allowed.
     Settings: ClassVar[type[Section]] = Section
+    #: Whether the corner's supply means anything to it; not where all voltages are settings.
+    supplied: ClassVar[bool] = True
     #: Columns of ``reads.csv``.
     summaries: ClassVar[tuple[Summary, ...]] = ()
 

@@ -16,6 +16,7 @@ from rramsim.units import format_number
 
 FAILED = "failed"  # the outcome of a simulation that ngspice does not bring to its end
 UNSAID = "unsaid"  # that of a bench that has no words of ngspice's for it
+LAST = "last_"  # of the name of a vector's last value
 EXPECTED = "* expected: "  # before an outcome or NAME = VALUE, in the head
 
 
@@ -91,7 +92,7 @@ def _whole(deck: AbstractDeck) -> str:
 
 def _last(deck: AbstractDeck) -> list[str]:
     """Commands that print the last value of each vector."""
-    values = [line for n, name in enumerate(deck.vectors) for line in _value(f"last_{n}", _expression(name))]
+    values = [line for n, name in enumerate(deck.vectors) for line in _value(f"{LAST}{n}", _expression(name))]
     return [f"set outcome={UNSAID}", *values]
 
 

@@ -112,7 +112,9 @@ def _row(
     search = looked.search
     crossing = crossed[0] if crossed else None
     # The margin is that of the first rate below the second one.
-    verdict = VERDICTS[0] if crossing else VERDICTS[1] if margins[0].value < 0 else VERDICTS[2]
+    balanced, first, second, undecided = VERDICTS
+    above, below = all(one.high < 0 for one in margins), all(one.low > 0 for one in margins)
+    verdict = balanced if crossing else first if above else second if below else undecided
     found = {} if crossing is None else _balanced(looked, cell, both, crossing)
     blank = dict.fromkeys(("value", "ci_low", "ci_high", "rate", "rate_ci_low", "rate_ci_high"), math.nan)
     return {

@@ -12,7 +12,7 @@ from rramsim.ber.plan import Estimation, Sweep
 from rramsim.ber.point_runs import Finished, PointRuns, table_points
 from rramsim.ber.result import PointResult
 from rramsim.ber.sensitivity import SensitivityTask
-from rramsim.ber.tables import ber_table
+from rramsim.ber.tables import ber_table, extrapolated_cells
 from rramsim.ber.task import PointTask
 from rramsim.circuits.bench import AbstractBench
 from rramsim.corners import Corner
@@ -104,6 +104,7 @@ class Evaluator:
         self._common = common
         self._cells = cells
         self._made: dict[int, tuple[Asked, list[PointTask]]] = {}
+        self.extrapolated: dict[str, dict[str, None]] = {}  # sources beyond whose data rates were, by cell
 
     def rates(self, asked: Sequence[Asked]) -> dict[int, list[Found]]:
         """Rates of each cell, by the place in what is asked.
@@ -172,7 +173,10 @@ class Evaluator:
         return content_id({"bench": task.bench.name, "programmed": task.programmed}) if self._common else ""
 
     def _found(self, asked: Asked, done: Finished) -> Iterator[Found]:
-        table = ber_table(table_points(self._plan(asked), done), self._estimation.interval)
+        points = list(table_points(self._plan(asked), done))
+        table = ber_table(points, self._estimation.interval)
+        for cell, sources in extrapolated_cells(points, self._estimation.interval).items():
+            self.extrapolated.setdefault(cell, {}).update(dict.fromkeys(sources))
         cost = sum(_simulations(result) for _, result in done)
         for coding in asked.bench.codings:
             if self._cells and coding.name not in self._cells:

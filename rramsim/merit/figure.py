@@ -15,7 +15,7 @@ from rramsim.circuits.bench import AbstractBench
 from rramsim.corners import Corner
 from rramsim.errors import Problem
 from rramsim.merit.evaluator import Evaluator
-from rramsim.merit.knob import Knob
+from rramsim.merit.knob import SUPPLY, Knob
 from rramsim.tables.table import Table
 
 # Given how rates are estimated, and whether benches draw the same numbers wherever knobs stand.
@@ -130,6 +130,17 @@ class AbstractFigure(ABC):
         """
 
     @classmethod
+    def found_at(cls, frame: pd.DataFrame) -> Iterator[Corner]:
+        """Corners that were found, and not given by the study: what there is to say of them is said.
+
+        Parameters
+        ----------
+        frame
+            The first of its tables.
+        """
+        yield from ()
+
+    @classmethod
     @abstractmethod
     def told(cls, frame: pd.DataFrame) -> Iterator[str]:
         """What was found, in a line each.
@@ -207,6 +218,10 @@ def knob_problems(knob: Knob, values: Sequence[object], circuit: Circuit, *, key
         message = next(found, None)
         if message is not None:
             yield Problem(key=key, value=value, message=message)
+    if knob.name == SUPPLY:
+        for name in (bench.name for bench in circuit.benches if not bench.supplied):
+            told = f"the supply means nothing to {name}, whose voltages are settings of its own"
+            yield Problem(key=key, value=list(values), message=told)
 
 
 def section_key(name: str) -> str:

@@ -14,7 +14,8 @@ from rramsim.errors import InputError, close_matches
 from rramsim.validation import problems
 
 # Knobs of a corner, as tables name them, and its fields.
-_CORNER = {"vdd_v": "vdd", "temperature_c": "temperature_c"}
+SUPPLY = "vdd_v"
+_CORNER = {SUPPLY: "vdd", "temperature_c": "temperature_c"}
 
 
 @dataclass(frozen=True, slots=True)

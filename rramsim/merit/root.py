@@ -19,6 +19,7 @@ from itertools import pairwise
 from rramsim.merit.rates import Margin
 
 _LOGARITHMIC = 5.0  # ratio of the ends of a range from which on it is searched by factors
+_HELD = 8  # tolerances that a bracket may be wide where the interval of one of its ends holds zero
 _GUARD = 0.1  # of a bracket, at each end, within which no line is believed
 
 
@@ -142,7 +143,8 @@ def _inside(known: Sequence[Margin], one: Margin, other: Margin, where: Range) -
     """Where to look within a bracket; None where it is known well enough."""
     low, high = where.coordinate(one.at), where.coordinate(other.at)
     width, step = high - low, where.step
-    if width <= 2 * step or any(margin.low < 0 < margin.high and margin.exact for margin in (one, other)):
+    held = any(margin.low < 0 < margin.high and margin.exact for margin in (one, other))
+    if width <= (_HELD if held else 2) * step:
         return None
     share = one.value / (one.value - other.value)
     near = min(share, 1 - share) * width < step
@@ -181,13 +183,32 @@ def _crossing(known: Sequence[Margin], one: Margin, other: Margin, where: Range)
     at = where.value(_zero(one, other, "value", where))
     low = _sure([other, *before], "high" if rising else "low", where, below=rising)
     high = _sure([one, *after], "low" if rising else "high", where, below=not rising)
+    bent = _bent(known, first, at, where)
     return Crossing(
         at=at,
-        low=min(at, where.low if low is None else low),
-        high=max(at, where.high if high is None else high),
+        low=where.low if low is None else _moved(min(at, low), -bent, where),
+        high=where.high if high is None else _moved(max(at, high), bent, where),
         rising=rising,
         limit=min((one, other), key=lambda margin: abs(margin.value)).limit,
     )
+
+
+def _bent(known: Sequence[Margin], first: int, at: float, where: Range) -> float:
+    """How far the crossing may lie from a straight line's, as the points beside it bend [coordinate]."""
+    one, other = known[first], known[first + 1]
+    low, high, here = (where.coordinate(value) for value in (one.at, other.at, at))
+    slope = (other.value - one.value) / (high - low)
+    bends = [
+        abs((margin.value - one.value) / (where.coordinate(margin.at) - low) - slope)
+        / abs(where.coordinate(margin.at) - high)
+        for margin in (*known[max(0, first - 1) : first], *known[first + 2 : first + 3])
+        if margin.exact and one.exact and other.exact
+    ]
+    return max(bends, default=0.0) * (here - low) * (high - here) / abs(slope) if slope else 0.0
+
+
+def _moved(value: float, by: float, where: Range) -> float:
+    return min(where.high, max(where.low, where.value(where.coordinate(value) + by)))
 
 
 def _sure(margins: Sequence[Margin], bound: str, where: Range, *, below: bool) -> float | None:

@@ -12,6 +12,7 @@ interpolation, in: Advances in Optimization and Numerical Analysis, Kluwer (1994
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,8 @@ from rramsim.merit.rates import Margin, margin_below
 from rramsim.merit.settings import SizeSection
 from rramsim.tables.size import DESIGNS, SIZE, SIZE_STEPS, VALUE
 from rramsim.tables.table import Table
+
+logger = logging.getLogger(__name__)
 
 _COARSE = 0.2  # relative precision of what the optimiser asks for
 _FIRST_STEP, _LAST_STEP = 0.25, 0.02  # of the range of a variable
@@ -118,7 +121,9 @@ class Size(AbstractFigure):
             margin = (
                 f"margin {bound}{row['margin']:.3f} ({row['ci_low']:.3f} … {row['ci_high']:.3f}) in reliability indices"
             )
-            yield f"{row['design']}: {margin}, set by type {row['limit']}, {row['area_um2']:.4g} µm² {values}".rstrip()
+            met = "met" if row["ci_low"] >= 0 else "missed" if row["ci_high"] < 0 else "met or not, which is undecided"
+            told = f"{row['design']}: {margin}, set by type {row['limit']}: target {met}"
+            yield f"{told}; {row['area_um2']:.4g} µm² {values}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,11 +228,13 @@ def _optimise(trials: _Trials, section: SizeSection) -> None:
         return np.array([*(margin - x[count] for margin in step.margins), *inside])
 
     constraint: Any = {"type": "ineq", "fun": constraints}
-    minimize(
+    found = minimize(
         lowered, np.array([*start, trials.at(start).worst.margin.value]), method="COBYLA",
         constraints=[constraint], tol=_LAST_STEP,
         options={"rhobeg": _FIRST_STEP, "maxiter": section.evaluations},
     )  # fmt: skip
+    if found.nfev >= section.evaluations:
+        logger.warning("size: stopped by evaluations = %d, before the sizes came to rest", section.evaluations)
 
 
 def _starts(count: int) -> Iterator[NDArray[np.float64]]:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from rramsim.corners import Corner, corner_of
 from rramsim.errors import Problem
 from rramsim.merit.evaluator import Found
 from rramsim.merit.figure import (
@@ -24,7 +25,7 @@ from rramsim.merit.figure import (
     targets_of,
     told_targets,
 )
-from rramsim.merit.knob import Knob
+from rramsim.merit.knob import SUPPLY, Knob
 from rramsim.merit.rates import Margin, Rate, margin_below
 from rramsim.merit.root import Crossing, Range
 from rramsim.merit.seek import Looked, Search, rate_rows, seek
@@ -32,7 +33,7 @@ from rramsim.merit.settings import VminSection
 from rramsim.tables.table import Table
 from rramsim.tables.vmin import VERDICTS, VMIN, VMIN_RATES
 
-_SUPPLY = Knob("vdd_v")
+_SUPPLY = Knob(SUPPLY)
 
 
 class Vmin(AbstractFigure):
@@ -71,10 +72,21 @@ class Vmin(AbstractFigure):
         return {VMIN: VMIN.frame(rows), VMIN_RATES: VMIN_RATES.frame(rate_rows(looked))}
 
     @classmethod
+    def found_at(cls, frame: pd.DataFrame) -> Iterator[Corner]:
+        """The lowest supply of each cell, where one was found."""
+        for row in frame.to_dict("records"):
+            if row["vmin_v"] == row["vmin_v"]:  # not for a blank one
+                yield corner_of({str(key): value for key, value in row.items()} | {SUPPLY: row["vmin_v"]})
+
+    @classmethod
     def told(cls, frame: pd.DataFrame) -> Iterator[str]:
         """The window of each cell."""
         for row in frame.to_dict("records"):
             place = f"{row['cell']}, {row['process']}, {row['temperature_c']:g} °C"
+            if row["verdict"] == VERDICTS[2]:
+                asked = f"from {row['looked_from_v']:g} to {row['looked_to_v']:g} V"
+                yield f"{place}: undecided {asked}: rates of type {row['best_limit']} are not known well enough"
+                continue
             if row["verdict"] != VERDICTS[0]:
                 nearest = f"nearest at {row['best_v']:g} V, where type {row['best_limit']} errors are too many"
                 yield f"{place}: met nowhere from {row['looked_from_v']:g} to {row['looked_to_v']:g} V; {nearest}"
@@ -111,7 +123,8 @@ def _row(looked: Looked, cell: str, margins: list[Margin], crossed: list[Crossin
         "temperature_c": search.corner.temperature_c,
         "t_sense_s": math.nan if t_sense is None else t_sense,
         "target": targets,
-        "verdict": VERDICTS[0] if met else VERDICTS[1],
+        # A rate that so few simulations only bound may be as low as it likes.
+        "verdict": VERDICTS[0] if met else VERDICTS[2 if any(one.high >= 0 for one in margins) else 1],
         "looked_from_v": search.where.low,
         "looked_to_v": search.where.high,
         **_end("vmin", opening, beyond=met and opening is None),

@@ -11,7 +11,9 @@ from rramsim.tables.rates import rates_table
 from rramsim.tables.table import Table, named
 
 _COMMAND = "rramsim balance STUDY"
-VERDICTS = ("balanced", "the first is more frequent everywhere", "the second is more frequent everywhere")
+VERDICTS = (
+    "balanced", "the first is more frequent everywhere", "the second is more frequent everywhere", "undecided"
+)  # fmt: skip
 _VALUE = ("ci_low", "value", "ci_high")
 _RATE = ("rate_ci_low", "rate", "rate_ci_high")
 

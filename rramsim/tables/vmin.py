@@ -12,7 +12,7 @@ from rramsim.tables.table import Table, named
 
 _COMMAND = "rramsim vmin STUDY"
 _ENDS = ("vmin", "vmax")
-VERDICTS = ("met", "nowhere met")
+VERDICTS = ("met", "nowhere met", "undecided")
 
 
 def _check(row: Mapping[str, Any]) -> None:

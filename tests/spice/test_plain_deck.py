@@ -40,6 +40,16 @@ name = "early"
 use = "pcsa_read"
 settings = { cells = ["binary_2t2r"], t_sense_s = "3 ns" }
 [[bench]]
+name = "set"
+use = "program_set"
+[[bench]]
+name = "weak"
+use = "program_reset"
+settings = { v_sl_v = 1.2 }
+[[bench]]
+name = "form"
+use = "program_form"
+[[bench]]
 name = "window"
 use = "OWN/own_bench/comparator.py:Comparator"
 settings.levels = [0.3, 0.46, 0.62]
@@ -97,6 +107,18 @@ def test_verdict_latching_time_and_margin_are_those_of_the_python_judgement(stud
         infinite += found.printed["latching_time_s"] == "inf"
     assert outcomes == {"+1", "0", "-1", "?"}
     assert 3 < infinite < len(points) / 2
+
+
+@pytest.mark.parametrize("bench", ["set", "weak", "form"])
+def test_what_a_pulse_came_to_is_the_python_judgement(study, alone, bench):
+    (state,) = next(one for one in study.benches if one.name == bench).alphabet.programmed
+    for number in (None, 1):
+        found = alone(bench, state, number)
+        quantities = found.sample.quantities
+        assert found.printed["outcome"] == found.sample.outcome
+        assert float(found.printed["final_resistance_ohm"]) == pytest.approx(quantities["final_resistance"], rel=1e-6)
+        assert float(found.printed["peak_current_a"]) == pytest.approx(quantities["peak_current"], rel=1e-6)
+        assert f"* expected: final_resistance_ohm = {quantities['final_resistance']}" in found.sample.text
 
 
 def test_gates_that_decide_and_a_window_beyond_the_decision(read_deck, draw_reads, tmp_path):

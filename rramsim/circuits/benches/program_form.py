@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rramsim.circuits.benches.programming.bench import LRS, AbstractProgramming
+from rramsim.circuits.benches.programming.bench import AbstractProgramming
 from rramsim.circuits.benches.programming.settings import FormSection
+from rramsim.circuits.benches.programming.verdict import LRS
 from rramsim.validation import Section
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rramsim.circuits.benches.programming.bench import HRS, LRS, AbstractProgramming
+from rramsim.circuits.benches.programming.bench import AbstractProgramming
 from rramsim.circuits.benches.programming.settings import SetSection
+from rramsim.circuits.benches.programming.verdict import HRS, LRS
 from rramsim.validation import Section
 
 

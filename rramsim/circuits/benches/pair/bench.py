@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TOLERANCE = 1e-3  # of a mirror image
+_RECHARGED = 0.9  # of the supply, from which on the next read begins as the first one did
 _VOLTS = 1e-3
 
 
@@ -226,6 +227,18 @@ class AbstractPairRead(AbstractBench):
         read = measure_read(waves, self.deck(corner))
         quantities = {"latching_time": read.latching_time, "margin": read.margin, "energy": read.energy}
         return Record(outcome=read.weight.value, quantities=quantities)
+
+    def remark(self, corner: Corner, programmed: str, waves: Waves) -> str:
+        """Where the recharge after the read does not bring the outputs back."""
+        left = min(float(waves[name][-1]) for name in ("q", "qb"))
+        if left >= _RECHARGED * corner.vdd:
+            return ""
+        return (
+            f"{self.name} at {corner.id}: the recharge after a read of typical devices ends with an output at "
+            f"{left:.2f} of {corner.vdd:g} V: the energy leaves out what is still to come, and a read that follows at "
+            f"once begins with what this one left. A longer t_precharge_s mends it; it is "
+            f"{self.settings.t_precharge_s:g} s"
+        )
 
     def verdict(self, corner: Corner) -> tuple[str, ...]:
         """Outcome, latching time and margin."""

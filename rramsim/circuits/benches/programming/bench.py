@@ -15,6 +15,7 @@ from rramsim.circuits.benches.programming.checks import pulse_problems
 from rramsim.circuits.benches.programming.deck import SELECT, PulseDeck
 from rramsim.circuits.benches.programming.measure import final_resistance, measure_pulse
 from rramsim.circuits.benches.programming.settings import PulseSection
+from rramsim.circuits.benches.programming.verdict import BETWEEN, HRS, LRS, OUTCOMES, verdict_commands
 from rramsim.circuits.environment import Environment
 from rramsim.circuits.record import Record, Summary
 from rramsim.circuits.response import Signal
@@ -26,7 +27,6 @@ from rramsim.files import resolved
 from rramsim.rare.limit_state import Event
 from rramsim.validation import Section
 
-LRS, BETWEEN, HRS = OUTCOMES = ("lrs", "between", "hrs")
 # Bonnet et al. (2023) find cycle-to-cycle and device-to-device spread alike.
 _HALF = ((Level.CELL, 0.5), (Level.READ, 0.5))
 _QUANTILES = (0.05, 0.95)
@@ -37,6 +37,7 @@ class AbstractProgramming(AbstractBench):
     """A pulse on a 1T1R cell, and the resistance that it leaves."""
 
     Settings: ClassVar[type[Section]] = PulseSection
+    supplied: ClassVar[bool] = False
     summaries: ClassVar[tuple[Summary, ...]] = (
         Summary(column="switched", quantity="switching_time", statistic="count"),
         Summary(column="switching_time_median_s", quantity="switching_time", statistic="median"),
@@ -141,6 +142,10 @@ class AbstractProgramming(AbstractBench):
         if resistance <= self.settings.r_lrs_max_ohm:
             return LRS
         return HRS if resistance >= self.settings.r_hrs_min_ohm else BETWEEN
+
+    def verdict(self, corner: Corner) -> tuple[str, ...]:
+        """Outcome, final resistance and peak current."""
+        return verdict_commands(self.deck(corner))
 
     def signal(self, corner: Corner) -> Signal:
         """Logarithm of the final resistance."""
