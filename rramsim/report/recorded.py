@@ -107,7 +107,8 @@ class _Transistor(_Part):
     type: str
     width_m: float
     length_m: float
-    sigma_vth_v: float
+    sigma_vth_v: float | None = None
+    numbers: list[str] = []
 
 
 class _Capacitor(_Part):

@@ -19,12 +19,13 @@ def alter_commands(assignments: Iterable[tuple[str, float]]) -> Iterator[str]:
     Parameters
     ----------
     assignments
-        Pairs of a handle, ``r.xcell.xbl.rmem`` or ``@m.xsa.xmn1.m1[delvto]``, and its value, SI.
+        Pairs of a handle, ``r.xcell.xbl.rmem``, ``@m.xsa.xmn1.m1[delvto]`` or, of a model inside a sub-circuit,
+        ``@xsa.xmn1.x1:model.3[vth0]``, and its value, SI.
 
     Raises
     ------
     InputError
-        A handle is not the name of an element or of a device's parameter.
+        A handle is not the name of an element or of a device's or model's parameter.
     ValueError
         A value is not finite.
 
@@ -37,7 +38,8 @@ def alter_commands(assignments: Iterable[tuple[str, float]]) -> Iterator[str]:
     for handle, value in assignments:
         if not _HANDLE.fullmatch(handle):
             raise InputError(f"{handle!r} is no name of an element, as r.xcell.xbl.rmem or @m.xsa.xmn1.m1[delvto]")
-        command = f"alter {handle} = {format_number(value)}"
+        # ngspice flattens a model to instance:model; no device's name has a colon.
+        command = f"{'altermod' if handle[0] == '@' and ':' in handle else 'alter'} {handle} = {format_number(value)}"
         if len(pending) + len(command) > _COMMAND_BYTES:
             yield pending
             pending = ""

@@ -1,0 +1,58 @@
+"""A kit whose mismatch is its own random numbers, from a study with a bench of the user's own to the report."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.spice
+
+HERE = Path(__file__).parent
+STUDY = """
+[study]
+name = "numbers"
+seed = 4
+[technology]
+card = "kit/numbers.toml"
+[corners]
+vdd_v = [1.5]
+[read]
+cells = ["binary_2t2r"]
+[[bench]]
+name = "window"
+use = "bench/comparator.py:Comparator"
+settings.levels = [0.2, 0.48, 0.8]
+[ber]
+estimator = "monte_carlo"
+max_trials = 20
+[merit.offset]
+programmed = ["+1", "middle"]
+"""
+
+
+def test_the_kits_own_numbers_are_coordinates_in_every_table(rramsim_here, tmp_path):
+    shutil.copytree(HERE.parent / "spice" / "own_kit", tmp_path / "kit")
+    shutil.copytree(HERE / "own_bench", tmp_path / "bench")
+    study, run = tmp_path / "study.toml", tmp_path / "run"
+    study.write_text(STUDY)
+    done = rramsim_here("run", study, "--out", run)
+    assert done.code == 0, done.err
+    assert set(pd.read_csv(run / "ber.csv")["failed"]) == {0}
+    changes = pd.read_csv(run / "offset.csv").set_index("source")["change"]
+    names = set(changes.index)
+    assert abs(changes["mis_vth:xsa.xmn1"]) > 10 * abs(changes["mis_vth:xcell.xbl.xmn1"])
+    assert {"mis_vth:xsa.xmn1", "mis_k:xcell.xbl.xmn1", "kit_pnormal:xsa.xmp2", "vth0:xdut.xmn2", "level"} <= names
+    assert not {name for name in names if name.startswith("vth:")}
+    page = (run / "report.html").read_text(encoding="utf-8")
+    text = re.sub(r"<[^>]*>", " ", page)
+    assert "the kit's mis_vth, mis_k, vth0" in text.replace("&#39;", "'")
+    told = json.loads((run / "provenance.json").read_text())["technology"]
+    assert told["mismatch"] == {"switches": {"kit_mm": 1.0}, "normals": ["kit_pnormal"]}
+    assert "a_vt_v_m" not in told
+    verified = rramsim_here("verify", run)
+    assert verified.code == 0, verified.out + verified.err
+    again = rramsim_here("sweep", study, "--out", run)
+    assert re.search(r"sweep: (\d+)/\1 points, 0 s\n", again.err)  # all found finished
