@@ -96,9 +96,10 @@ def plain_sample(
     verdict, version = bench.verdict(corner), simulation.engine.version_text
     expected = {"outcome": outcome if verdict or outcome == FAILED else UNSAID}
     names = {"latching_time": "latching_time_s", "margin": "margin_v"} if verdict else {}
+    simulation.engine.load(simulation.deck.text)
     text = plain_deck(
         simulation.deck,
-        alterations,
+        simulation.engine.present.among(alterations),
         verdict=verdict,
         options=options,
         about=(

@@ -22,12 +22,18 @@ class _Source(_Part):
     source: str
 
 
+class _Mismatch(_Part):
+    switches: dict[str, float]
+    normals: list[str]
+
+
 class _Technology(_Part):
     name: str
     description: str
     licence: str
     limits: str
     files: dict[str, str]
+    mismatch: _Mismatch | None = None
     provenance: list[_Source]
 
 

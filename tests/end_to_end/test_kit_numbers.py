@@ -49,6 +49,7 @@ def test_the_kits_own_numbers_are_coordinates_in_every_table(rramsim_here, tmp_p
     page = (run / "report.html").read_text(encoding="utf-8")
     text = re.sub(r"<[^>]*>", " ", page)
     assert "the kit's mis_vth, mis_k, vth0" in text.replace("&#39;", "'")
+    assert "switched by kit_mm = 1.0, of which standard normal ones: kit_pnormal." in text
     told = json.loads((run / "provenance.json").read_text())["technology"]
     assert told["mismatch"] == {"switches": {"kit_mm": 1.0}, "normals": ["kit_pnormal"]}
     assert "a_vt_v_m" not in told

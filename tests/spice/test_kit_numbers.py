@@ -182,7 +182,8 @@ MISMATCH = '[mismatch]\nswitches = { kit_mm = 1 }\nnormals = ["kit_pnormal"]\n'
         (CELL, "delvto={dv}", "delvto={dv*nosuch}", "line 10: .*no parameter nosuch is known"),
         (CELL, "sigma_vth='0.7071", "sigma_vth='sigma_vth*0.7071", "line 3: .*sigma_vth depends on itself"),
         (CELL, CORE, f"{CORE}\nR1 d s {{1k + dv}}", "line 11: .*a random number reaches r1; .* of a transistor"),
-        (CELL, CORE, f".if (dv > 0)\n{CORE}\n.endif", "line 10: .*.if inside the sub-circuit"),
+        (CELL, CORE, f".if (dv > 0)\n{CORE}\n.endif", "line 10: .*may be added and multiplied by constants"),
+        (CELL, CORE, f".if (dv)\n{CORE}\n.endif", "line 10: .*a random number decides a condition"),
         (CELL, "num__nfet_core w={w}", "num__nosuch w={w}", "line 7: .*num__nosuch is not in the library"),
         (CELL, "num__nfet_core w={w}", "num__nfet w={w}", "line 2: is inside itself"),
         (CELL, " dv=0 k=1", " dv=agauss(0,1,1) k=1", "line 9: .*may not be a default"),
@@ -214,6 +215,20 @@ def test_a_number_that_all_transistors_share_is_refused(kit):
     used = (CELL, "delvto={dv}", "delvto={dv + kit_once}")
     with pytest.raises(InputError, match=r"numbers.lib.spice, line 6: mismatch: kit_shared is drawn here for all"):
         kit(once, used)
+
+
+def test_of_a_condition_the_branch_that_holds_counts(kit, technology):
+    """As in ngspice, for the size of each transistor; also one in another."""
+    branches = [
+        f".if (w >= 2u)\n.if (l < 0.5u)\n{CORE.replace('{dv}', '{3*dv}')}\n.else\n{CORE}\n.endif",
+        f".elseif (w >= 1u)\n{CORE.replace('{dv}', '{2*dv}')}\n.else\n{CORE.replace('{dv}', '{4*dv}')}\n.endif",
+    ]
+    own = kit((CELL, CORE, "\n".join(branches)))
+    for width, length, factor in ((2e-6, 0.6e-6, 1), (2e-6, 0.4e-6, 3), (1.5e-6, 0.4e-6, 2), (0.6e-6, 0.6e-6, 4)):
+        found, plain = (one.variation("TT", "nfet", width, length).targets[0] for one in (own, technology))
+        assert found.slopes == pytest.approx([factor * slope for slope in plain.slopes])
+        read = currents(own.models("TT", drawn=1.0).text, [f"nfet w={width} l={length}"], "nfet")
+        assert ours(own, "nfet", [[1.0] * 3], width, length) == pytest.approx(read, rel=1e-9)
 
 
 def test_a_number_that_only_others_share_is_refused_by_its_name(kit):

@@ -6,25 +6,36 @@ transistor or of a model inside the sub-circuit, which ngspice alters in a loade
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
 from rramsim.circuits.technology.binding import TransistorBinding
+from rramsim.circuits.technology.draws import Draws
 from rramsim.circuits.technology.formula import Linear, evaluate
 from rramsim.circuits.technology.kit import KitLibrary
-from rramsim.circuits.technology.scope import ASSIGNMENT, RANDOM_CALL, WORD, Definition, Scope, assignments, bare_words
+from rramsim.circuits.technology.scope import (
+    ASSIGNMENT,
+    RANDOM_CALL,
+    WORD,
+    Definition,
+    Scope,
+    assignments,
+    bare_words,
+    holding,
+)
 from rramsim.circuits.technology.statements import Statement
 from rramsim.circuits.technology.variation import PATH, Target, Variation
 from rramsim.errors import InputError
+from rramsim.spice.present import PERHAPS
 
 _ALLOWED = (
-    "the kit's random numbers may reach name=value of a transistor (m) or of a .model inside its sub-circuit, as "
+    "the kit's random numbers may reach name=value of a transistor (m, n) or of a .model inside its sub-circuit, as "
     "agauss(mean, spread, sigmas) or gauss(mean, part, sigmas)"
 )
+_TRANSISTORS = "mn"  # n: a compiled model's
 _DEEPEST = 64
-_ROUNDING = 1e-9  # of a drawn size at the edge of a bin
+_EDGE = 1e-3  # around the limits of a bin: what ngspice 39 takes for inside of both, and more
 
 
 def kit_variation(library: KitLibrary, binding: TransistorBinding, kind: str, width: float, length: float) -> Variation:
@@ -55,24 +66,18 @@ class _Elaboration:
     def __init__(self, library: KitLibrary, binding: TransistorBinding) -> None:
         self._library, self._binding = library, binding
         self._deck, self._bodies = library.deck_scope(), library.bodies()
-        self._names: list[str] = []  # of the numbers, as they are met
-        self._normals: dict[str, int] = {}
+        self._draws = Draws()
         self._targets: dict[str, Linear] = {}
         self._open: list[Definition] = []  # parameters whose texts are being evaluated
         self._used_for: list[str] = []  # what is being evaluated, innermost last
 
     def variation(self, kind: str, width: float, length: float) -> Variation:
-        """As :func:`kit_variation`.
+        """As :func:`kit_variation`, with its InputError.
 
         Parameters
         ----------
         kind, width, length
             The transistor.
-
-        Raises
-        ------
-        InputError
-            As there.
         """
         binding = self._binding
         wrapper = Scope(PATH, self._deck)
@@ -98,18 +103,13 @@ class _Elaboration:
     def _told(self) -> Variation:
         """Numbers that change something, and what they change."""
         used = sorted({number for value in self._targets.values() for number, _ in value.parts})
-        times = Counter[str]()
-        names = []
-        for number in used:
-            name = self._names[number]
-            times[name] += 1
-            names.append(name if times[name] == 1 else f"{name}_{times[name]}")
+        names = self._draws.told(used)
         targets = tuple(
             Target(handle=handle, typical=value.constant, slopes=tuple(dict(value.parts).get(n, 0.0) for n in used))
             for handle, value in self._targets.items()
             if value.parts
         )
-        return Variation(names=tuple(names), sigmas=(1.0,) * len(names), targets=targets)
+        return Variation(names=names, sigmas=(1.0,) * len(names), targets=targets)
 
     def _enter(self, name: str, path: str, given: Mapping[str, Definition], parent: Scope) -> None:
         """Take an instance of a sub-circuit apart."""
@@ -120,16 +120,24 @@ class _Elaboration:
         if RANDOM_CALL.search(head.line):
             self._refuse(head, "a random number may not be a default of a sub-circuit's parameters")
         scope.definitions |= {key: Definition(text, scope, head) for key, text in assignments(head)}
-        scope.define(inside)
+        scope.define(one for one in inside if one.first == ".param")
         scope.definitions |= given
-        for statement in inside:
+        there = list(holding(inside, lambda one: self._holds(one, scope)))
+        scope.define(one for one in there if one.first == ".model")
+        for statement in there:
             self._element(statement, scope)
+
+    def _holds(self, statement: Statement, scope: Scope) -> bool:
+        value = self._value(statement.line.partition(" ")[2] or "0", scope, statement)
+        if value.parts:
+            self._refuse(statement, "a random number decides a condition")
+        return bool(value.constant)
 
     def _element(self, statement: Statement, scope: Scope) -> None:
         first = statement.first
         if first in (".param", ".model"):
             return
-        if first == ".subckt" or (first.startswith(".") and self._random(statement.line, scope)):
+        if first.startswith("."):
             self._refuse(statement, f"{first} inside the sub-circuit of a transistor")
         elif first[0] == "x":
             model = bare_words(statement)[-1]
@@ -137,16 +145,16 @@ class _Elaboration:
                 self._refuse(statement, f"the sub-circuit {model} is not in the library")
             given = {name: Definition(text, scope, statement) for name, text in assignments(statement)}
             self._enter(model, f"{scope.path}.{first}", given, scope)
-        elif first[0] == "m":
+        elif first[0] in _TRANSISTORS:
             self._transistor(statement, scope)
         elif self._random(" ".join(statement.line.split()[3:]), scope):
             self._refuse(statement, f"a random number reaches {first}")
 
     def _transistor(self, statement: Statement, scope: Scope) -> None:
         self._check_apart(statement)
-        values = dict(assignments(statement))
+        values, handle = dict(assignments(statement)), f"{statement.first[0]}.{scope.path}.{statement.first}"
         for name, text in values.items():
-            self._target(f"@m.{scope.path}.{statement.first}[{name}]", name, text, scope, statement)
+            self._target(f"@{handle}[{name}]", name, text, scope, statement)
         where, cards = scope.cards(bare_words(statement)[-1])
         varied = {
             card: [(name, text) for name, text in assignments(found) if self._random(text, where)]
@@ -154,36 +162,41 @@ class _Elaboration:
         }
         if not any(varied.values()):
             return
-        card = self._card(cards, values, scope, where, statement)
-        self._check_apart(cards[card])
-        for name, text in varied[card]:
-            self._target(f"@{where.path}:{card}[{name}]", name, text, where, cards[card])
+        fitting = self._fitting(cards, values, scope, where, statement)
+        mark, drawn = PERHAPS if len(fitting) > 1 else "", dict[str, list[int]]()
+        for card in fitting:
+            self._check_apart(cards[card])
+            for name, text in varied[card]:
+                # A transistor is in one bin: what the other ones would draw are the same numbers.
+                self._draws.begin(drawn.get(name, ()))
+                self._target(f"{mark}@{where.path}:{card}[{name}]", name, text, where, cards[card])
+                drawn.setdefault(name, self._draws.last)
+        self._draws.begin()
 
     def _check_apart(self, statement: Statement) -> None:
         """Refuse a call that stands in no name=value."""
         if RANDOM_CALL.search(ASSIGNMENT.sub("", statement.line)):
             self._refuse(statement, "a random number is drawn outside of name=value")
 
-    def _card(
+    def _fitting(
         self, cards: Mapping[str, Statement], values: Mapping[str, str], scope: Scope, where: Scope, element: Statement
-    ) -> str:
-        """The model's card, of several bins that which a transistor's size lies in: of two that touch, the first."""
+    ) -> list[str]:
+        """The model's card, or of several bins those that a transistor's size lies in, at the edge of two both."""
         if len(cards) == 1:
-            return next(iter(cards))
+            return list(cards)
         fingers = self._value(values.get("nf", "1"), scope, element).constant
         length, width = (self._value(values[size], scope, element).constant * self._library.scale for size in "lw")
         sizes = {"l": length, "w": width / fingers}
-        fitting = (card for card, found in cards.items() if all(self._inside(found, sizes, where)))
-        card = next(fitting, None)
-        if card is None:
+        fitting = [card for card, found in cards.items() if all(self._inside(found, sizes, where))]
+        if not fitting:
             element.refuse(f"no bin of its model is for a length of {length:g} m and a width of {sizes['w']:g} m")
-        return card
+        return fitting
 
     def _inside(self, card: Statement, sizes: Mapping[str, float], where: Scope) -> Iterable[bool]:
         limits = dict(assignments(card))
         for size, value in sizes.items():
             low, high = (self._value(limits[f"{size}{end}"], where, card).constant for end in ("min", "max"))
-            yield low * (1 - _ROUNDING) <= value <= high * (1 + _ROUNDING)
+            yield low * (1 - _EDGE) <= value <= high * (1 + _EDGE)
 
     def _target(self, handle: str, name: str, text: str, scope: Scope, statement: Statement) -> None:
         """Keep what a parameter depends on; a model that several transistors share is met once for each."""
@@ -224,9 +237,8 @@ class _Elaboration:
             Its statement has no value.
         """
         if name in self._library.normals:
-            number = self._normals.setdefault(name, len(self._names))
-            if number == len(self._names):
-                self._names.append(name.removeprefix(self._binding.device.lower()).lstrip("_") or name)
+            own = name.removeprefix(self._binding.device.lower()).lstrip("_")
+            number = self._draws.normal(name, own or name)
             return Linear(0.0, ((number, 1.0),))
         found = scope.find(name)
         if found is None:
@@ -250,9 +262,8 @@ class _Elaboration:
         return value
 
     def draw(self) -> int:
-        """A new number, called as what it is drawn for."""
-        self._names.append(self._used_for[-1] if self._used_for else "number")
-        return len(self._names) - 1
+        """A number, called as what it is drawn for."""
+        return self._draws.draw(self._used_for[-1] if self._used_for else "number")
 
     def _random(self, text: str, scope: Scope) -> bool:
         """Whether a text draws a random number or names one."""

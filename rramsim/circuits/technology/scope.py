@@ -8,7 +8,7 @@ a parameter has one value in its instance.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rramsim.circuits.technology.formula import Linear
@@ -138,3 +138,28 @@ def bare_words(statement: Statement) -> list[str]:
     """
     words = ASSIGNMENT.sub("", statement.line).replace("params:", " ").split()
     return [word for word in words if word not in ("(", ")", ",")]
+
+
+def holding(statements: Iterable[Statement], holds: Callable[[Statement], bool]) -> Iterator[Statement]:
+    """Statements whose conditions hold, without the conditions.
+
+    Parameters
+    ----------
+    statements
+        Of a sub-circuit.
+    holds
+        Whether the condition of an ``.if`` or ``.elseif`` does.
+    """
+    opened: list[tuple[bool, bool]] = []  # of each .if: whether this branch holds, and whether one of them has
+    for statement in statements:
+        first = statement.first
+        if first in (".if", ".elseif"):
+            held = opened.pop()[1] if first == ".elseif" else False
+            branch = not held and all(inside for inside, _ in opened) and holds(statement)
+            opened.append((branch, held or branch))
+        elif first == ".else":
+            opened.append((not opened.pop()[1], True))
+        elif first == ".endif":
+            opened.pop()
+        elif all(inside for inside, _ in opened):
+            yield statement
