@@ -13,6 +13,23 @@ _COMMAND_BYTES = 1000  # ngspice cuts a command at 1023
 _HANDLE = re.compile(r"@?[a-z][\w.:#-]*(?:\[\w+\])?", re.ASCII | re.IGNORECASE)
 
 
+def check_handle(handle: str) -> None:
+    """Refuse what is no name: it goes to ngspice's interpreter.
+
+    Parameters
+    ----------
+    handle
+        As for :func:`alter_commands`.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    if not _HANDLE.fullmatch(handle):
+        raise InputError(f"{handle!r} is no name of an element, as r.xcell.xbl.rmem or @m.xsa.xmn1.m1[delvto]")
+
+
 def alter_commands(assignments: Iterable[tuple[str, float]]) -> Iterator[str]:
     """Commands that set element values and device parameters, as few as ngspice's command length allows.
 
@@ -36,8 +53,7 @@ def alter_commands(assignments: Iterable[tuple[str, float]]) -> Iterator[str]:
     """
     pending = ""
     for handle, value in assignments:
-        if not _HANDLE.fullmatch(handle):
-            raise InputError(f"{handle!r} is no name of an element, as r.xcell.xbl.rmem or @m.xsa.xmn1.m1[delvto]")
+        check_handle(handle)
         # ngspice flattens a model to instance:model; no device's name has a colon.
         command = f"{'altermod' if handle[0] == '@' and ':' in handle else 'alter'} {handle} = {format_number(value)}"
         if len(pending) + len(command) > _COMMAND_BYTES:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from rramsim.errors import SimulationError
+from rramsim.spice.alterations import check_handle
 
 PERHAPS = "?"  # before a handle of one of several bins, of which the circuit has one
 _BIN = re.compile(r"\.\d+(?=\[)")
@@ -41,6 +42,8 @@ class Present:
 
         Raises
         ------
+        InputError
+            A marked handle is no name.
         SimulationError
             The circuit has none of the bins of a model.
         """
@@ -62,5 +65,6 @@ class Present:
 
     def _has(self, handle: str) -> bool:
         if handle not in self._known:
+            check_handle(handle)
             self._known[handle] = any(line.startswith(f"{handle} =") for line in self._ask(f"print {handle}"))
         return self._known[handle]

@@ -17,7 +17,7 @@ from rramsim.circuits.technology.examination import examine_devices
 from rramsim.circuits.technology.formula import Linear, evaluate
 from rramsim.corners import parse_corner
 from rramsim.devices.spread import SpreadSpace
-from rramsim.errors import InputError
+from rramsim.errors import InputError, SimulationError
 from rramsim.spice.analyses import Op
 from rramsim.spice.engine import engine
 
@@ -250,6 +250,36 @@ def test_a_model_outside_the_sub_circuit_is_refused(kit):
     ]
     with pytest.raises(InputError, match=r"numbers.spice, line \d+: .*is one for all transistors"):
         kit(*moved)
+
+
+@pytest.mark.parametrize("name", ["a`touch RAN`", "a$run", "a&b", "a|b", "a(b", "a>RAN"])
+def test_names_of_a_kit_are_no_commands(kit, tmp_path, monkeypatch, name):
+    """Those of models go to ngspice's interpreter."""
+    monkeypatch.chdir(tmp_path)
+    try:
+        own = kit((CELL, "num__nmodel", name))
+        examine_devices(own, "TT", engine())
+    except (InputError, SimulationError):
+        pass
+    else:
+        pytest.fail("a name that is none was taken")
+    assert not [path for path in tmp_path.rglob("*") if path.name == "RAN"]
+
+
+def test_a_circuit_has_one_of_several_bins(technology):
+    lines = ["* a transistor", technology.models_text("TT"), "vd d 0 1", "xt d d 0 0 nfet w=2e-6 l=3e-6", ".op", ".end"]
+    engine().load("\n".join(lines) + "\n")
+    try:
+        there, not_there = (f"@xt.x1.xcore:num__nmodel.{number}[vth0]" for number in (1, 0))
+        pairs = [(f"?{not_there}", 0.5), (f"?{there}", 0.6), ("vd", 5.0)]
+        for _ in range(2):
+            assert engine().present.among(pairs) == [(there, 0.6), ("vd", 5.0)]
+        with pytest.raises(SimulationError, match=r"has no bin of @xt.x1.xcore:num__nmodel\[vth0\]"):
+            engine().alter(pairs[:1])
+        with pytest.raises(InputError, match="no name of an element"):
+            engine().alter([("?@xt;shell ls", 0.5)])
+    finally:
+        engine().unload()
 
 
 EXPRESSIONS = (

@@ -38,7 +38,7 @@ _DEEPEST = 64
 _EDGE = 1e-3  # around the limits of a bin: what ngspice 39 takes for inside of both, and more
 
 
-def kit_variation(library: KitLibrary, binding: TransistorBinding, kind: str, width: float, length: float) -> Variation:
+def kit_variation(library: KitLibrary, binding: TransistorBinding, width: float, length: float) -> Variation:
     """The numbers of a transistor and what they change.
 
     Parameters
@@ -47,8 +47,6 @@ def kit_variation(library: KitLibrary, binding: TransistorBinding, kind: str, wi
         The kit.
     binding
         How the transistor is called.
-    kind
-        ``nfet`` or ``pfet``.
     width, length
         Drawn [m].
 
@@ -57,7 +55,7 @@ def kit_variation(library: KitLibrary, binding: TransistorBinding, kind: str, wi
     InputError
         A random number enters it in a way that is not understood, or none does.
     """
-    return _Elaboration(library, binding).variation(kind, width, length)
+    return _Elaboration(library, binding).variation(width, length)
 
 
 class _Elaboration:
@@ -71,13 +69,13 @@ class _Elaboration:
         self._open: list[Definition] = []  # parameters whose texts are being evaluated
         self._used_for: list[str] = []  # what is being evaluated, innermost last
 
-    def variation(self, kind: str, width: float, length: float) -> Variation:
+    def variation(self, width: float, length: float) -> Variation:
         """As :func:`kit_variation`, with its InputError.
 
         Parameters
         ----------
-        kind, width, length
-            The transistor.
+        width, length
+            Drawn [m].
         """
         binding = self._binding
         wrapper = Scope(PATH, self._deck)
@@ -86,12 +84,7 @@ class _Elaboration:
         given = binding.instance_parameters
         path = PATH if binding.kind == "native" else f"{PATH}.x1"
         values = {name.lower(): Definition(text.lower(), wrapper, None) for name, text in given.items()}
-        try:
-            self._enter(binding.device.lower(), path, values, wrapper)
-        except InputError:
-            raise
-        except ValueError as error:
-            raise InputError(f"{kind}.parameters: {error}") from None
+        self._enter(binding.device.lower(), path, values, wrapper)
         found = self._told()
         if not found.names:
             raise InputError(
@@ -185,7 +178,7 @@ class _Elaboration:
         if len(cards) == 1:
             return list(cards)
         fingers = self._value(values.get("nf", "1"), scope, element).constant
-        length, width = (self._value(values[size], scope, element).constant * self._library.scale for size in "lw")
+        length, width = (self._size(values, size, scope, element) * self._library.scale for size in "lw")
         sizes = {"l": length, "w": width / fingers}
         fitting = [card for card, found in cards.items() if all(self._inside(found, sizes, where))]
         if not fitting:
@@ -195,8 +188,13 @@ class _Elaboration:
     def _inside(self, card: Statement, sizes: Mapping[str, float], where: Scope) -> Iterable[bool]:
         limits = dict(assignments(card))
         for size, value in sizes.items():
-            low, high = (self._value(limits[f"{size}{end}"], where, card).constant for end in ("min", "max"))
+            low, high = (self._size(limits, f"{size}{end}", where, card) for end in ("min", "max"))
             yield low * (1 - _EDGE) <= value <= high * (1 + _EDGE)
+
+    def _size(self, values: Mapping[str, str], name: str, scope: Scope, statement: Statement) -> float:
+        if name not in values:
+            self._refuse(statement, f"{name} is not given, so that the bin of its model is not known")
+        return self._value(values[name], scope, statement).constant
 
     def _target(self, handle: str, name: str, text: str, scope: Scope, statement: Statement) -> None:
         """Keep what a parameter depends on; a model that several transistors share is met once for each."""
@@ -216,7 +214,7 @@ class _Elaboration:
             raise
         except ValueError as error:
             if statement is None:
-                raise
+                raise InputError(f"parameters of {self._binding.device}: {error}") from None
             self._refuse(statement, str(error))
 
     def lookup(self, name: str, scope: Scope) -> Linear:

@@ -225,7 +225,7 @@ def model_variation(models: Models, binding: TransistorBinding, kind: str, width
     """
     if models.kit is None:
         raise InputError(f"{kind}: neither a_vt_v_m nor [mismatch] says what its mismatch is")
-    return kit_variation(models.kit, binding, kind, width, length)
+    return kit_variation(models.kit, binding, width, length)
 
 
 def _clashes(file: TechnologyFile, used: Iterable[Block]) -> frozenset[str]:

@@ -135,9 +135,17 @@ def bare_words(statement: Statement) -> list[str]:
     ----------
     statement
         The element.
+
+    Raises
+    ------
+    InputError
+        It has a name only.
     """
     words = ASSIGNMENT.sub("", statement.line).replace("params:", " ").split()
-    return [word for word in words if word not in ("(", ")", ",")]
+    found = [word for word in words if word not in ("(", ")", ",")]
+    if len(found) < 2:
+        statement.refuse("must name what it is of")
+    return found
 
 
 def holding(statements: Iterable[Statement], holds: Callable[[Statement], bool]) -> Iterator[Statement]:
@@ -149,10 +157,17 @@ def holding(statements: Iterable[Statement], holds: Callable[[Statement], bool])
         Of a sub-circuit.
     holds
         Whether the condition of an ``.if`` or ``.elseif`` does.
+
+    Raises
+    ------
+    InputError
+        There is an ``.else`` without an ``.if``.
     """
     opened: list[tuple[bool, bool]] = []  # of each .if: whether this branch holds, and whether one of them has
     for statement in statements:
         first = statement.first
+        if first in (".else", ".elseif") and not opened:
+            statement.refuse("there is no .if before it")
         if first in (".if", ".elseif"):
             held = opened.pop()[1] if first == ".elseif" else False
             branch = not held and all(inside for inside, _ in opened) and holds(statement)
