@@ -12,6 +12,7 @@ from rramsim.circuits.benches.pair.deck import ReadDeck
 from rramsim.circuits.benches.pair.read import Reader, ReadSample
 from rramsim.circuits.benches.pair.spread import mirror_of, threshold_sources
 from rramsim.circuits.catalog import CELLS
+from rramsim.circuits.simulation import Simulation
 from rramsim.circuits.technology import load_technology
 from rramsim.circuits.technology.examination import examine_devices
 from rramsim.circuits.technology.formula import Linear, evaluate
@@ -20,6 +21,7 @@ from rramsim.devices.spread import SpreadSpace
 from rramsim.errors import InputError, SimulationError
 from rramsim.spice.analyses import Op
 from rramsim.spice.engine import engine
+from rramsim.study import load_study
 
 pytestmark = pytest.mark.spice
 
@@ -153,6 +155,35 @@ def test_a_read_has_a_coordinate_for_each_number_and_is_mirrored(technology):
     assert typical.latching_time != pytest.approx(one.latching_time, rel=1e-3)
     with pytest.raises(InputError, match="is 27 numbers, given were 9"):
         reader.read(ReadSample(r_bl=5e3, r_blb=60e3, threshold_shifts=(0.0,) * 9))
+
+
+PULSE = """
+[study]
+name = "pulse"
+[technology]
+card = "kit/numbers.toml"
+[[bench]]
+name = "set"
+use = "program_set"
+settings.v_bl_v = 1.5
+"""
+
+
+def test_a_pulse_has_the_numbers_of_its_select_transistor(kit, tmp_path):
+    kit()
+    (tmp_path / "study.toml").write_text(PULSE)
+    study = load_study(tmp_path / "study.toml")
+    (bench,), corner = study.benches, study.corners.grid[0]
+    space = bench.spread(corner, bench.alphabet.programmed[0])
+    assert space.names[:4] == ("mis_vth:xsel", "mis_k:xsel", "vth0:xsel", "current")
+    found = []
+    for number in (0.0, 2.0):
+        values = [number] * 3 + space.typical[3:]
+        changes = bench.alterations(corner, bench.alphabet.programmed[0], values)
+        assert dict(changes)["@m.xsel.x1.xcore.mcore[mulu0]"] == pytest.approx(1 + 0.03 * number)
+        waves = Simulation(engine(), bench.deck(corner)).run(changes)
+        found.append(bench.judged(corner, waves).quantities["peak_current"])
+    assert found[1] < 0.99 * found[0]  # a higher threshold of the select transistor
 
 
 def test_decks_draw_nothing_and_say_what_is_drawn(technology):
