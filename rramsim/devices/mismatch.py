@@ -38,8 +38,8 @@ def threshold_sigma(*, a_vt: float | None, width: float, length: float) -> float
     """
     if a_vt is None:
         raise InputError(
-            "the technology has no a_vt_v_m: its mismatch is the kit's own random numbers, as Technology.variation gives "
-            "them"
+            "the technology has no a_vt_v_m: its mismatch is the kit's own random numbers, which are those that "
+            "Technology.variation gives"
         )
     if a_vt < 0:
         raise InputError(f"a_vt must not be negative, got {a_vt!r} V·m")
