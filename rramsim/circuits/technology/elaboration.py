@@ -149,17 +149,13 @@ class _Elaboration:
         for name, text in values.items():
             self._target(f"@{handle}[{name}]", name, text, scope, statement)
         where, cards = scope.cards(bare_words(statement)[-1])
-        varied = {
-            card: [(name, text) for name, text in assignments(found) if self._random(text, where)]
-            for card, found in cards.items()
-        }
-        if not any(varied.values()):
+        if not any(self._random(text, where) for found in cards.values() for _, text in assignments(found)):
             return
         fitting = self._fitting(cards, values, scope, where, statement)
         mark, drawn = PERHAPS if len(fitting) > 1 else "", dict[str, list[int]]()
         for card in fitting:
             self._check_apart(cards[card])
-            for name, text in varied[card]:
+            for name, text in assignments(cards[card]):
                 # A transistor is in one bin: what the other ones would draw are the same numbers.
                 self._draws.begin(drawn.get(name, ()))
                 self._target(f"{mark}@{where.path}:{card}[{name}]", name, text, where, cards[card])

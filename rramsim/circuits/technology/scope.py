@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rramsim.circuits.technology.formula import Linear
 from rramsim.circuits.technology.statements import Statement
@@ -106,7 +107,8 @@ class Scope:
                 self.models.setdefault(statement.line.split()[1], statement)
 
 
-def assignments(statement: Statement) -> list[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def assignments(statement: Statement) -> tuple[tuple[str, str], ...]:
     """Names that a statement gives values, and the values' texts; in lower case.
 
     Parameters
@@ -125,7 +127,7 @@ def assignments(statement: Statement) -> list[tuple[str, str]]:
             statement.refuse(
                 f"cannot be read at {rest.strip()[:40]!r}: .param must be name=value, or name='expression'"
             )
-    return ASSIGNMENT.findall(statement.line)
+    return tuple(ASSIGNMENT.findall(statement.line))
 
 
 def bare_words(statement: Statement) -> list[str]:
