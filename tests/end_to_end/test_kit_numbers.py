@@ -21,6 +21,7 @@ card = "kit/numbers.toml"
 vdd_v = [1.5]
 [read]
 cells = ["circuits/latch.toml"]
+geometry.latch_sa = { l = "1 um" }  # the edge of two bins
 [[bench]]
 name = "window"
 use = "bench/comparator.py:Comparator"
@@ -55,7 +56,7 @@ class HalfCell(SubCircuitFactory):
 """
 
 
-def test_the_kits_own_numbers_are_coordinates_in_every_table(rramsim_here, tmp_path):
+def test_the_kits_own_numbers_are_coordinates_in_every_table(rramsim, rramsim_here, tmp_path):
     shutil.copytree(HERE.parent / "spice" / "own_kit", tmp_path / "kit")
     shutil.copytree(HERE / "own_bench", tmp_path / "bench")
     shutil.copytree(HERE / "own_circuit", tmp_path / "circuits")
@@ -86,5 +87,15 @@ def test_the_kits_own_numbers_are_coordinates_in_every_table(rramsim_here, tmp_p
     assert "a_vt_v_m" not in told
     verified = rramsim_here("verify", run, "--rows", "1")
     assert verified.code == 0, verified.out + verified.err
+    examined = rramsim_here("doctor", "--technology", tmp_path / "kit" / "numbers.toml")
+    assert examined.code == 0, examined.out + examined.err
+    assert "; its mismatch: the kit's mis_vth, mis_k, vth0\n" in examined.out
+    deck = tmp_path / "read.cir"
+    point = ("--corner", "tt_27c_1v5", "--cell", "latch_2t2r", "--programmed=+1", "--sample", "3")
+    assert rramsim_here("deck", study, *point, "--out", deck).code == 0
+    own = re.findall(r"^altermod (@xsa\.xmn1\.x1\.xcore:num__nmodel\.[01]\[vth0\]) = ", deck.read_text(), re.MULTILINE)
+    assert len(own) == 1  # of the bin that this ngspice takes
+    checked = rramsim("doctor", deck)  # in a process of its own
+    assert checked.code == 0, checked.out + checked.err
     again = rramsim_here("sweep", study, "--out", run)
     assert re.search(r"sweep: (\d+)/\1 points, 0 s\n", again.err)  # all found finished
