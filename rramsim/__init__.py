@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rramsim.report.plots import (
         plot_accuracy,
         plot_ber,
+        plot_distribution,
         plot_importance,
         plot_mapping,
         plot_reads,
@@ -48,6 +49,7 @@ _FOUND_IN = {
     "open_run": "rramsim.report.run_data:load_run",
     "plot_accuracy": "rramsim.report.plots:plot_accuracy",
     "plot_ber": "rramsim.report.plots:plot_ber",
+    "plot_distribution": "rramsim.report.plots:plot_distribution",
     "plot_importance": "rramsim.report.plots:plot_importance",
     "plot_mapping": "rramsim.report.plots:plot_mapping",
     "plot_reads": "rramsim.report.plots:plot_reads",
@@ -75,6 +77,7 @@ __all__ = [
     "open_run",
     "plot_accuracy",
     "plot_ber",
+    "plot_distribution",
     "plot_importance",
     "plot_mapping",
     "plot_reads",

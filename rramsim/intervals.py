@@ -160,6 +160,40 @@ def mean_interval(trials: int, total: float, squares: float, cubes: float) -> tu
     return (max(mean - scale * float(steps[0]), 0.0), mean - scale * float(steps[1]))
 
 
+def quantile_ranks(share: float, count: int) -> tuple[int, int]:
+    """Which of sorted values are the ends of the 95 % interval of a quantile, whatever their distribution is.
+
+    Parameters
+    ----------
+    share
+        Of the distribution below the quantile [1].
+    count
+        Values, 0 or more.
+
+    Returns
+    -------
+    tuple
+        Positions from 0 of the lower and the upper end; -1 or ``count`` where so few values give no such end.
+
+    References
+    ----------
+    W. J. Conover, Practical nonparametric statistics, 3rd ed., 1999, ch. 3.
+
+    Examples
+    --------
+    >>> quantile_ranks(0.5, 100), quantile_ranks(0.01, 100)
+    ((39, 60), (-1, 3))
+    """
+    from scipy.special import bdtr
+
+    # The number of values below the quantile is binomial. The value of rank r (from 1) lies above the quantile where
+    # fewer than r are below it, and below it where r or more are.
+    below = bdtr(np.arange(count), count, share)
+    first = int(np.searchsorted(below, (1 - CONFIDENCE) / 2, side="right")) - 1
+    last = int(np.searchsorted(below, (1 + CONFIDENCE) / 2, side="left"))
+    return first, last
+
+
 def mean_skewness(trials: int, total: float, squares: float, cubes: float) -> float:
     """Skewness of the mean of such values [1]: how far its distribution is from a normal one.
 

@@ -85,7 +85,7 @@ def device_card_path(name: str) -> Path:
 
 
 def device_netlist_path(name: str) -> Path:
-    """Path of the sub-circuit of a memory device.
+    """Path of a model of a memory device: sub-circuit or Verilog-A.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def device_netlist_path(name: str) -> Path:
     MissingResourceError
         No such file; the message lists close names.
     """
-    return _file("device_models", f"rram/{name}", "*.cir")
+    return _file("device_models", f"rram/{name}", f"*{Path(name).suffix}")
 
 
 def memory() -> int:

@@ -21,7 +21,23 @@ _SI_SCALE = {
     "T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3, "": 1.0,
     "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15, "a": 1e-18,
 }  # fmt: skip
+# What the end of a column's name says of its unit, as people write it.
+COLUMN_UNITS = {
+    "s": "s", "j": "J", "v": "V", "a": "A", "w": "W", "f": "F", "ohm": "Ω", "m": "m", "c": "°C",
+}  # fmt: skip
 _SPELLINGS = {"Ω": ("Ω", "Ω", "ohm", "Ohm"), "°C": ("°C", "degC", "C")}
+
+
+def column_unit(column: str) -> str:
+    """End of a column's name that tells its unit, a key of ``COLUMN_UNITS``; empty for none.
+
+    Parameters
+    ----------
+    column
+        Its header, such as ``energy_mean_j``.
+    """
+    end = column.rpartition("_")[2]
+    return end if end in COLUMN_UNITS and end != column else ""
 
 
 def spice_number(text: str) -> float:

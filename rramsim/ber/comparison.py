@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,7 @@ from rramsim.runs.folder import RunFolder
 from rramsim.tables.ber import BER
 from rramsim.tables.columns import Number
 from rramsim.tables.directions import COSINE
+from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.reliability import IMPORTANCE
 from rramsim.tables.table import Table
 
@@ -38,6 +39,9 @@ _SIGMA = 0.1  # of a distance [standard deviations]
 _BOUND = 0.1  # of a rate, for the lower bound of its interval
 
 _MISSING = "nothing"
+
+# What tells rows of one point and misread apart, in tables that have several.
+_PARTS = ("region", "source", "quantity", "quantile")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,8 @@ def table_differences(
     tables
         The tables of the folder.
     """
-    scales = _summary_scales(task, result) | dict.fromkeys(("reliability_index", "design_point_distance"), _SIGMA)
+    scales = _summary_scales(task, result) | _quantity_scales(result)
+    scales |= dict.fromkeys(("reliability_index", "design_point_distance"), _SIGMA)
     counts = _count_columns(task)
     for table, frame in found.items():
         rows = {number: row for number, row in tables[table].items() if row["task_id"] == task.id}
@@ -104,6 +109,8 @@ def table_differences(
             scale = scales.get(column, _PART if column.startswith((IMPORTANCE, COSINE)) else 0.0)
             if (table, column) == (BER, "ci_low"):
                 scale = _BOUND * float(row["probability"])
+            if table is DISTRIBUTIONS:
+                scale = scales.get(row["quantity"], 0.0)
             relative = _spelled_difference(table, column, stored, value, scale)
             if column in counts and relative > 0:
                 relative = math.inf
@@ -130,11 +137,16 @@ def file_differences(task: PointTask, result: PointResult, folder: RunFolder) ->
         return
     if kept is None:
         return
+    if not kept.distributions:  # a file of before they were kept
+        result = replace(result, distributions={})
     scales = _summary_scales(task, result) | {"beta": _SIGMA}
+    quantities = _quantity_scales(result)
     plain = [json.loads(canonical_json(one.to_json())) for one in (kept, result)]
     for keys, stored, found in _leaves((), *plain):
         texts = canonical_json(stored), canonical_json(found)
         scale = _PART if "directions" in keys else scales.get(keys[-1], 0.0)
+        if keys[0] == "distributions":
+            scale = quantities.get(keys[1], 0.0)
         relative = _difference(stored, found, scale) if type(stored) is type(found) is float else math.inf
         if texts[0] != texts[1]:
             yield Difference(where=name, column=".".join(keys), stored=texts[0], found=texts[1], relative=relative)
@@ -145,14 +157,14 @@ def _row_values(
 ) -> Iterator[tuple[str, str, str, str, Mapping[str, str]]]:
     """Where, column, stored and found text of all values of one task, and the found row.
 
-    Rows are told apart by cell, weight and, where the table tells them, what was read, region and source of spread.
+    Rows are told apart by cell, weight and, where the table tells them, what was read and what of it.
     """
     left = dict(stored)
     for row in found:
         number = next((number for number, other in left.items() if _is_of(other) == _is_of(row)), None)
         if number is None:
             misread = f" read as {row['read']}" if "read" in row else ""
-            part = "".join(f", {name} {row[name]}" for name in ("region", "source") if name in row)
+            part = "".join(f", {name} {row[name]}" for name in _PARTS if name in row)
             told = f"row of task {row['task_id'][:12]}, {row['cell']} {row['programmed']}{misread}{part}"
             yield table.file, told, _MISSING, "one", row
             continue
@@ -164,7 +176,7 @@ def _row_values(
 
 
 def _is_of(row: Mapping[str, str]) -> tuple[str | None, ...]:
-    return tuple(row.get(column) for column in ("cell", "programmed", "read", "region", "source"))
+    return tuple(row.get(column) for column in ("cell", "programmed", "read", *_PARTS))
 
 
 def _spelled_difference(table: Table, column: str, stored: str, found: str, scale: float) -> float:
@@ -209,6 +221,14 @@ def _summary_scales(task: PointTask, result: PointResult) -> dict[str, float]:
         if value is not None and summary.statistic != "count":
             largest[summary.quantity] = max(largest.get(summary.quantity, 0.0), abs(value))
     return {summary.column: _PART * largest.get(summary.quantity, 0.0) for summary in summaries}
+
+
+def _quantity_scales(result: PointResult) -> dict[str, float]:
+    """Scale of each distribution: a part of the largest of its quantiles."""
+    return {
+        name: _PART * max((abs(one.value) for one in found.quantiles), default=0.0)
+        for name, found in result.distributions.items()
+    }
 
 
 def _count_columns(task: PointTask) -> frozenset[str]:

@@ -13,7 +13,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import binomtest
 
 from rramsim.ber.direction import directed
 from rramsim.ber.event import EventResult, Image, mirrored_event
@@ -280,5 +279,7 @@ def counted_estimate(counts: Mapping[str, int], failed: int, read: str, twins: M
 
 def _chance(errors: int, trials: int, low: float, high: float) -> float:
     """Chance of counts at least as far from a rate that lies between the bounds."""
+    from scipy.stats import binomtest
+
     rate = min(max(errors / trials, low), high)  # the rate of the interval that fits best
     return float(binomtest(errors, trials, rate).pvalue)

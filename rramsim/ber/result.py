@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from rramsim.ber.distribution import Distribution, distributions
 from rramsim.ber.event import EventResult
 from rramsim.ber.events import counted_estimate
 from rramsim.ber.monte_carlo import CountedRecord
@@ -31,6 +32,8 @@ class PointResult:
         Outcomes that are each other's mirror images.
     events
         Rates that were estimated by more than these counts, by outcome.
+    distributions
+        Of what is summarised, by quantity; empty in a result of before they were kept.
     """
 
     counts: Mapping[str, int]
@@ -39,6 +42,7 @@ class PointResult:
     symmetric: bool = False
     twins: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, EventResult] = field(default_factory=dict)
+    distributions: Mapping[str, Distribution] = field(default_factory=dict)
 
     @property
     def trials(self) -> int:
@@ -93,22 +97,24 @@ class PointResult:
         symmetric, twins
             As for the class.
         """
+        columns = tuple(summaries)
         return cls(
             counts=dict(record.counts),
             failed=record.failed,
-            summaries={summary.column: summary.of(record.quantities[summary.quantity]) for summary in summaries},
+            summaries={summary.column: summary.of(record.quantities[summary.quantity]) for summary in columns},
             symmetric=symmetric,
             twins=dict(twins or {}),
+            distributions=distributions(record.quantities, columns),
         )
 
-    def check(self, read: Collection[str], columns: Iterable[str], *, most: int) -> None:
+    def check(self, read: Collection[str], summaries: Collection[Summary], *, most: int) -> None:
         """Refuse what is no result of a bench.
 
         Parameters
         ----------
         read
             Outcomes of the bench.
-        columns
+        summaries
             Its summaries.
         most
             Simulations that one rate may cost.
@@ -116,22 +122,27 @@ class PointResult:
         Raises
         ------
         ValueError
-            It has other outcomes or summaries, or a rate that cost more.
+            It has other outcomes, summaries or distributions, or a rate that cost more.
         """
         if not {*self.counts, *self.twins, *self.twins.values(), *self.events} <= set(read):
             raise ValueError(f"outcomes must be of {', '.join(read)}")
-        if set(self.summaries) != set(columns):
+        columns, measured = {one.column for one in summaries}, {one.measured for one in summaries}
+        if set(self.summaries) != columns:
             raise ValueError(f"summaries must be {', '.join(sorted(columns))}")
+        if not set(self.distributions) <= measured:
+            raise ValueError(f"distributions must be of {', '.join(sorted(measured))}")
         if any(event.estimate.simulations > most for event in self.events.values()):
             raise ValueError(f"a rate must cost at most {most} simulations")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         plain = {name: getattr(self, name) for name in self.__slots__}
-        return plain | {
+        plain |= {
             "counts": dict(sorted(self.counts.items())),
             "events": {read: event.to_json() for read, event in sorted(self.events.items())},
         }
+        found = {name: one.to_json() for name, one in sorted(plain.pop("distributions").items())}
+        return plain | ({"distributions": found} if found else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -147,7 +158,7 @@ class PointResult:
         KeyError, TypeError, ValueError
             They are not those of a result.
         """
-        if set(data) != set(cls.__slots__):
+        if set(data) | {"distributions"} != set(cls.__slots__):
             raise ValueError(f"keys must be {', '.join(cls.__slots__)}")
         counts = {str(read): int(count) for read, count in data["counts"].items()}
         if min(counts.values(), default=-1) < 0 or type(data["failed"]) is not int or data["failed"] < 0:
@@ -161,6 +172,9 @@ class PointResult:
             symmetric=data["symmetric"],
             twins={str(read): str(twin) for read, twin in data["twins"].items()},
             events={str(read): EventResult.from_json(event) for read, event in data["events"].items()},
+            distributions={
+                str(name): Distribution.from_json(one) for name, one in data.get("distributions", {}).items()
+            },
         )
 
 

@@ -16,6 +16,7 @@ from rramsim.ber.result import PointResult
 from rramsim.intervals import IntervalMethod
 from rramsim.tables.ber import BER
 from rramsim.tables.directions import COSINE, DIRECTIONS
+from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.levels import LEVELS, SHARE
 from rramsim.tables.points import MIRRORED
 from rramsim.tables.reads import READS
@@ -36,7 +37,11 @@ def sweep_tables(done: Done, estimation: Estimation) -> dict[Table, pd.DataFrame
         How rates were estimated.
     """
     points = list(done)
-    tables = {BER: ber_table(points, estimation.interval), READS: reads_table(points)}
+    tables = {
+        BER: ber_table(points, estimation.interval),
+        READS: reads_table(points),
+        DISTRIBUTIONS: distributions_table(points),
+    }
     if estimation.counted_only:
         return tables
     looked_for = {DIRECTIONS: directions_table, LEVELS: levels_table}
@@ -100,6 +105,25 @@ def reads_table(done: Done) -> pd.DataFrame:
     ]
     columns = (summary.column for point, _ in points for summary in point.task.bench.summaries)
     return READS.frame(rows, dict.fromkeys(columns))
+
+
+def distributions_table(done: Done) -> pd.DataFrame:
+    """One row for each quantile of each quantity of each point.
+
+    Parameters
+    ----------
+    done
+        As for :func:`sweep_tables`.
+    """
+    return DISTRIBUTIONS.frame(
+        point.labels
+        | {"quantity": name, "quantile": one.share}
+        | {"value": one.value, "ci_low": one.low, "ci_high": one.high, "reads": found.count}
+        | _origin(point)
+        for point, result in done
+        for name, found in result.distributions.items()
+        for one in found.quantiles
+    )
 
 
 def reliability_table(done: Done, interval: IntervalMethod) -> pd.DataFrame:

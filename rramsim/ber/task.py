@@ -263,8 +263,8 @@ class PointTask(AbstractTask[PointResult]):
         KeyError, TypeError, ValueError
             They are not those of a result of this bench.
         """
-        result, columns = PointResult.from_json(data), {summary.column for summary in self.bench.summaries}
-        result.check(self.bench.alphabet.read, columns, most=self.precision.max_simulations)
+        result = PointResult.from_json(data)
+        result.check(self.bench.alphabet.read, self.bench.summaries, most=self.precision.max_simulations)
         return result
 
     def block(self, number: int) -> Iterator[list[float]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rramsim.errors import InputError, SimulationError
+from rramsim.units import column_unit
 
 _STATISTICS = ("count", "mean", "median", "std")
 
@@ -81,6 +82,12 @@ class Summary:
         if self.statistic not in _STATISTICS and not quantile:
             names = ", ".join(_STATISTICS)
             raise InputError(f"a summary is {names} or a quantile from 0.0 to 1.0, not {self.statistic!r}")
+
+    @property
+    def measured(self) -> str:
+        """The quantity with the unit that the column names: ``energy_j``."""
+        unit = column_unit(self.column)
+        return f"{self.quantity}_{unit}" if unit else self.quantity
 
     def of(self, values: Sequence[float]) -> float | None:
         """The statistic; None where there is no value to make it of.

@@ -13,6 +13,7 @@ from rramsim.report.backend import jinja2
 from rramsim.report.run_data import load_run, run_folder
 from rramsim.report.sections.accuracy import accuracy_figures, accuracy_summary, network_summary, tolerance_rows
 from rramsim.report.sections.ber import ber_figures, ber_rows, worst_rates
+from rramsim.report.sections.distributions import distribution_figures
 from rramsim.report.sections.figure import Figure
 from rramsim.report.sections.importance import importance_figures, reliability_rows
 from rramsim.report.sections.mapping import (
@@ -42,6 +43,7 @@ FIGURES = {
     "ber": ber_figures,
     "importance": importance_figures,
     "reads": reads_figures,
+    "distribution": distribution_figures,
     "merit": merit_figures,
     "accuracy": accuracy_figures,
     "training": training_figures,

@@ -8,6 +8,7 @@ from rramsim.errors import InputError
 from rramsim.report.run_data import RunData
 from rramsim.report.sections.accuracy import accuracy_figures
 from rramsim.report.sections.ber import ber_figures
+from rramsim.report.sections.distributions import distribution_figures
 from rramsim.report.sections.figure import Figure
 from rramsim.report.sections.importance import importance_figures
 from rramsim.report.sections.mapping import mapping_figures
@@ -16,6 +17,7 @@ from rramsim.report.sections.training import training_figures
 from rramsim.report.sections.waveforms import waveform_figures, window_figures
 from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
+from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.mapping import MAPPING
 from rramsim.tables.reads import READS
 from rramsim.tables.reliability import RELIABILITY
@@ -109,6 +111,24 @@ def plot_reads(run: RunData, *, cell: str | None = None, quantity: str | None = 
         As for :func:`plot_ber`.
     """
     return _chosen("reads", run, READS, reads_figures, cell=cell, quantity=quantity)
+
+
+def plot_distribution(run: RunData, *, cell: str | None = None, quantity: str | None = None) -> Figure:
+    """Distribution of a quantity over reads, at the corners of its least, middle and largest median.
+
+    Parameters
+    ----------
+    run, cell
+        As for :func:`plot_ber`.
+    quantity
+        With its unit, such as ``"energy_j"`` or ``"latching_time_s"``; None where there is one.
+
+    Raises
+    ------
+    InputError
+        As for :func:`plot_ber`.
+    """
+    return _chosen("distributions", run, DISTRIBUTIONS, distribution_figures, cell=cell, quantity=quantity)
 
 
 def plot_accuracy(run: RunData, *, against: str = "corner", mode: str | None = None, score: str = "accuracy") -> Figure:

@@ -22,6 +22,7 @@ from rramsim.runs.stamps import read_stamps
 from rramsim.study.run_folder import STUDY_FILE
 from rramsim.tables.ber import BER
 from rramsim.tables.causes import CAUSES
+from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.mapped import MAPPED
 from rramsim.tables.measured import MEASURED
 from rramsim.tables.merits import MERITS
@@ -53,6 +54,7 @@ class RunData:
     provenance: dict[str, Any]
     ber: pd.DataFrame
     reads: pd.DataFrame | None
+    distributions: pd.DataFrame | None
     reliability: pd.DataFrame | None
     directions: pd.DataFrame | None
     levels: pd.DataFrame | None
@@ -80,7 +82,7 @@ class RunData:
     @property
     def joined(self) -> RunData:
         """The same without what does not belong together."""
-        tables = {"reads": READS, "waveforms": WAVEFORMS, "window": WINDOW, **CAUSES}
+        tables = {"reads": READS, "distributions": DISTRIBUTIONS, "waveforms": WAVEFORMS, "window": WINDOW, **CAUSES}
         left_out: dict[str, Any] = {name: None for name, table in (tables | _LATER).items() if table.file in self.stale}
         if BER.file in self.stale:
             left_out["ber"] = self.ber.iloc[:0]
@@ -162,6 +164,7 @@ def load_run(path: Path | str) -> RunData:
         provenance=provenance,
         ber=_filled(ber, read_points(BER, ber, alphabets, *consistent(own=stamps.origin(ber) is None))),
         reads=points(READS),
+        distributions=_optional(path / DISTRIBUTIONS.file, partial(read_points, DISTRIBUTIONS, alphabets=alphabets)),
         # Without rows where every rate was counted.
         **{
             name: _optional(path / table.file, partial(read_points, table, alphabets=alphabets))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rramsim.errors import InputError
@@ -18,9 +18,12 @@ from rramsim.files import sha256_of
 COMPATIBILITY = re.compile(r"(?:a|hs|ps|lt|ki|eg|s3|spe|ll|xs|va|mc)+")
 # Folders of compiled models that the user trusts: they are code, and no file of a kit's may say which.
 OSDI_FOLDERS = "RRAMSIM_OSDI"
+OSDI_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*\.osdi$"  # of a compiled model's file
 
 _MODE = re.compile(r"^\* needs ngbehavior=(\w+)$", re.MULTILINE)
 _OSDI = re.compile(r"^\* needs osdi=([\w.-]+) sha256=([0-9a-f]{64})$", re.MULTILINE)
+_LIBRARIES = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # how a shared library of Linux or macOS begins
+_TABLE = b"OSDI_DESCRIPTORS\0"  # the name by which a simulator finds the models of one
 _COMMAND_PATH = re.compile(r"[\w./+@-]+")  # that ngspice's interpreter takes for one word
 
 
@@ -82,8 +85,36 @@ def find_osdi(name: str, environ: Mapping[str, str] = os.environ) -> Path:
     looked = ", ".join(map(str, folders)) or "which is not set"
     raise InputError(
         f"no compiled model {name}: it is looked for in the folders that the environment variable {OSDI_FOLDERS} names "
-        f"({looked}); it is code, which a kit cannot be trusted to name by itself"
+        f"({looked}); it is code, which no file of a kit or study can be trusted to bring along"
     )
+
+
+def check_osdi(path: Path, model: str, parameters: Iterable[str]) -> None:
+    """Refuse a file that cannot hold a compiled model, by the names in it: nothing of it is run.
+
+    Parameters
+    ----------
+    path
+        As :func:`find_osdi` returns it.
+    model
+        Name of the Verilog-A module.
+    parameters
+        Names of its parameters.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, is no OSDI library, or lacks the module or a parameter.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"the compiled model {path} cannot be read: {error.strerror}") from None
+    if not content.startswith(_LIBRARIES) or _TABLE not in content:
+        raise InputError(f"{path} is no compiled model: a shared library with OSDI's table of models is expected")
+    for what, name in (("module", model), *(("parameter", one) for one in parameters)):
+        if name.encode() + b"\0" not in content:
+            raise InputError(f"the compiled model {path} has no {what} {name}")
 
 
 def needed_mode(deck: str) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import NgspiceCrashError
+from rramsim.spice.compiled import CompiledModels
 from rramsim.spice.folder import simulating
 from rramsim.spice.log import is_error, split_stream
 from rramsim.spice.needs import needed_mode, needed_osdi
@@ -45,7 +46,7 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         self._lines: list[str] = []
         self.exit_status: int | None = None
         self._calls = 0
-        self._osdi: set[str] = set()  # compiled models that are loaded, for good
+        self._osdi = CompiledModels(self.command)
         super().__init__(send_data=False)
 
     @staticmethod
@@ -116,11 +117,11 @@ class Shared(NgSpiceShared):  # type: ignore[misc]  # PySpice has no type inform
         """
         self.command(needed_mode(deck))
         for content, command in needed_osdi(deck).items():
-            if content not in self._osdi:
-                lines = self.command(command)
-                if any(map(is_error, lines)):
-                    return lines
-                self._osdi.add(content)
+            lines = self._osdi.load(content, command)
+            self.forget_log()  # of the device types that ngspice lists for it
+            self.tail.extend(lines)
+            if lines:
+                return lines
         self._begin()
         try:
             self.load_circuit(deck)

@@ -13,6 +13,7 @@ from rramsim.data.catalog import SOURCES
 from rramsim.nn.storage import load_network
 from rramsim.tables.ber import BER
 from rramsim.tables.directions import DIRECTIONS
+from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.levels import LEVELS
 from rramsim.tables.mapped import MAPPED
 from rramsim.tables.measured import MEASURED
@@ -69,6 +70,7 @@ def test_the_example_runs_as_printed(tmp_path):
         ("reliability", RELIABILITY.names),
         ("directions", DIRECTIONS.names),
         ("levels", LEVELS.names),
+        ("distributions", tuple(column.name for column in DISTRIBUTIONS.columns)),
         ("reads", (ROOT / "reports" / "quickstart" / READS.file).read_text().partition("\n")[0].split(",")),
         *(
             (name, tuple(column.name for column in table.columns))

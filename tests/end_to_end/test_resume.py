@@ -31,9 +31,9 @@ POINTS = {"counted": 16, "rare": 6}
 TABLES = ("ber.csv", "reads.csv", "waveforms.csv", "window.csv")
 COMMAND = "from rramsim.cli.main import main; main()"
 SEED = 20
-PARENT_KILLS = 5  # each of another run
-REPEATED_KILLS = 3  # of a run of each study, resumed each time
-WORKER_KILLS = 5  # in a run of each study
+PARENT_KILLS = 4  # each of another run
+REPEATED_KILLS = 2  # of a run of each study, resumed each time
+WORKER_KILLS = 4  # in a run of each study
 
 # As a write that was cut off leaves it.
 CUT_OFF = ".0123.json-01234567.rramsim-tmp"

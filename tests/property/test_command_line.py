@@ -33,7 +33,7 @@ from tests.property.independent import as_ngspice_reads
 
 pytestmark = pytest.mark.spice
 FUZZ = settings.get_profile("files")
-TIMES = float(os.environ.get("RRAMSIM_FUZZ", "0.5"))
+TIMES = float(os.environ.get("RRAMSIM_FUZZ", "0.3"))
 
 MODELS = load_technology("generic_130nm_5v").models_text("TT")
 MODELS = MODELS[MODELS.index(".model nmos_5v") :]

@@ -265,7 +265,7 @@ def check_table(found, values):
             assert isinstance(found[key], bool) == isinstance(value, bool)
 
 
-@settings(FUZZ, max_examples=250)
+@settings(FUZZ, max_examples=120)
 @given(STUDIES)
 def test_a_valid_study_says_what_its_file_says(folder, data):
     path = folder / "study.toml"

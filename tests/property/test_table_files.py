@@ -14,6 +14,7 @@ from rramsim.intervals import IntervalMethod
 from rramsim.rare.estimate import Estimate
 from rramsim.tables.ber import BER
 from rramsim.tables.directions import COSINE, DIRECTIONS
+from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.levels import LEVELS
 from rramsim.tables.points import read_points
 from rramsim.tables.reliability import IMPORTANCE, RELIABILITY
@@ -181,6 +182,14 @@ CAUSES = {
             "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,r_blb,,,,,0123abcd",
         )
     ).encode(),
+    DISTRIBUTIONS: "".join(
+        f"{line}\n"
+        for line in (
+            ",".join(DISTRIBUTIONS.names),
+            "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,energy_j,0.25,2e-13,1.9e-13,2.1e-13,200,0123abcd",
+            "ternary_2t2r,SS,1.1,-40.0,5e-08,+1,energy_j,0.5,3e-13,2.9e-13,3.1e-13,200,0123abcd",
+        )
+    ).encode(),
 }
 
 
@@ -214,6 +223,14 @@ def test_a_damaged_table_of_causes(path, mangled, data):
         (LEVELS, "0.0,0.25,0.5", "-0.25,0.5,0.5", "row 2: the shares must not be negative"),
         (LEVELS, "0.0,0.25,0.5", ",0.25,0.75", "row 2: the shares must not be negative"),
         (LEVELS, "r_blb", "r_bl", "row 3: .* source r_bl is there twice"),
+        (
+            DISTRIBUTIONS,
+            "2e-13,1.9e-13",
+            "2e-13,2.05e-13",
+            "row 2: needs .* ci_low <= value <= ci_high",
+        ),
+        (DISTRIBUTIONS, ",0.25,", ",1.0,", "row 2: needs 0 < quantile < 1"),
+        (DISTRIBUTIONS, ",0.5,", ",0.25,", "row 3: .* quantile 0.25 is there twice"),
     ],
 )
 def test_what_is_wrong_with_a_table_of_causes_is_told_with_its_row(path, table, found, damaged, told):

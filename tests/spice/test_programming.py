@@ -111,6 +111,27 @@ def test_the_step_does_not_decide(use, settings):
     assert fine["energy"] == pytest.approx(usual["energy"], rel=0.02)
 
 
+SKY130 = {
+    "program_reset": {"card": "sky130_reram", "r_initial_ohm": 20e3, "v_sl_v": 2.0},
+    "program_set": {"card": "sky130_reram", "r_initial_ohm": 1e6, "v_bl_v": 2.4, "v_wl_v": 1.7, "r_lrs_max_ohm": 50e3},
+}
+
+
+@pytest.mark.parametrize("use", SKY130)
+def test_the_step_decides_for_no_drawn_cell_of_a_device_that_heats(use):
+    """With steps of 1 ns, or a relative tolerance of 1e-4, some cells of 50 end 6 to 40 % elsewhere."""
+    usual, fine = bench(use, **SKY130[use]), bench(use, **SKY130[use], max_step_s=1e-10)
+    (symbol,) = usual.alphabet.programmed
+    spread = usual.spread(TT, symbol)
+    drawn = spread.values(np.random.default_rng(3).standard_normal((20, spread.dimension)))
+    found = []
+    for one in (usual, fine):
+        simulation = Simulation(engine(), one.deck(TT))
+        records = [one.judged(TT, simulation.run(one.alterations(TT, symbol, values))) for values in drawn.tolist()]
+        found.append([record.quantities["ln_resistance"] for record in records])
+    assert found[0] == pytest.approx(found[1], abs=0.02)
+
+
 def test_a_reset_undoes_a_set():
     """What one pulse leaves is what the next one begins with."""
     lrs = pulsed(bench("program_set"))[1].quantities["final_resistance"]
@@ -160,6 +181,11 @@ def test_a_set_that_never_switches_is_told(tmp_path):
         ("program_set", {"t_pulse_s": 1}, r"t_pulse_s"),
         ("program_set", {"v_bl": 1.8}, r"v_bl: unknown key"),
         ("program_reset", {"max_step_s": 1e-6}, r"must not exceed t_pulse_s"),
+        (
+            "program_reset",
+            {"card": "sky130_reram", "r_initial_ohm": 20e3, "max_step_s": 1e-9},
+            r"max_step_s: .*beyond the validity of sky130_reram as a sub-circuit: at most 3e-10 s",
+        ),
     ],
 )
 def test_bad_settings_are_refused_with_their_key(use, settings, match):

@@ -11,7 +11,7 @@ from rramsim.circuits.technology.binding import TransistorBinding
 from rramsim.circuits.technology.options import option_name
 from rramsim.corners import parse_process
 from rramsim.quantities import Number, named
-from rramsim.spice.needs import COMPATIBILITY
+from rramsim.spice.needs import COMPATIBILITY, OSDI_NAME
 from rramsim.validation import PathText, Section
 
 # Of a title line: nothing that ends a line or begins a command.
@@ -20,7 +20,7 @@ _Process = Annotated[StrictStr, named(parse_process)]
 _SectionName = Annotated[StrictStr, Field(pattern=r"^[^\s'\"]+$", max_length=100)]
 _Parameter = Annotated[StrictStr, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 _MODE = re.compile(COMPATIBILITY.pattern.removesuffix("+"))
-_OsdiName = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\.osdi$", max_length=100)]
+_OsdiName = Annotated[StrictStr, Field(pattern=OSDI_NAME, max_length=100)]
 
 
 def _listed(value: Any) -> Any:

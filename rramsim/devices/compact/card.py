@@ -26,11 +26,15 @@ def _known(name: str) -> None:
 
 
 class CardValidity(Section):
-    """[validity]: voltages across a cell [V] and temperatures [°C] that the parameters are good for."""
+    """[validity]: voltages across a cell [V] and temperatures [°C] that the parameters are good for.
+
+    ``step_max_s`` is the longest step of a transient [s] that the sub-circuit stays right with; without it, any.
+    """
 
     voltage_max_v: Annotated[Number, Field(gt=0)]
     temperature_min_c: Number
     temperature_max_c: Number
+    step_max_s: Annotated[Number, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> CardValidity:

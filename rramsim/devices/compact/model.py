@@ -84,6 +84,11 @@ class AbstractCompactModel(ABC):
         return device_netlist_path(self.netlist).read_text(encoding="utf-8")
 
     @property
+    def verilog(self) -> str:
+        """The same model as Verilog-A, a module with the sub-circuit's name."""
+        return device_netlist_path(self.netlist.replace(".cir", ".va")).read_text(encoding="utf-8")
+
+    @property
     def bounds(self) -> tuple[float, float]:
         """Smallest and largest state [nm]."""
         return self.parameters[f"{self.state}_min"], self.parameters[f"{self.state}_max"]

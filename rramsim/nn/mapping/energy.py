@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 from rramsim.corners import Corner, corner_of
+from rramsim.intervals import CONFIDENCE
 from rramsim.tables.accuracy import REAL
 from rramsim.tables.energy import ENERGY, READINGS
 from rramsim.tables.mapping import COUNTS
@@ -100,4 +100,6 @@ def _half_width(row: Row) -> float:
     count = int(row["reads"])
     if count < 2 or not row.get(_STD, math.nan) >= 0:
         return math.nan
-    return float(student.ppf(0.975, count - 1)) * float(row[_STD]) / math.sqrt(count)
+    from scipy.special import stdtrit
+
+    return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * float(row[_STD]) / math.sqrt(count)

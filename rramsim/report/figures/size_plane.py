@@ -6,6 +6,7 @@ import pandas as pd
 
 from rramsim.report.figures.style import BLUE, GREY, ORANGE, new_figure, styled, to_svg
 
+_ARROW = 0.3  # length [reliability index]
 _MARKS = (("s", ORANGE), ("D", BLUE))  # of the circuit as it is, and as it was sized
 
 
@@ -33,10 +34,11 @@ def size_plane(steps: pd.DataFrame, designs: pd.DataFrame, *, cap: float, name: 
         axis = figure.subplots()
         axis.scatter(steps["area_um2"], steps["margin"], s=14, color=GREY, alpha=0.6, linewidths=0, label="tried")
         for (shape, colour), (_, row) in zip(_MARKS, designs.iterrows(), strict=True):
-            ends = [[row["margin"] - row["ci_low"]], [row["ci_high"] - row["margin"]]]
+            bound = row["margin"] == row["ci_low"]  # no rate above the floor: as good as that at least
+            above = _ARROW if bound else row["ci_high"] - row["margin"]
             axis.errorbar(
-                [row["area_um2"]], [row["margin"]], yerr=ends, fmt=shape, markersize=5, capsize=2, color=colour,
-                label=row["design"],
+                [row["area_um2"]], [row["margin"]], yerr=[[row["margin"] - row["ci_low"]], [above]], fmt=shape,
+                lolims=bound, markersize=5, capsize=2, color=colour, label=row["design"],
             )  # fmt: skip
         axis.axvline(cap, color="black", linewidth=0.8, linestyle="--", label="largest area")
         axis.axhline(0, color=GREY, linewidth=0.8)

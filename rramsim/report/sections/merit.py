@@ -18,8 +18,8 @@ from rramsim.report.summary import engineering, rate_text, scaled_unit
 from rramsim.tables.balance import VERDICTS as BALANCES
 from rramsim.tables.merits import MERITS
 from rramsim.tables.points import alphabet_of
+from rramsim.units import COLUMN_UNITS, column_unit
 
-_UNITS = {"v": "V", "s": "s", "ohm": "Ω", "c": "°C", "m": "m", "f": "F"}
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -198,7 +198,7 @@ def _labels(cell: str, alphabets: Mapping[str, Alphabet]) -> dict[str, str]:
 
 
 def _unit(knob: str) -> str:
-    return _UNITS.get(knob.rpartition("_")[2], "")
+    return COLUMN_UNITS.get(column_unit(knob), "")
 
 
 def _axis(knob: str, unit: str) -> str:

@@ -8,15 +8,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from rramsim.corners import Corner
 from rramsim.report.figures.corner_lines import Series, corner_lines
 from rramsim.report.run_data import RunData
 from rramsim.report.sections.figure import Figure, by_corner, minus
 from rramsim.report.summary import engineering, scaled_unit
 from rramsim.tables.reads import READS
+from rramsim.units import COLUMN_UNITS, column_unit
 
 _DRAWN = re.compile(r"(?P<quantity>\w+)_(?P<statistic>median|mean)_(?P<unit>[a-z]+)")
-_UNITS = {"s": "s", "j": "J", "v": "V", "a": "A", "w": "W", "f": "F", "ohm": "Ω"}
+_MOST = (0.05, 0.95)  # quantiles between which most reads lie
+_BARS = f" Bars: {100 * _MOST[0]:g} to {100 * _MOST[1]:g} % of the reads, where that many were counted."
 _WIDE = 5.0  # ratio of the largest to the smallest value that wants a logarithmic axis
 
 
@@ -36,9 +40,14 @@ def reads_figures(run: RunData) -> Iterator[Figure]:
             if found is None or frame[column].isna().all():
                 continue
             values = frame[column].to_numpy(float)
-            scale, unit = scaled_unit(float(np.nanmax(np.abs(values))), _UNITS.get(found["unit"], found["unit"]))
+            scale, unit = scaled_unit(float(np.nanmax(np.abs(values))), COLUMN_UNITS.get(found["unit"], found["unit"]))
             corners, groups = by_corner(frame, "programmed")
-            series = [Series(label=f"{minus(key)}", values=part[column].to_numpy() / scale) for key, part in groups]
+            measured = f"{found['quantity']}_{found['unit']}"
+            low, high = (_quantile(run, str(cell), measured, share, corners, scale) for share in _MOST)
+            series = [
+                Series(label=minus(key), values=part[column].to_numpy() / scale, low=low.get(key), high=high.get(key))
+                for key, part in groups
+            ]
             title = f"{found['quantity'].replace('_', ' ')} ({found['statistic']})"
             slug = found["quantity"].partition("_")[0]
             positive = np.nanmin(values) > 0
@@ -48,7 +57,7 @@ def reads_figures(run: RunData) -> Iterator[Figure]:
                     corners, series, ylabel=f"{title} ({unit})", name=f"{slug}-{cell}",
                     log=bool(positive and np.nanmax(values) > _WIDE * np.nanmin(values)),
                 ),
-                caption=f"{cell}: {title} at every corner, for each programmed symbol.",
+                caption=f"{cell}: {title} at every corner, for each programmed symbol.{_BARS if low and high else ''}",
                 description=f"{title} of {cell} against corner",
                 of=(("cell", str(cell)), ("quantity", found["quantity"])),
             )  # fmt: skip
@@ -70,8 +79,20 @@ def reads_table(run: RunData) -> dict[str, Any]:
         corner = f"{row['process']}, {row['vdd_v']} V, {row['temperature_c']} °C"
         values = [_told(column, float(row[column])) for column in columns]
         rows.append([row["cell"], corner, row["programmed"], str(row["reads"]), *values])
-    headers = [column.removesuffix(f"_{_unit(column)}").replace("_", " ") for column in columns]
+    headers = [column.removesuffix(f"_{column_unit(column)}").replace("_", " ") for column in columns]
     return {"headers": ["cell", "corner", "programmed", "reads", *headers], "rows": rows}
+
+
+def _quantile(
+    run: RunData, cell: str, measured: str, share: float, corners: list[Corner], scale: float
+) -> dict[str, NDArray[np.float64]]:
+    """A quantile at each corner, by symbol; not a number where so few reads do not tell it."""
+    if run.distributions is None:
+        return {}
+    frame = run.distributions
+    found = frame[(frame["cell"] == cell) & (frame["quantity"] == measured) & (frame["quantile"] == share)]
+    _, groups = by_corner(found, "programmed")
+    return {key: part["value"].reindex(corners).to_numpy(float) / scale for key, part in groups}
 
 
 def _summaries(frame: pd.DataFrame) -> list[str]:
@@ -80,12 +101,6 @@ def _summaries(frame: pd.DataFrame) -> list[str]:
 
 
 def _told(column: str, value: float) -> str:
-    if not _unit(column):
+    if not column_unit(column):
         return "–" if np.isnan(value) else f"{value:g}"
-    return engineering(value, _UNITS[_unit(column)])
-
-
-def _unit(column: str) -> str:
-    """Unit at the end of a column's name; empty for none."""
-    end = column.rpartition("_")[2]
-    return end if end in _UNITS else ""
+    return engineering(value, COLUMN_UNITS[column_unit(column)])

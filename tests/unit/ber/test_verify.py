@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from rramsim.ber.distribution import Distribution
 from rramsim.ber.machine import probe
 from rramsim.ber.point_runs import table_points
 from rramsim.ber.result import PointResult
@@ -25,6 +26,7 @@ RESULT = PointResult(
         "latched": 190, "latching_time_median_s": 5e-9, "latching_time_p95_s": 6e-9, "margin_median_v": 0.5,
         "energy_mean_j": 2.5e-13, "energy_std_j": 1e-14,
     },
+    distributions={"energy_j": Distribution.of([float(value) for value in range(100)])},
 )  # fmt: skip
 
 
@@ -112,6 +114,7 @@ def test_the_seed_draws_the_rows(folder):
         ("ber.csv", "simulations", "201", "200"),
         ("reads.csv", "energy_std_j", "1.1e-14", "1e-14"),
         ("reads.csv", "latching_time_p95_s", "", "6e-09"),
+        ("distributions.csv", "ci_high", "12.0", "10.0"),
     ],
 )
 def test_every_column_is_compared(folder, name, column, value, stored):
@@ -120,6 +123,14 @@ def test_every_column_is_compared(folder, name, column, value, stored):
     assert str(check(folder)[0]).endswith(": differs")
     assert str(check(folder)[1]).endswith(": differs")  # the other row of that task
     assert str(check(folder)[2]).endswith(": ok")
+
+
+def test_a_folder_of_before_distributions_were_kept_agrees(folder):
+    (folder.path / "distributions.csv").unlink()
+    for task in load_run_study(folder).sweep.tasks(ngspice="39"):
+        folder.save(task, replace(result_of(task), distributions={}))
+        assert "distributions" not in folder.task_path(task).read_text()
+    assert differences(folder) == set()
 
 
 def test_rows_that_are_missing_or_too_many_are_told(folder):

@@ -17,6 +17,7 @@ from rramsim.tables.accuracy import ACCURACY
 from rramsim.tables.ber import BER
 from rramsim.tables.chips import CHIPS
 from rramsim.tables.classes import CLASSES
+from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.energy import ENERGY
 from rramsim.tables.mapping import MAPPING
 from rramsim.tables.reads import READS
@@ -53,6 +54,21 @@ def reads_frame(points):
         }
         for kind, (process, vdd, temperature) in itertools.product(WeightKind, points)
         for weight in kind.programmed
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def distributions_frame(points):
+    rows = [
+        {
+            "cell": f"{kind}_2t2r", "process": process, "vdd_v": vdd, "temperature_c": temperature, "t_sense_s": 5e-8,
+            "programmed": weight.value, "quantity": "energy_j", "quantile": share,
+            "value": 2e-13 * vdd * (0.9 + share / 5),
+            "ci_low": 1.7e-13 * vdd, "ci_high": 2.3e-13 * vdd, "reads": 200, "task_id": "ab" * 32,
+        }
+        for kind, (process, vdd, temperature) in itertools.product(WeightKind, points)
+        for weight in kind.programmed
+        for share in (0.05, 0.5, 0.95)
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -180,7 +196,8 @@ PROVENANCE = {
 }  # fmt: skip
 
 FRAMES = {
-    BER: ber_frame, READS: reads_frame, WAVEFORMS: waveforms_frame, WINDOW: window_frame, ACCURACY: accuracy_frame,
+    BER: ber_frame, READS: reads_frame, DISTRIBUTIONS: distributions_frame, WAVEFORMS: waveforms_frame,
+    WINDOW: window_frame, ACCURACY: accuracy_frame,
     CHIPS: chips_frame, CLASSES: classes_frame, TOLERANCE: tolerance_frame, TRAINING: training_frame,
     MAPPING: mapping_frame, ENERGY: energy_frame,
 }  # fmt: skip

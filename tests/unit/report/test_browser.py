@@ -52,7 +52,7 @@ def test_report_shows_everything_and_says_nothing_to_the_console(browser, report
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [report.as_uri()]
     figures = page.locator("figure")
-    assert figures.count() == 25
+    assert figures.count() == 27
     for index in range(figures.count()):
         box = figures.nth(index).locator("svg").bounding_box()
         assert box["width"] > 200

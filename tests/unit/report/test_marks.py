@@ -10,7 +10,7 @@ from rramsim.report.html import write_report
 from rramsim.report.run_data import load_run
 from rramsim.runs.stamps import file_hash, stamp_study, write_stamped
 
-SWEPT = ("ber.csv", "reads.csv", "waveforms.csv", "window.csv", "provenance.json")
+SWEPT = ("ber.csv", "reads.csv", "distributions.csv", "waveforms.csv", "window.csv", "provenance.json")
 MAPPED = ("mapping.csv", "energy.csv")
 MEASURED = ("accuracy.csv", "chips.csv", "classes.csv", "tolerance.csv")
 UNSWEPT = {"training.csv", "mapping.csv"}  # which no sweep changes
@@ -149,7 +149,7 @@ def test_a_folder_without_stamps_is_the_user_s(run_dir, caplog):
     with caplog.at_level(logging.WARNING):
         found, page = shown(run_dir)
     assert found == set(FIGURES)
-    assert page.count("is a table of your own") == 11
+    assert page.count("is a table of your own") == 12
     assert caplog.records == []
 
 

@@ -15,6 +15,7 @@ def test_each_plot_is_the_report_s_figure(run_dir):
         (rramsim.plot_waveforms(run, cell="binary_2t2r"), "waveforms_binary_2t2r"),
         (rramsim.plot_window(run), "window"),
         (rramsim.plot_reads(run, cell="ternary_2t2r", quantity="latching_time"), "latching_ternary_2t2r"),
+        (rramsim.plot_distribution(run, cell="binary_2t2r", quantity="energy_j"), "distribution_energy_j_binary_2t2r"),
         (rramsim.plot_accuracy(run, mode="static"), "accuracy_corners_static"),
         (rramsim.plot_accuracy(run, against="rate", mode="read"), "accuracy_ber_read"),
         (rramsim.plot_accuracy(run, against="rate", mode="read", score="f1"), "f1_ber_read"),

@@ -24,8 +24,9 @@ from rramsim.tables.window import WINDOW
 def test_a_whole_run_gives_every_figure_and_row(report):
     page, run_dir = report.read_text(), report.parent
     figures = {file.stem for file in (run_dir / "figures").iterdir()}
-    # waveforms 2, window 1, BER maps 2 + 3, reads 2 x 3, accuracy 2 x 3 and the chips, training, mapping 2 + 1
-    assert len(figures) == 25
+    # waveforms 2, window 1, BER maps 2 + 3, reads 2 x 3, distributions 2, accuracy 2 x 3 and the chips, training,
+    # mapping 2 + 1
+    assert len(figures) == 27
     assert page.count("<figure ") == len(figures) == page.count('role="img"')
     for name in figures:
         assert f'id="{name}"' in page
@@ -110,6 +111,7 @@ MISSING = {
     "waveforms.csv": "No waveforms.csv in this folder",
     "window.csv": "No window.csv in this folder",
     "reads.csv": "No reads.csv in this folder",
+    "distributions.csv": "No distributions.csv in this folder",
     "accuracy.csv": "No accuracy.csv in this folder",
     "mapping.csv": "No mapping.csv in this folder",
     "provenance.json": "No provenance.json in this folder",
@@ -120,6 +122,15 @@ MISSING = {
 def test_a_missing_table_says_what_makes_it(name, run_dir):
     (run_dir / name).unlink()
     assert MISSING[name] in write_report(run_dir).read_text()
+
+
+def test_bars_of_a_corner_hold_most_of_its_reads_where_a_distribution_tells_them(run_dir):
+    with_bars = write_report(run_dir).read_text()
+    told = "energy (mean) at every corner, for each programmed symbol. Bars: 5 to 95 % of the reads"
+    assert with_bars.count(told) == 2  # of each cell
+    assert "latching time (median) at every corner, for each programmed symbol.<" in with_bars  # only of energies
+    (run_dir / "distributions.csv").unlink()
+    assert "Bars: 5 to 95" not in write_report(run_dir).read_text()
 
 
 def test_a_table_alone_is_enough(run_dir):

@@ -78,10 +78,10 @@ class AbstractProgramming(AbstractBench):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """Settings without the card's path, whose parameters are in the deck; statistics of devices are not read."""
+        """Settings without what the deck has: parameters of the card, content of the compiled model; no statistics."""
         found = dict(super().identity)
         del found["devices"]
-        return {**found, "settings": self.settings.model_dump(mode="json", exclude={"card"})}
+        return {**found, "settings": self.settings.model_dump(mode="json", exclude={"card", "osdi"})}
 
     @cached_property
     def _decks(self) -> dict[Corner, PulseDeck]:
@@ -170,10 +170,10 @@ class AbstractProgramming(AbstractBench):
         file = deck.card.file
         size = {"width_m": s.w_select_m, "length_m": s.l_select_m}
         return {
-            "text": f"{self.told} Device: {file.description}. {file.limits} Spread of the device (current "
-            f"{s.sigma_ln_current:g}, barrier {s.sigma_barrier_ev:g} eV, gamma {s.sigma_ln_gamma:g}, initial state "
-            f"{s.sigma_initial_nm:g} nm) is assumed, not measured. In waveforms 1 V of {deck.card.device.state} "
-            "(STATE) stands for 1 nm.",
+            "text": f"{self.told} Device: {file.description}. {file.limits}{deck.form.told} Spread of the device "
+            f"(current {s.sigma_ln_current:g}, barrier {s.sigma_barrier_ev:g} eV, gamma {s.sigma_ln_gamma:g}, "
+            f"initial state {s.sigma_initial_nm:g} nm) is assumed, not measured. In waveforms "
+            f"1 V of {deck.card.device.state} (STATE) stands for 1 nm.",
             "transistors": [{"name": SELECT, "type": "nfet", **size, **deck.variation.told(mismatch=s.mismatch)}],
             "conditions": [
                 {"name": "bit line", "value": s.v_bl_v, "unit": "V"},
@@ -184,7 +184,7 @@ class AbstractProgramming(AbstractBench):
                 {"name": "read", "value": s.v_read_v, "unit": "V"},
                 {"name": "initial resistance", "value": s.r_initial_ohm, "unit": "Ω"},
             ],
-            "netlists": {deck.card.device.subcircuit: deck.card.device.text},
+            "netlists": {deck.card.device.subcircuit: deck.form.source},
         }
 
 

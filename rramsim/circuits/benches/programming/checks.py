@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rramsim.circuits.bench import SettingProblem
+from rramsim.circuits.benches.programming.forms import CompiledForm
 from rramsim.circuits.benches.programming.settings import PulseSection
 from rramsim.circuits.technology import Technology
 from rramsim.devices.compact.card import load_card
+from rramsim.devices.compact.model import AbstractCompactModel
 from rramsim.errors import InputError
 
 
@@ -28,6 +30,7 @@ def pulse_problems(settings: PulseSection, technology: Technology) -> Iterator[S
         return
     try:
         device = settings.device.device
+        yield from _form_problems(device, settings.osdi)
         device.state_of(settings.r_initial_ohm)
     except InputError as error:
         wrong = next((name for name in settings.parameters if name in str(error)), None)
@@ -45,8 +48,21 @@ def pulse_problems(settings: PulseSection, technology: Technology) -> Iterator[S
     for key, value in lines.items():
         if value > most:
             yield (key,), value, f"is beyond the validity of {card.file.name}: at most {most:g} V"
+    longest = card.file.validity.step_max_s
+    if settings.osdi is None and longest is not None and (settings.max_step_s or 0.0) > longest:
+        told = f"is beyond the validity of {card.file.name} as a sub-circuit: at most {longest:g} s"
+        yield ("max_step_s",), settings.max_step_s, told
     if settings.v_read_v >= max(lines.values()):
         yield ("v_read_v",), settings.v_read_v, "must be below the pulse's voltage: the read would program the cell"
     least = technology.file.validity.length_min_m
     if settings.l_select_m < least * (1 - 1e-9):
         yield ("l_select_m",), settings.l_select_m, f"is beyond the validity of {technology.name}: at least {least:g} m"
+
+
+def _form_problems(device: AbstractCompactModel, osdi: str | None) -> Iterator[SettingProblem]:
+    if osdi is None:
+        return
+    try:
+        CompiledForm(device=device, osdi=osdi).check()
+    except InputError as error:
+        yield ("osdi",), osdi, str(error)

@@ -9,8 +9,10 @@ from pydantic import Field, StrictBool, StrictStr, model_validator
 
 from rramsim.devices.compact.card import DeviceCard, load_card
 from rramsim.quantities import Number, Ohms, Seconds, Sigma, Volts, in_unit
+from rramsim.spice.needs import OSDI_NAME
 from rramsim.validation import PathText, Section
 
+OsdiName = Annotated[StrictStr, Field(pattern=OSDI_NAME, max_length=100)]
 # Lines may stay at ground.
 Level = Annotated[float, in_unit("V"), Field(ge=0, le=100)]
 _Metres = Annotated[float, in_unit("m"), Field(ge=1e-9, le=1e-3)]
@@ -21,13 +23,15 @@ _Nanometres = Annotated[Number, Field(ge=0, le=1)]
 class PulseSection(Section):
     """Drives, timing, device and spread of a programming pulse, and what its outcomes are called.
 
-    ``card`` is a built-in device card or the path of one; ``parameters`` differ from it. Bit line, source line and word
-    line are at ``v_bl_v``, ``v_sl_v`` and ``v_wl_v`` for ``t_pulse_s``, which bit line and source line take
-    ``t_rise_s`` to reach. Then the cell is read at ``v_read_v`` on the bit line: up to ``r_lrs_max_ohm`` it is in
-    LRS, from ``r_hrs_min_ohm`` on in HRS. The spreads of the device are assumptions of rramsim's, not measured.
+    ``card`` is a built-in device card or the path of one; ``parameters`` differ from it; ``osdi`` is the file of the
+    model as compiled Verilog-A, in a folder of ``RRAMSIM_OSDI``: without it the sub-circuit is simulated. Bit line,
+    source line and word line are at ``v_bl_v``, ``v_sl_v`` and ``v_wl_v`` for ``t_pulse_s``, which bit line and source
+    line take ``t_rise_s`` to reach. Then the cell is read at ``v_read_v`` on the bit line: up to ``r_lrs_max_ohm`` it
+    is in LRS, from ``r_hrs_min_ohm`` on in HRS. The spreads of the device are assumptions of rramsim's, not measured.
     """
 
     card: PathText = "stanford_1t1r"
+    osdi: OsdiName | None = None
     parameters: dict[StrictStr, Number] = Field(default={})
     r_initial_ohm: Ohms
     v_bl_v: Level = 0.0
