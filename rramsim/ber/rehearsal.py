@@ -254,7 +254,8 @@ def _random(bench: AbstractBench, corner: Corner) -> str:
     where = f"{technology.path} draws random numbers ({_listed(drawn)})" if drawn else "it draws random numbers"
     return (
         f"{bench.name} at {corner.id}: two simulations of the same deck differ: {where}. rramsim draws the spread "
-        "itself: set the kit's own switch to 0 under [parameters] of the technology file, or take it out of the library"
+        "itself: set the kit's own switch to 0 under [parameters] of the technology file, or take it out of the "
+        "library; what the kit draws for each transistor rramsim draws in its place under [mismatch]"
     )
 
 

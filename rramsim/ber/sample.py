@@ -97,9 +97,10 @@ def plain_sample(
     expected = {"outcome": outcome if verdict or outcome == FAILED else UNSAID}
     printed = " ".join(verdict).split()  # the quantities that the verdict tells, with their units
     names = {one.quantity: one.measured for one in bench.summaries if one.measured in printed}
+    simulation.engine.load(simulation.deck.text)
     text = plain_deck(
         simulation.deck,
-        alterations,
+        simulation.engine.present.among(alterations),
         verdict=verdict,
         options=options,
         about=(

@@ -257,9 +257,9 @@ class AbstractBench(ABC):
         Returns
         -------
         Mapping
-            ``text``; and where there is something to tell ``transistors`` (name, type, width_m, length_m,
-            sigma_vth_v), ``capacitors`` (name, value_f), ``conditions`` (name, value, unit) and ``netlists`` (text by
-            name).
+            ``text``; and where there is something to tell ``transistors`` (name, type, width_m, length_m, and
+            sigma_vth_v or, of a kit's own mismatch, numbers), ``capacitors`` (name, value_f), ``conditions`` (name,
+            value, unit) and ``netlists`` (text by name).
         """
         return {"text": (type(self).__doc__ or "").strip().partition("\n")[0]}
 

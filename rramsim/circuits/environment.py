@@ -35,7 +35,9 @@ class Environment:
     def identity(self) -> dict[str, Any]:
         """What of it can change a result besides decks, which hold the models, and spread; as plain values."""
         technology = self.technology
+        mismatch = technology.file.mismatch
         return {
+            **({"mismatch": mismatch.plain} if mismatch else {}),
             "handles": {kind: technology.binding(kind).threshold_handle for kind in TRANSISTORS},
             "devices": self.devices.plain,
         }

@@ -8,6 +8,7 @@ from pathlib import Path
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.circuits.technology.bins import told_sizes
 from rramsim.circuits.technology.examination import DeviceReport, examine_devices
+from rramsim.circuits.technology.variation import Variation
 from rramsim.errors import InputError, RramsimError
 from rramsim.spice.engine import engine
 from rramsim.spice.workers import local_workers
@@ -45,7 +46,9 @@ def run_examination(path: Path) -> Iterator[str]:
                 yield f"  WRONG: {error}"
                 continue
             yield from (f"  ngspice: {warning}" for warning in warnings)
-            yield from (f"  {_told(report)}" for report in found)
+            for report in found:
+                varied = technology.variation(process, report.kind, report.width, report.length)
+                yield f"  {_told(report)}; its mismatch: {_mismatch(varied)}"
             if any(again != found for again in others):
                 wrong.append(f"{process}: random numbers are drawn when it is loaded: {', '.join(models.random)}")
                 yield f"  WRONG: {wrong[-1]}"
@@ -58,6 +61,12 @@ def _examined(technology: Technology, process: str) -> tuple[list[tuple[DeviceRe
     """In a worker: the devices of a deck that was loaded again and again, and ngspice's warnings."""
     ngspice, loads = engine(), technology.models(process).loads
     return [examine_devices(technology, process, ngspice) for _ in range(loads)], ngspice.warnings
+
+
+def _mismatch(variation: Variation) -> str:
+    if variation.names == ("vth",):
+        return f"{variation.sigmas[0] * 1e3:.3g} mV of threshold"
+    return f"the kit's {', '.join(variation.names)}"
 
 
 def _told(report: DeviceReport) -> str:

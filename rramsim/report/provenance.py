@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from rramsim.circuits.technology.file import TechnologyFile
 from rramsim.corners import typical_corner
 from rramsim.devices.cmo_hfox import coefficients
 from rramsim.devices.presets import load_preset
@@ -89,11 +90,18 @@ def _technology(study: Study) -> dict[str, Any]:
         "files": technology.hashes,
         "parameters": file.parameters,
         "ngspice": file.ngspice.model_dump(mode="json"),
-        "a_vt_v_m": {kind: technology.binding(kind).a_vt_v_m for kind in ("nfet", "pfet")},
+        **_mismatch(file),
         "provenance": [
             {"key": key, "status": item.status, "source": item.source} for key, item in file.provenance.items()
         ],
     }
+
+
+def _mismatch(file: TechnologyFile) -> dict[str, Any]:
+    """Coefficients of the transistors' mismatch, or what of the kit's own is used."""
+    if file.mismatch:
+        return {"mismatch": file.mismatch.plain}
+    return {"a_vt_v_m": {kind: binding.a_vt_v_m for kind, binding in file.bindings.items()}}
 
 
 def _devices(study: Study) -> dict[str, Any]:

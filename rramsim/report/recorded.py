@@ -22,12 +22,18 @@ class _Source(_Part):
     source: str
 
 
+class _Mismatch(_Part):
+    switches: dict[str, float]
+    normals: list[str]
+
+
 class _Technology(_Part):
     name: str
     description: str
     licence: str
     limits: str
     files: dict[str, str]
+    mismatch: _Mismatch | None = None
     provenance: list[_Source]
 
 
@@ -107,7 +113,8 @@ class _Transistor(_Part):
     type: str
     width_m: float
     length_m: float
-    sigma_vth_v: float
+    sigma_vth_v: float | None = None
+    numbers: list[str] = []
 
 
 class _Capacitor(_Part):

@@ -13,18 +13,36 @@ _COMMAND_BYTES = 1000  # ngspice cuts a command at 1023
 _HANDLE = re.compile(r"@?[a-z][\w.:#-]*(?:\[\w+\])?", re.ASCII | re.IGNORECASE)
 
 
+def check_handle(handle: str) -> None:
+    """Refuse what is no name: it goes to ngspice's interpreter.
+
+    Parameters
+    ----------
+    handle
+        As for :func:`alter_commands`.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    if not _HANDLE.fullmatch(handle):
+        raise InputError(f"{handle!r} is no name of an element, as r.xcell.xbl.rmem or @m.xsa.xmn1.m1[delvto]")
+
+
 def alter_commands(assignments: Iterable[tuple[str, float]]) -> Iterator[str]:
     """Commands that set element values and device parameters, as few as ngspice's command length allows.
 
     Parameters
     ----------
     assignments
-        Pairs of a handle, ``r.xcell.xbl.rmem`` or ``@m.xsa.xmn1.m1[delvto]``, and its value, SI.
+        Pairs of a handle, ``r.xcell.xbl.rmem``, ``@m.xsa.xmn1.m1[delvto]`` or, of a model inside a sub-circuit,
+        ``@xsa.xmn1.x1:model.3[vth0]``, and its value, SI.
 
     Raises
     ------
     InputError
-        A handle is not the name of an element or of a device's parameter.
+        A handle is not the name of an element or of a device's or model's parameter.
     ValueError
         A value is not finite.
 
@@ -35,9 +53,9 @@ def alter_commands(assignments: Iterable[tuple[str, float]]) -> Iterator[str]:
     """
     pending = ""
     for handle, value in assignments:
-        if not _HANDLE.fullmatch(handle):
-            raise InputError(f"{handle!r} is no name of an element, as r.xcell.xbl.rmem or @m.xsa.xmn1.m1[delvto]")
-        command = f"alter {handle} = {format_number(value)}"
+        check_handle(handle)
+        # ngspice flattens a model to instance:model; no device's name has a colon.
+        command = f"{'altermod' if handle[0] == '@' and ':' in handle else 'alter'} {handle} = {format_number(value)}"
         if len(pending) + len(command) > _COMMAND_BYTES:
             yield pending
             pending = ""

@@ -16,6 +16,7 @@ from rramsim.spice.alterations import alter_commands
 from rramsim.spice.analyses import Analysis, Tran, defect
 from rramsim.spice.library import load_shared, read_version
 from rramsim.spice.log import first_complaint, is_convergence_failure, is_error, solver_name, warnings
+from rramsim.spice.present import Present
 from rramsim.spice.until import Checkpoints, Until, stop_command, was_ended
 from rramsim.watchdog import sign_of_life
 
@@ -39,7 +40,7 @@ class Engine:
         self._shared = load_shared()
         self._deck_path: Path | None = None
         self._deck: str | None = None
-        self._solver = ""
+        self._solver, self.present = "", Present(self._shared.command)
         self.warnings: tuple[str, ...] = ()  # of the deck that was read last
         self.altered: set[str] = set()  # handles of the loaded circuit that have another value than in the deck
         self.version_text, self.version = read_version(self._shared.command("version -f"))
@@ -154,21 +155,16 @@ class Engine:
         """
         values = tuple(assignments)
         self.altered.update(handle for handle, _ in values)
-        for command in alter_commands(values):
+        for command in alter_commands(self.present.among(values)):
             self.command(command)
 
     def set_options(self, options: Iterable[str]) -> None:
-        """Set solver options of the loaded circuit, which keeps them until :meth:`unload`.
+        """Set solver options of the loaded circuit, which keeps them until :meth:`unload`; raises as :meth:`command`.
 
         Parameters
         ----------
         options
             Options as in a deck, ``method=gear``.
-
-        Raises
-        ------
-        SimulationError
-            ngspice refuses one.
         """
         for option in options:
             self.command(f"option {option}")
@@ -276,6 +272,7 @@ class Engine:
         if self._shared.has_circuit():
             self._shared.command("remcirc")
         self._deck, self.altered = None, set()
+        self.present.forget()
 
     def _error(self, kind: type[SimulationError], message: str, *, state: str = "") -> SimulationError:
         return kind(message, deck_path=self._deck_path, log_tail=self.log_tail, state=state)

@@ -34,6 +34,11 @@ _CONVERGENCE = re.compile(
     re.IGNORECASE,
 )
 _WARNING = re.compile(r"warning\b", re.IGNORECASE)
+# A type that ngspice has not, or an instance (n) of one.
+_COMPILED = re.compile(
+    r"unknown (?:model|device) type|(?:^|\s)n\.\S+\s.*unable to find definition of model", re.IGNORECASE
+)
+_UNKNOWN_TYPE = re.compile(r"unknown model type (\S+)", re.IGNORECASE)
 _SOLVER = re.compile(r"Using (.+) as Direct Linear Solver")
 
 
@@ -135,9 +140,11 @@ def first_complaint(log: Sequence[str]) -> str:
     """
     told = [line.strip() for line in log if line.strip() and not line.startswith(("Note:", "Circuit:"))]
     complaint = " ".join(told[:3]) if told else "it says nothing"
-    if any(unknown in complaint.lower() for unknown in ("unknown model type", "unknown device type")):
+    if _COMPILED.search(complaint):
+        types = ", ".join(dict.fromkeys(match[1] for line in log if (match := _UNKNOWN_TYPE.search(line))))
         complaint += (
-            "; is it a compiled model (OSDI)? That needs an ngspice built with OSDI, which Debian's 39 is not, and its "
-            "name under [ngspice] osdi of the technology file"
+            f"; is {types or 'it'} a compiled model (OSDI)? That needs an ngspice that has OSDI (Debian's 39 has not, "
+            "46 of its backports has); the model compiled from the kit's Verilog-A, by OpenVAF, in a folder that the "
+            'environment variable RRAMSIM_OSDI names; and osdi = ["NAME.osdi"] under [ngspice] of the technology file'
         )
     return complaint

@@ -69,9 +69,10 @@ def test_from_its_class_to_the_report(study, rramsim, tmp_path):
     assert rates["TT", "bottom", "over"] == 0
     reliability = pd.read_csv(run / "reliability.csv")
     factors = [name for name in reliability.columns if name.startswith("importance:")]
-    assert factors == [f"importance:{name}" for name in ("level", "vth:xmp1", "vth:xmn1", "vth:xmp2", "vth:xmn2")]
+    thresholds = [f"importance:vth:xdut.{name}" for name in ("xmp1", "xmn1", "xmp2", "xmn2")]
+    assert factors == ["importance:level", *thresholds]
     lower = reliability[(reliability["read"] == "inside") & (reliability["programmed"] == "bottom")]
-    assert (lower["importance:vth:xmn1"] > lower["importance:vth:xmn2"]).all()  # of the other end of the window
+    assert (lower[thresholds[1]] > lower[thresholds[3]]).all()  # of the other end of the window
     reads = pd.read_csv(run / "reads.csv")
     assert reads["window_mean_v"].between(0.4, 0.7).all()
 
@@ -227,7 +228,7 @@ def test_reads_and_benches_in_one_study(study):
         ("return Record(", "return position or Record(", "bench window: measure gave"),
         ('"under": Event(', '"lower": Event(', "has a signal of lower"),
         ('"under": Event(high=-1.0)', '"under": Event(high=-1.5)', "was judged under, which is from -inf to -1.5"),
-        ('handle(f"xdut.', 'handle(f"xdat.', "xdat"),
+        ('(f"xdut.', '(f"xdat.', "xdat"),
     ],
 )
 def test_a_class_that_says_what_it_did_not_declare_fails(study, rramsim, tmp_path, found, other, message):

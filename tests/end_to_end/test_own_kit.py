@@ -262,6 +262,7 @@ def test_doctor_tells_what_a_kit_is_like(kit, rramsim_here, tmp_path):
     assert done.code == 0, done.err
     assert "WAFER (sections tt, tt): 1 files, 2 devices defined" in done.out
     assert done.out.count("nfet, 2 µm by 0.6 µm, at 3.05 V and 27 °C: 0.00043") == 2
+    assert "; its mismatch: 7.42 mV of threshold" in done.out
     assert "nothing wrong was found" in done.out
     kit(MODELS, ("@m.{path}.m1[delvto]", "@m.{path}.m1[nrd]"))
     done = rramsim_here("doctor", "--technology", tmp_path / "kit" / "own.toml")

@@ -1,6 +1,8 @@
 """Technology files and model libraries of every kind: read right, or an error that names the file."""
 
+import shutil
 import tomllib
+from pathlib import Path
 
 import pytest
 import tomli_w
@@ -12,6 +14,7 @@ from rramsim.corners import ProcessCorner
 from rramsim.errors import RramsimError
 from rramsim.resources import data_root
 
+KIT = Path(__file__).parents[1] / "spice" / "own_kit"
 CMOS = data_root("device_models") / "cmos"
 CARD = (CMOS / "generic_130nm_5v.toml").read_bytes()
 LIBRARY = (CMOS / "generic_130nm_5v.lib").read_bytes()
@@ -101,3 +104,22 @@ def test_any_value_at_any_key_of_a_technology_file(folder, data):
         if not all(isinstance(card[key], dict) for key in ("sections", "validity", "nfet", "pfet")):
             break
     check(folder, tomli_w.dumps(card).encode(), LIBRARY)
+
+
+@settings(FUZZ, max_examples=150)
+@given(st.data())
+def test_a_damaged_kit_with_random_numbers_of_its_own(folder, mangled, data):
+    """What its numbers change is found, or an error names a file."""
+    kit = folder / "kit"
+    shutil.copytree(KIT, kit, dirs_exist_ok=True)
+    cells = kit / "cells" / "numbers.spice"
+    cells.write_bytes(data.draw(mangled(cells.read_bytes())))
+    try:
+        technology = load_technology(str(kit / "numbers.toml"))
+        for kind in ("nfet", "pfet"):
+            variation = technology.variation("TT", kind, 2e-6, 1e-6)
+            assert len(variation.names) == len(set(variation.names)) > 0
+            assert all(any(target.slopes) for target in variation.targets)
+        technology.models_text("TT")
+    except RramsimError as error:
+        check_error(error, folder)

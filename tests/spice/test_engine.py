@@ -278,7 +278,7 @@ def test_the_version_is_read_from_the_banner():
 
 
 def test_a_sample_must_fit_its_deck(bench):
-    with pytest.raises(RramsimError, match="2 threshold shifts, the deck 9 transistors"):
+    with pytest.raises(RramsimError, match="mismatch of 9 transistors is 9 numbers, given were 2"):
         bench().read(ReadSample(r_bl=5e3, r_blb=1e5, threshold_shifts=(0.0, 0.0)))
     for wrong in (0.0, -1.0, math.inf):
         with pytest.raises(RramsimError, match="r_bl must be above 0"):

@@ -142,8 +142,9 @@ def test_what_the_file_says_wrong_is_found(kit):
 def test_a_compiled_model_that_is_not_here_is_told_as_such(kit):
     changes = [("Mcore", "Ncore"), ("kit__nfet_model.0 nmos level=14", "kit__nfet_model psp103va level=103")]
     psp = kit(*changes, file="cells/nfet.spice")
-    with pytest.raises(SimulationError, match=r"nknown device type.*is it a compiled model \(OSDI\)"):
+    with pytest.raises(SimulationError, match=r"is it a compiled model \(OSDI\)\? .* OpenVAF, .* RRAMSIM_OSDI") as told:
         examine_devices(psp, "TT", engine())
+    assert 'osdi = ["NAME.osdi"] under [ngspice] of the technology file' in str(told.value)
 
 
 def test_the_kits_own_mismatch_is_off_or_named(kit):

@@ -143,6 +143,7 @@ OTHER = {
 CARD_OTHER = {
     "name": "other", "description": "D", "library": "none.lib", "licence": "L", "limits": "none", "inline": True,
     "before": ["before.inc"], "sections": {"SS": "ss"}, "parameters": {"n_mu": 0.5}, "provenance": {},
+    "mismatch.switches": {"n_mu": 0.5}, "mismatch.normals": ["n_dvth"],
     "ngspice.compatibility": "hsa", "ngspice.options": ["gmin=1e-13"], "ngspice.osdi": ["none.osdi"],
     "validity.vdd_min_v": 1.3, "validity.vdd_max_v": 1.1, "validity.temperature_min_c": 50,
     "validity.temperature_max_c": 0, "validity.length_min_m": 1e-6, "validity.length_max_m": 0.3e-6,

@@ -46,7 +46,7 @@ class TransistorBinding(Section):
         What ngspice alters to shift the threshold; ``{path}`` is the instance as flattened. ``gate_source`` puts a
         voltage source before the gate instead: for models without a threshold parameter.
     a_vt_v_m
-        Pelgrom coefficient of a pair's threshold difference [V·m].
+        Pelgrom coefficient of a pair's threshold difference [V·m]; None where the kit's own mismatch is used.
     """
 
     device: _Word
@@ -56,7 +56,7 @@ class TransistorBinding(Section):
     unit_m: Annotated[Number, Field(ge=1e-12, le=1)] = 1.0
     parameters: Annotated[StrictStr, Field(max_length=1000)] = ""
     threshold_handle: Annotated[StrictStr, Field(max_length=200)] = "gate_source"
-    a_vt_v_m: Annotated[Number, Field(ge=0, le=1e-6)]
+    a_vt_v_m: Annotated[Number, Field(ge=0, le=1e-6)] | None = None
 
     @field_validator("parameters")
     @classmethod
@@ -121,6 +121,15 @@ class TransistorBinding(Section):
         given = (("parameters", name) for name, _ in _ITEM.findall(self.parameters))
         return (("width_parameter", self.width_parameter), ("length_parameter", self.length_parameter), *given)
 
+    @property
+    def instance_parameters(self) -> dict[str, str]:
+        """Name and text of each parameter that an instance of the library's device is given, in terms of w, l, dvt."""
+        if self.kind == "native":
+            return {name: name for name in ("w", "l", "dvt")}
+        sizes = ((self.width_parameter, "w"), (self.length_parameter, "l"))
+        drawn = {name: f"{{{size}/{format_number(self.unit_m)}}}" for name, size in sizes}
+        return drawn | dict(_ITEM.findall(self.parameters))
+
     def handle(self, path: str, kind: str) -> str:
         """Name that ngspice alters to shift a transistor's threshold.
 
@@ -156,10 +165,8 @@ class TransistorBinding(Section):
         # gi = g - dvt: the shift is added to the signed threshold of either type, as BSIM4's delvto.
         source = "vshift g gi dc {dvt}\n" if gate == "gi" else ""
         letter = "m1" if self.kind == "primitive" else "x1"
-        sizes = {
-            self.width_parameter: f"{{w/{format_number(self.unit_m)}}}",
-            self.length_parameter: f"{{l/{format_number(self.unit_m)}}}",
-        }
+        given = self.instance_parameters
+        sizes = {name: given[name] for name in (self.width_parameter, self.length_parameter)}
         line = instance_line(letter, ("d", gate, "s", "b"), device or self.device, sizes)
         return (
             f".subckt {kind} d g s b params: w=1e-06 l=6e-07 dvt=0\n{source}{line} {self.parameters}".rstrip()

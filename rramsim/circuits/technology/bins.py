@@ -74,7 +74,7 @@ def bins_of(binding: TransistorBinding, blocks: Iterable[Block], options: Iterab
     name = re.compile(rf"{re.escape(model)}\.\d+") if model else None
     cards = [one for block in everything for one in block.statements if one.first == ".model"]
     found = [_limits(one) for one in cards if name and name.fullmatch(one.line.split()[1])]
-    scale = _scale(everything, options)
+    scale = scale_of(everything, options)
     if scale is None or None in found:
         return ()
     drawn = binding.unit_m / scale  # metres a metre of ngspice's
@@ -147,8 +147,14 @@ def _limits(card: Statement) -> dict[str, float] | None:
     return found if len(found) == len(("lmin", "lmax", "wmin", "wmax")) else None
 
 
-def _scale(blocks: Iterable[Block], options: Iterable[str]) -> float | None:
-    """What ngspice multiplies sizes by; None where that is no number."""
+def scale_of(blocks: Iterable[Block], options: Iterable[str]) -> float | None:
+    """What ngspice multiplies sizes by; None where that is no number.
+
+    Parameters
+    ----------
+    blocks, options
+        As for :func:`bins_of`.
+    """
     cards = (one.line for block in blocks for one in block.statements if one.first in OPTION_CARDS)
     for text in (*(option.lower() for option in options), *cards):
         match = _SCALE.search(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rramsim.circuits.technology.block import ASSIGNED, BIN, Block, assigned, second
 from rramsim.circuits.technology.options import OPTION_CARDS, taken_options
@@ -33,13 +33,17 @@ _ALLOWED = f"a library may hold {' '.join(_DEFINE[:6])} .if .lib .include, and e
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """A sub-circuit with its ports and formal parameters, or a model with its type; names in lower case."""
+    """A sub-circuit with its ports and formal parameters, or a model with its type; names in lower case.
+
+    ``other``: of the other kind and the same name, as kits have it for a transistor and its model.
+    """
 
     statement: Statement
     kind: str  # subckt or model
     ports: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     type: str = ""
+    other: Definition | None = None
 
 
 def blocks(statements: Iterable[Statement]) -> tuple[Block, ...]:
@@ -132,13 +136,20 @@ def definitions(all_blocks: Iterable[Block]) -> dict[str, Definition]:
             elif first == ".ends":
                 head, parameters = inside.pop()
                 if not inside:
-                    found.setdefault(second(head), _subcircuit(head, parameters))
+                    _add(found, second(head), _subcircuit(head, parameters))
             elif first == ".model" and not inside:
                 words = statement.line.replace("(", " ").split()
                 model = Definition(statement=statement, kind="model", type=words[2])
-                for name in (words[1], BIN.sub(r"\1", words[1])):
-                    found.setdefault(name, model)
+                for name in dict.fromkeys((words[1], BIN.sub(r"\1", words[1]))):
+                    _add(found, name, model)
     return found
+
+
+def _add(found: dict[str, Definition], name: str, one: Definition) -> None:
+    """Keep the first of a name, and beside it the first of the other kind."""
+    first = found.setdefault(name, one)
+    if first.kind != one.kind and first.other is None:
+        found[name] = replace(first, other=one)
 
 
 def usable(all_blocks: Iterable[Block], options: Collection[str] = ()) -> tuple[tuple[Block, ...], tuple[str, ...]]:

@@ -117,6 +117,9 @@ def _examined(technology: Technology, process: str, engine: Engine, length: floa
     }
     for kind, found in currents.items():
         _check_currents(kind, found, where[kind])
+    if technology.file.mismatch:
+        for kind, (altered, read, typical) in _numbers(technology, process, engine, vdd, length).items():
+            _check_numbers(kind, altered, read, typical, where[kind])
     capacitances = _gate_capacitances(technology, process, engine, vdd, length)
     for kind, capacitance in capacitances.items():
         _check_capacitance(kind, capacitance, _WIDTH * length, where[kind])
@@ -160,6 +163,25 @@ def _currents(technology: Technology, process: str, engine: Engine, vdd: float, 
     return {kind: _Currents(**{state: found[kind] for state, found in states.items()}) for kind in _SIGNS}
 
 
+def _numbers(
+    technology: Technology, process: str, engine: Engine, vdd: float, length: float
+) -> dict[str, tuple[float, float, float]]:
+    """Drain currents with the kit's random numbers at one sigma, altered and read as such, and those at 0 [A]."""
+    variations = {kind: technology.variation(process, kind, _WIDTH, length) for kind in _SIGNS}
+    found = []
+    for drawn, number in ((0.0, 1.0), (1.0, None), (0.0, 0.0)):
+        engine.load(_deck(technology, process, vdd, length, drawn=drawn))
+        try:
+            if number is not None:
+                for kind, variation in variations.items():
+                    engine.alter(variation.alterations(f"x{kind[0]}", [number] * len(variation.names)))
+            found.append(engine.run(_OP, tuple(f"i(vd{kind[0]})" for kind in _SIGNS)))
+        finally:
+            engine.unload()
+    altered, read, typical = ({kind: abs(float(one[f"i(vd{kind[0]})"][0])) for kind in _SIGNS} for one in found)
+    return {kind: (altered[kind], read[kind], typical[kind]) for kind in _SIGNS}
+
+
 def _gate_capacitances(
     technology: Technology, process: str, engine: Engine, vdd: float, length: float
 ) -> dict[str, float]:
@@ -171,11 +193,13 @@ def _gate_capacitances(
     return {kind: abs(float(np.trapezoid(found[f"i(vg{kind[0]})"], found["time"]))) / vdd for kind in _SIGNS}
 
 
-def _deck(technology: Technology, process: str, vdd: float, length: float, *, ramp: bool = False) -> str:
+def _deck(
+    technology: Technology, process: str, vdd: float, length: float, *, ramp: bool = False, drawn: float = 0.0
+) -> str:
     """Both devices with gate and drain at the supply; or a ramp at the gate, and all else grounded."""
     analysis: Analysis = _RAMP if ramp else _OP
     edge = format_number(_RAMP.stop)
-    lines = [f"* nominal devices, {process}", technology.models_text(process).rstrip()]
+    lines = [f"* nominal devices, {process}", technology.models(process, drawn=drawn).text.rstrip()]
     for kind, sign in _SIGNS.items():
         n, high = kind[0], format_number(sign * vdd)
         lines += [
@@ -220,6 +244,17 @@ def _check_currents(kind: str, found: _Currents, where: str) -> None:
         raise InputError(
             f"{where}: {_REVERSE:g} V of reverse bulk voltage raise its drain current from {found.unshifted:.6g} to "
             f"{found.reversed:.6g} A: are the ports of {kind}.device in the order d g s b?"
+        )
+
+
+def _check_numbers(kind: str, altered: float, read: float, typical: float, where: str) -> None:
+    """Refuse a mismatch that does other than the kit's own: ngspice then reads its expressions otherwise."""
+    if read == typical:
+        raise InputError(f"{where}: the random numbers of [mismatch] do not change its drain current, {typical:g} A")
+    if abs(altered - read) > _SAME * abs(read - typical):
+        raise InputError(
+            f"{where}: with the random numbers of [mismatch] at one sigma its drain current is {altered:.6g} A as "
+            f"rramsim alters it, {read:.6g} A as ngspice reads the kit ({typical:.6g} A at 0)"
         )
 
 

@@ -89,6 +89,29 @@ class Ngspice(Section):
         return values
 
 
+class Mismatch(Section):
+    """[mismatch]: transistors differ by the kit's own random numbers.
+
+    ``switches``: parameters that turn them on. ``normals``: parameters that stand for a standard normal number of each
+    transistor, where a kit says that in another language than ngspice's.
+    """
+
+    switches: dict[_Parameter, Number] = Field(default={})
+    normals: tuple[_Parameter, ...] = ()
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As plain values, for identities, provenance and messages."""
+        return self.model_dump(mode="json")
+
+    @model_validator(mode="after")
+    def _check(self) -> Mismatch:
+        names = [name.lower() for name in (*self.switches, *self.normals)]
+        if len(set(names)) < len(names):
+            raise ValueError("names a parameter twice: ngspice has no case")
+        return self
+
+
 class TechnologyFile(Section):
     """The whole file: names, the library and its sections, validity, and both transistor types."""
 
@@ -104,6 +127,7 @@ class TechnologyFile(Section):
         Field(min_length=1),
     ]
     parameters: dict[_Parameter, Number] = Field(default={})
+    mismatch: Mismatch | None = None
     ngspice: Ngspice = Ngspice()
     validity: Validity
     nfet: TransistorBinding
@@ -114,6 +138,11 @@ class TechnologyFile(Section):
     def bindings(self) -> dict[str, TransistorBinding]:
         """How each transistor type is called in the library."""
         return {"nfet": self.nfet, "pfet": self.pfet}
+
+    @property
+    def set_parameters(self) -> dict[str, float]:
+        """Parameters that decks set: those of the file, and the switches of the kit's mismatch."""
+        return self.parameters | (self.mismatch.switches if self.mismatch else {})
 
     @property
     def processes(self) -> tuple[str, ...]:
@@ -136,7 +165,26 @@ class TechnologyFile(Section):
             raise ValueError("sections names a process corner twice, in other letters")
         if len({name.lower() for name in self.parameters}) < len(self.parameters):
             raise ValueError("parameters names one twice, in other letters: ngspice has no case")
+        self._check_mismatch()
         for kind, binding in self.bindings.items():
             if binding.kind == "native" and binding.device.lower() != kind:
                 raise ValueError(f"{kind}.device must be {kind!r} where kind is 'native', got {binding.device!r}")
         return self
+
+    def _check_mismatch(self) -> None:
+        """Each transistor's mismatch is told once, in one of two ways."""
+        given = {kind: binding.a_vt_v_m is not None for kind, binding in self.bindings.items()}
+        if self.mismatch is None:
+            for kind in given:
+                if not given[kind]:
+                    raise ValueError(f"{kind}.a_vt_v_m is missing; or [mismatch], where the kit has its own")
+            return
+        for kind, binding in self.bindings.items():
+            if given[kind]:
+                raise ValueError(f"{kind}.a_vt_v_m and [mismatch] are two mismatches of one transistor; keep one")
+            if binding.kind == "primitive":
+                raise ValueError(f"{kind}.kind is 'primitive': a .model has no random numbers for [mismatch] to use")
+        ours = {name.lower() for name in self.parameters}
+        for name in (*self.mismatch.switches, *self.mismatch.normals):
+            if name.lower() in ours:
+                raise ValueError(f"parameters and mismatch both name {name}")

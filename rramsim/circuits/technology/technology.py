@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from rramsim.circuits.technology.binding import TransistorBinding
-from rramsim.circuits.technology.bins import size_problem
+from rramsim.circuits.technology.bins import Bin, size_problem
 from rramsim.circuits.technology.file import TechnologyFile
 from rramsim.circuits.technology.library import LibraryFiles
-from rramsim.circuits.technology.models import Models, device_problem, read_models
+from rramsim.circuits.technology.models import Models, device_problem, model_variation, read_models
+from rramsim.circuits.technology.variation import PATH, Target, Variation
 from rramsim.corners import Corner
+from rramsim.devices.mismatch import threshold_sigma
 from rramsim.errors import InputError, MissingResourceError, Problem, StudyError, close_matches
 from rramsim.files import is_file, resolved, sha256_of
 from rramsim.resources import technology_path
@@ -78,6 +80,30 @@ class Technology:
         """
         return self.file.bindings[kind]
 
+    def variation(self, process: str, kind: str, width: float, length: float) -> Variation:
+        """What varies from one transistor to another of its size: its threshold, or the kit's own random numbers.
+
+        Parameters
+        ----------
+        process
+            One that the technology has sections for.
+        kind
+            ``nfet`` or ``pfet``.
+        width, length
+            Drawn [m].
+
+        Raises
+        ------
+        InputError
+            As for :meth:`models`, or a random number of the kit enters its transistors in a way that is not understood.
+        """
+        binding = self.binding(kind)
+        if binding.a_vt_v_m is not None:
+            sigma = threshold_sigma(a_vt=binding.a_vt_v_m, width=width, length=length)
+            shift = Target(handle=binding.handle(PATH, kind), typical=0.0, slopes=(1.0,))
+            return Variation(names=("vth",), sigmas=(sigma,), targets=(shift,))
+        return model_variation(self.models(process), binding, kind, width, length)
+
     def outside_validity(self, corner: Corner) -> list[tuple[str, object, str]]:
         """Say what of a corner the models do not cover.
 
@@ -135,7 +161,7 @@ class Technology:
                 return f"{width:g} m wide and {length:g} m long, in no bin of {device}, which has {allowed}"
         return ""
 
-    def models(self, process: str, also: Iterable[str] = ()) -> Models:
+    def models(self, process: str, also: Iterable[str] = (), *, drawn: float = 0.0) -> Models:
         """Models of one process corner, what they were read from and what they define.
 
         Parameters
@@ -144,13 +170,15 @@ class Technology:
             One that the technology has sections for.
         also
             Names in the library that a deck uses besides the transistors.
+        drawn
+            What each random number of the kit's own mismatch is in the text [standard deviations].
 
         Raises
         ------
         InputError
             A file of the library cannot be used, or lacks a section or a name.
         """
-        return read_models(self.file, self.before, self.library_path, process, also)
+        return read_models(self.file, self.before, self.library_path, process, also, drawn=drawn)
 
     def models_text(self, process: str, also: Iterable[str] = ()) -> str:
         """Deck text that brings in the models of one process corner, and the transistors as netlists use them.
@@ -208,7 +236,10 @@ def load_technology(card: str, *, relative_to: Path = Path()) -> Technology:
     except ValidationError as error:
         raise StudyError(path, problems(error, TechnologyFile)) from None
     technology = Technology(file=file, path=path.resolve())
-    found = list(_library_problems(technology))
+    try:
+        found = list(_library_problems(technology))
+    except InputError as error:  # of a parameter that the library does not have, or of a file of it
+        raise error if str(path) in str(error) else InputError(f"{path}: {error}") from None
     if found:
         raise StudyError(path, found)
     return technology
@@ -230,3 +261,16 @@ def _library_problems(technology: Technology) -> Iterator[Problem]:
             if problem is not None:
                 key, value, message = problem
                 yield Problem(key=f"{kind}.{key}", value=value, message=f"{process}: {message}")
+            elif file.mismatch:
+                try:
+                    technology.variation(process, kind, *_some_size(models.bins[kind], file.validity.length_min_m))
+                except InputError as error:
+                    yield Problem(key="mismatch", value=file.mismatch.plain, message=f"{kind}, {process}: {error}")
+
+
+def _some_size(bins: Sequence[Bin], shortest: float) -> tuple[float, float]:
+    """Width and length of a transistor that the library has a model for [m]."""
+    if not bins:
+        return 2e-6, max(0.6e-6, shortest)
+    one = bins[0]
+    return (one.width_min + one.width_max) / 2, (one.length_min + one.length_max) / 2

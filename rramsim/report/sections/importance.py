@@ -84,4 +84,6 @@ def _mirrored(part: pd.DataFrame, frame: pd.DataFrame) -> str:
 
 def _source(column: str) -> str:
     name = column.removeprefix(IMPORTANCE)
-    return _SOURCES.get(name, name.replace("vth:", "threshold of "))
+    number, _, instance = name.partition(":")  # of a transistor
+    told = f"{'threshold' if number == 'vth' else number} of {instance}" if instance else name
+    return _SOURCES.get(name, told)

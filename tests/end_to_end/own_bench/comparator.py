@@ -13,8 +13,8 @@ from rramsim.circuits.bench import AbstractBench
 from rramsim.circuits.record import Record, Summary
 from rramsim.circuits.response import Signal
 from rramsim.circuits.simulation import Deck
+from rramsim.circuits.technology.variation import split_values
 from rramsim.devices.marginals import Normal
-from rramsim.devices.mismatch import threshold_sigma
 from rramsim.devices.spread import Level, Source
 from rramsim.rare.limit_state import Event
 from rramsim.spice.analyses import Dc
@@ -80,28 +80,26 @@ class Comparator(AbstractBench):
             name=f"{self.name}_{corner.id}", text="\n".join(lines) + "\n", analysis=sweep, vectors=("lo", "hi", "level")
         )
 
+    def _variations(self, corner):
+        technology = self.environment.technology
+        return [
+            (f"xdut.{name}", technology.variation(corner.process, kind, width, length))
+            for name, kind, width, length in TRANSISTORS
+        ]
+
     def sources(self, corner, programmed):
         noise = Source(name="level", marginal=Normal(sigma=self.settings.sigma_v), levels=((Level.READ, 1.0),))
-        technology = self.environment.technology
         return (
             noise,
-            *(
-                Source(
-                    name=f"vth:{name}",
-                    marginal=Normal(
-                        sigma=threshold_sigma(a_vt=technology.binding(kind).a_vt_v_m, width=width, length=length)
-                    ),
-                    levels=((Level.CHIP, 1.0),),
-                )
-                for name, kind, width, length in TRANSISTORS
-            ),
+            *(one for path, variation in self._variations(corner) for one in variation.sources(path, Level.CHIP)),
         )
 
     def alterations(self, corner, programmed, values):
         level = self.settings.levels[ALPHABET.programmed.index(programmed)] * corner.vdd
-        technology = self.environment.technology
-        handles = [technology.binding(kind).handle(f"xdut.{name}", kind) for name, kind, _, _ in TRANSISTORS]
-        return [("vlevel", level + values[0]), *zip(handles, values[1:], strict=True)]
+        variations = self._variations(corner)
+        apart = split_values([variation for _, variation in variations], values[1:])
+        changes = [variation.alterations(path, own) for (path, variation), own in zip(variations, apart, strict=True)]
+        return [("vlevel", level + values[0]), *(one for some in changes for one in some)]
 
     def _position(self, corner, waves):
         """Where the level lies in the window: -1 at its lower and +1 at its upper end; and how wide that is [V]."""

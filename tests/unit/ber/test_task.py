@@ -39,7 +39,8 @@ def test_samples_follow_the_statistics_of_the_programmed_weight(make_task, progr
     for values, state in zip(logarithms.T, devices, strict=True):
         assert kstest((values - math.log(state.r_median)) / state.sigma_ln, "norm").pvalue > 1e-6
     shifts = np.array([sample[2:] for sample in samples])
-    for values, sigma in zip(shifts.T, task.deck.threshold_sigmas, strict=True):
+    for values, variation in zip(shifts.T, task.deck.variations, strict=True):
+        (sigma,) = variation.sigmas
         assert kstest(values / sigma, "norm").pvalue > 1e-6
     everything = np.column_stack([logarithms, shifts])
     assert np.abs(np.corrcoef(everything.T) - np.eye(task.spread.dimension)).max() < 6 / math.sqrt(len(samples))

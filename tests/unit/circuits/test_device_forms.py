@@ -120,4 +120,4 @@ def test_a_deck_and_its_reader_are_told_the_form(trusted):
     assert "osdi" not in plain.deck(TT).text
     alone = plain_deck(deck, [], verdict=(), options=(), about=(), expected={})
     assert re.search(r"^\.control\npre_osdi /\S+/stanford\.osdi$", alone, re.MULTILINE)
-    assert deck.handles[1:] == ("@nmem[n_current]", "@nmem[d_barrier]", "@nmem[n_gamma]", "@nmem[gap_initial]")
+    assert deck.handles == ("@nmem[n_current]", "@nmem[d_barrier]", "@nmem[n_gamma]", "@nmem[gap_initial]")

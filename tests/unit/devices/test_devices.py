@@ -71,6 +71,8 @@ def test_pelgroms_law():
     for wrong in ({"a_vt": -1.0}, {"width": 0.0}, {"length": -1e-6}):
         with pytest.raises(InputError, match="must"):
             threshold_sigma(**({"a_vt": 1e-8, "width": 1e-6, "length": 1e-6} | wrong))
+    with pytest.raises(InputError, match="no a_vt_v_m: its mismatch is the kit's own"):
+        threshold_sigma(a_vt=None, width=1e-6, length=1e-6)
 
 
 def test_presets_that_follow_from_a_rule():

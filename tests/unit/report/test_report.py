@@ -367,3 +367,18 @@ def test_mirrored_factors_are_claimed_where_rows_are_mirrored(run_dir, mirrored,
     assert sentence is None or sentence in page
     table = page[page.index('<table id="reliability-table">') :]
     assert table.count("<td>mirror image</td>") == sum(mirrored)
+
+
+def test_what_causes_a_misread_is_called_by_its_name(run_dir):
+    """Names of a kit's own random numbers have anything in them, also what rramsim calls a threshold."""
+    sources = {"r_bl": 0.4, "vth:xsa.xmn1": 0.25, "mis_vth:xsa.xmn2": 0.2, "level": 0.15}
+    names = tuple(f"importance:{name}" for name in sources)
+    row = {
+        "cell": "ternary_2t2r", "process": "TT", "vdd_v": 1.2, "temperature_c": 27.0, "t_sense_s": 5e-8,
+        "programmed": "+1", "read": "0", "error_type": "2", "estimator": "line_sampling", "reliability_index": 4.0,
+        "below_floor": False, "design_point_distance": 4.0, "failure_regions": 1, "notes": "", "task_id": "1",
+        "mirrored": False, **dict(zip(names, sources.values(), strict=True)),
+    }  # fmt: skip
+    (run_dir / "reliability.csv").write_text(RELIABILITY.text(RELIABILITY.frame([row], names)))
+    page = write_report(run_dir).read_text()
+    assert "device on BL 40 %, threshold of xsa.xmn1 25 %, mis_vth of xsa.xmn2 20 %, level 15 %" in page

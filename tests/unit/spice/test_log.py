@@ -1,6 +1,6 @@
 import pytest
 
-from rramsim.spice.log import is_convergence_failure, is_error, solver_name, split_stream
+from rramsim.spice.log import first_complaint, is_convergence_failure, is_error, solver_name, split_stream
 
 # What ngspice 39 and 42 to 45 print on standard error without anything being wrong.
 HARMLESS = [
@@ -61,3 +61,23 @@ def test_streams():
 def test_solver():
     assert solver_name(["x", "Using SPARSE 1.3 as Direct Linear Solver"]) == "SPARSE 1.3"
     assert solver_name(["x"]) == ""
+
+
+def test_a_compiled_model_that_is_missing_is_told_by_its_type():
+    """As ngspice 39 and 46 tell of the transistors of IHP's SG13G2."""
+    log = [
+        "Warning: Model issue on line 40 :", ".model xn.x1:n_psp psp103va type=+1 ...",
+        "Unknown model type psp103va - ignored", "Warning: Model issue on line 167 :",
+        "Unknown model type pspnqs103va - ignored", "Unknown model type psp103va - ignored",
+    ]  # fmt: skip
+    told = first_complaint(log)
+    assert "; is psp103va, pspnqs103va a compiled model (OSDI)? That needs an ngspice that has OSDI" in told
+    for part in ("Debian's 39 has not", "Verilog-A, by OpenVAF", "RRAMSIM_OSDI", 'osdi = ["NAME.osdi"]'):
+        assert part in told
+    undefined = [
+        "Error on line 12 or its substitute:",
+        "n.xn.n1 d g 0 b xn:m w=1",
+        "Unable to find definition of model m",
+    ]
+    assert "compiled model" in first_complaint(undefined)
+    assert "compiled model" not in first_complaint([undefined[0], "m.xn.m1 d g 0 b xn:m w=1", undefined[2]])

@@ -274,12 +274,12 @@ class AbstractPairRead(AbstractBench):
         """Transistors and capacitors of the circuit, and how it is read."""
         deck, read = self.deck(corner), self.settings
         overrides = {name: dict(values) for name, values in read.conditions.geometry}
-        sigmas = deck.threshold_sigmas if read.mismatch else [0.0] * len(deck.transistors)
         return {
             "text": self.told,
             "transistors": [
-                {"name": t.path, "type": t.kind, "width_m": t.width, "length_m": t.length, "sigma_vth_v": sigma}
-                for t, sigma in zip(deck.transistors, sigmas, strict=True)
+                {"name": t.path, "type": t.kind, "width_m": t.width, "length_m": t.length}
+                | variation.told(mismatch=read.mismatch)
+                for t, variation in zip(deck.transistors, deck.variations, strict=True)
             ],
             "capacitors": [
                 {"name": f"{name}.{key}", "value_f": overrides.get(name, {}).get(key, value)}

@@ -10,7 +10,7 @@ charge from the rising edge on is that of one whole read in steady operation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,8 +20,8 @@ from rramsim.circuits.flatten import Transistor
 from rramsim.circuits.netlist import load_subcircuit
 from rramsim.circuits.netlist_lines import without_comments
 from rramsim.circuits.technology import Technology
+from rramsim.circuits.technology.variation import Variation, split_values
 from rramsim.corners import Corner
-from rramsim.devices.mismatch import threshold_sigma
 from rramsim.errors import InputError
 from rramsim.spice.analyses import Tran
 from rramsim.spice.until import Until
@@ -117,21 +117,31 @@ class ReadDeck:
 
     @cached_property
     def transistors(self) -> tuple[Transistor, ...]:
-        """The transistors whose threshold a sample shifts, in the order of a sample's values."""
+        """The transistors that a sample varies, in the order of a sample's values."""
         return self.cell.transistors(self.conditions.geometry)
 
     @cached_property
-    def threshold_handles(self) -> tuple[str, ...]:
-        """What ngspice alters to shift each transistor's threshold."""
-        return tuple(self.technology.binding(t.kind).handle(t.path, t.kind) for t in self.transistors)
+    def variations(self) -> tuple[Variation, ...]:
+        """What varies of each transistor, in the same order."""
+        process = self.corner.process
+        return tuple(self.technology.variation(process, t.kind, t.width, t.length) for t in self.transistors)
 
-    @cached_property
-    def threshold_sigmas(self) -> tuple[float, ...]:
-        """Standard deviation of each transistor's threshold by Pelgrom's law [V], in the same order."""
-        return tuple(
-            threshold_sigma(a_vt=self.technology.binding(t.kind).a_vt_v_m, width=t.width, length=t.length)
-            for t in self.transistors
-        )
+    def mismatch_alterations(self, values: Sequence[float]) -> list[tuple[str, float]]:
+        """What ngspice alters to give the transistors their mismatch: handles and values.
+
+        Parameters
+        ----------
+        values
+            One of each source of spread of the transistors; none for typical ones.
+
+        Raises
+        ------
+        InputError
+            There is another number of values than of sources.
+        """
+        given = values or (0.0,) * sum(len(variation.names) for variation in self.variations)
+        apart = zip(self.transistors, self.variations, split_values(self.variations, given), strict=True)
+        return [change for t, variation, numbers in apart for change in variation.alterations(t.path, numbers)]
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -37,7 +37,8 @@ class ReadSample:
     r_bl, r_blb
         Resistances of the two memory devices [Ω], above 0.
     threshold_shifts
-        One shift for each transistor of ``ReadDeck.transistors`` [V]; empty for nominal transistors.
+        One shift for each transistor of ``ReadDeck.transistors`` [V], or its numbers, in standard deviations, where the
+        mismatch is the kit's own; empty for typical transistors.
 
     Raises
     ------
@@ -66,14 +67,10 @@ class ReadSample:
         Raises
         ------
         InputError
-            There is another number of threshold shifts than the deck has transistors.
+            There is another number of threshold shifts than the deck has sources of mismatch.
         """
-        handles = deck.threshold_handles
-        shifts = self.threshold_shifts or (0.0,) * len(handles)
-        if len(shifts) != len(handles):
-            raise InputError(f"the sample has {len(shifts)} threshold shifts, the deck {len(handles)} transistors")
         resistances = zip(deck.resistance_handles, (self.r_bl, self.r_blb), strict=True)
-        return [*zip(handles, shifts, strict=True), *resistances]
+        return [*deck.mismatch_alterations(self.threshold_shifts), *resistances]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +157,7 @@ class Reader:
         Raises
         ------
         InputError
-            The sample has another number of threshold shifts than the deck has transistors.
+            The sample has another number of threshold shifts than the deck has sources of mismatch.
         SimulationError
             ngspice failed, also with fallback options; see :func:`rramsim.spice.fallback.run_with_fallbacks`.
         """

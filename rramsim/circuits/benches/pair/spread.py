@@ -12,7 +12,6 @@ from rramsim.circuits.benches.pair.deck import AMPLIFIER, ReadDeck
 from rramsim.circuits.benches.pair.read import ReadSample
 from rramsim.circuits.circuit import Circuit, Geometry
 from rramsim.circuits.symmetry import Asymmetry, find_symmetry
-from rramsim.devices.marginals import Normal
 from rramsim.devices.resistance import AbstractResistance, DeviceStatistics
 from rramsim.devices.spread import Level, Source
 from rramsim.weights import Weight
@@ -54,24 +53,21 @@ def weight_devices(devices: DeviceStatistics, programmed: Weight) -> tuple[Sourc
 
 
 def threshold_sources(deck: ReadDeck, *, mismatch: bool = True) -> tuple[Source, ...]:
-    """Sources of spread of the transistors: ``vth:PATH`` [V] of each in deck order.
+    """Sources of spread of the transistors, of each in deck order: ``vth:PATH`` [V], or the kit's own numbers.
 
     Parameters
     ----------
     deck
         What is read.
     mismatch
-        Whether thresholds vary.
+        Whether transistors vary.
     """
-    return tuple(
-        Source(
-            name=f"vth:{transistor.path}",
-            marginal=Normal(sigma=sigma if mismatch else 0.0),
-            # A column's cells share its amplifier.
-            levels=((Level.COLUMN if transistor.path.startswith(f"{AMPLIFIER}.") else Level.CELL, 1.0),),
-        )
-        for transistor, sigma in zip(deck.transistors, deck.threshold_sigmas, strict=True)
-    )
+    found: list[Source] = []
+    for transistor, variation in zip(deck.transistors, deck.variations, strict=True):
+        # A column's cells share its amplifier.
+        level = Level.COLUMN if transistor.path.startswith(f"{AMPLIFIER}.") else Level.CELL
+        found += variation.sources(transistor.path, level, mismatch=mismatch)
+    return tuple(found)
 
 
 def memory_device(name: str, state: AbstractResistance) -> Source:
@@ -97,19 +93,23 @@ def mirror_of(deck: ReadDeck) -> dict[str, str]:
     """
     if deck.conditions.output_stage:  # its gates load the two outputs differently
         return {}
-    return dict(_mirror(deck.cell.circuit, deck.conditions.geometry))
+    images = _mirror(deck.cell.circuit, deck.conditions.geometry)
+    if not images:
+        return {}
+    numbers = {t.path: variation.names for t, variation in zip(deck.transistors, deck.variations, strict=True)}
+    mismatch = {f"{name}:{path}": f"{name}:{images[path]}" for path, names in numbers.items() for name in names}
+    return {"r_bl": "r_blb", "r_blb": "r_bl", **mismatch}
 
 
 @lru_cache(maxsize=64)
 def _mirror(circuit: Circuit, geometry: Geometry) -> Mapping[str, str]:
-    """The same of a circuit, at every corner."""
+    """Mirror image of each transistor of a circuit, at every corner; nothing where it is not its own image."""
     handles = circuit.resistance_handles
     found = find_symmetry(circuit.elements(geometry), ignore=("dvt", *handles))
     paths = [handle.partition(".")[2] for handle in handles]
     if isinstance(found, Asymmetry) or found.elements[paths[0]] != paths[1]:
         return {}
-    thresholds = {f"vth:{t.path}": f"vth:{found.elements[t.path]}" for t in circuit.transistors(geometry)}
-    return {"r_bl": "r_blb", "r_blb": "r_bl", **thresholds}
+    return {t.path: found.elements[t.path] for t in circuit.transistors(geometry)}
 
 
 def sample_of(values: Sequence[float]) -> ReadSample:

@@ -101,11 +101,10 @@ class AbstractProgramming(AbstractBench):
         return self._decks[corner]
 
     def sources(self, corner: Corner, programmed: str) -> tuple[Source, ...]:
-        """Threshold of the select transistor, current, barrier and field enhancement of the device, initial state."""
+        """Mismatch of the select transistor, current, barrier and field enhancement of the device, initial state."""
         s, deck = self.settings, self.deck(corner)
-        vth = Normal(sigma=deck.threshold_sigma if s.mismatch else 0.0)
         return (
-            Source(name=f"vth:{SELECT}", marginal=vth, levels=((Level.CELL, 1.0),)),
+            *deck.variation.sources(SELECT, Level.CELL, mismatch=s.mismatch),
             Source(name="current", marginal=Lognormal(median=1.0, sigma_ln=s.sigma_ln_current), levels=_HALF),
             Source(name="barrier", marginal=Normal(sigma=s.sigma_barrier_ev), levels=_HALF),
             Source(name="gamma", marginal=Lognormal(median=1.0, sigma_ln=s.sigma_ln_gamma), levels=_HALF),
@@ -121,7 +120,9 @@ class AbstractProgramming(AbstractBench):
         deck = self.deck(corner)
         low, high = deck.card.device.bounds
         *others, state = values
-        return list(zip(deck.handles, (*others, min(max(state, low), high)), strict=True))
+        numbers = len(others) - (len(deck.handles) - 1)  # of the select transistor
+        device = zip(deck.handles, (*others[numbers:], min(max(state, low), high)), strict=True)
+        return [*deck.variation.alterations(SELECT, others[:numbers]), *device]
 
     def measure(self, corner: Corner, waves: Waves) -> Record:
         """State and resistance, energy, peak current, and when the cell switched: never, where the state is wrong."""
@@ -172,14 +173,13 @@ class AbstractProgramming(AbstractBench):
         """The select transistor, the device, the drives, and where the spread comes from."""
         s, deck = self.settings, self.deck(corner)
         file = deck.card.file
-        sigma = deck.threshold_sigma if s.mismatch else 0.0
         size = {"width_m": s.w_select_m, "length_m": s.l_select_m}
         return {
             "text": f"{self.told} Device: {file.description}. {file.limits}{deck.form.told} Spread of the device "
             f"(current {s.sigma_ln_current:g}, barrier {s.sigma_barrier_ev:g} eV, gamma {s.sigma_ln_gamma:g}, "
             f"initial state {s.sigma_initial_nm:g} nm) is assumed, not measured. In waveforms "
             f"1 V of {deck.card.device.state} (STATE) stands for 1 nm.",
-            "transistors": [{"name": SELECT, "type": "nfet", **size, "sigma_vth_v": sigma}],
+            "transistors": [{"name": SELECT, "type": "nfet", **size, **deck.variation.told(mismatch=s.mismatch)}],
             "conditions": [
                 {"name": "bit line", "value": s.v_bl_v, "unit": "V"},
                 {"name": "source line", "value": s.v_sl_v, "unit": "V"},

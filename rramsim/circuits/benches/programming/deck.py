@@ -18,9 +18,9 @@ from functools import cached_property
 from rramsim.circuits.benches.programming.forms import AbstractForm, form_of
 from rramsim.circuits.benches.programming.settings import PulseSection
 from rramsim.circuits.technology import Technology
+from rramsim.circuits.technology.variation import Variation
 from rramsim.corners import Corner
 from rramsim.devices.compact.card import DeviceCard
-from rramsim.devices.mismatch import threshold_sigma
 from rramsim.errors import InputError
 from rramsim.spice.analyses import Tran
 from rramsim.units import format_number
@@ -111,9 +111,8 @@ class PulseDeck:
 
     @property
     def handles(self) -> tuple[str, ...]:
-        """What is altered: threshold shift, factor of the current, shift of the barrier, factor of gamma, state."""
-        threshold = self.technology.binding("nfet").handle(SELECT, "nfet")
-        return (threshold, *self.form.handles)
+        """What is altered of the device: factor of the current, shift of the barrier, factor of gamma, state."""
+        return self.form.handles
 
     @cached_property
     def form(self) -> AbstractForm:
@@ -121,13 +120,10 @@ class PulseDeck:
         return form_of(self.card.device, self.settings.osdi)
 
     @property
-    def threshold_sigma(self) -> float:
-        """Standard deviation of the select transistor's threshold by Pelgrom's law [V]."""
-        return threshold_sigma(
-            a_vt=self.technology.binding("nfet").a_vt_v_m,
-            width=self.settings.w_select_m,
-            length=self.settings.l_select_m,
-        )
+    def variation(self) -> Variation:
+        """What varies of the select transistor."""
+        s = self.settings
+        return self.technology.variation(self.corner.process, "nfet", s.w_select_m, s.l_select_m)
 
     @property
     def initial(self) -> float:
