@@ -30,7 +30,7 @@ def draw_parameters(
     generator
         On the processor; it draws everything.
     scale
-        Of weights; biases are not scaled.
+        Of weights and biases.
     dtype
         Of what is returned. Values are drawn as float32, the same for every one.
 
@@ -50,7 +50,7 @@ def draw_parameters(
     own = network.loss.shapes(network.shapes[-1])
     for name, shape in own.items():
         drawn[name] = _uniform(shape, next(iter(own.values()))[-1] ** -0.5, generator)
-    return {name: (value * scale if value.dim() > 1 else value).to(dtype) for name, value in drawn.items()}
+    return {name: (value * scale).to(dtype) for name, value in drawn.items()}
 
 
 def _uniform(shape: tuple[int, ...], bound: float, generator: torch.Generator) -> torch.Tensor:

@@ -91,20 +91,9 @@ def _nudge(
         for _ in range(phases.nudged.steps):
             how = settle(run.machine, Stop(steps=1))  # says where and when it diverges
             after = run.machine.state()
-            for name, value in _step(run, before, after, beta, strength).items():
+            for name, value in run.moved(before, after, beta, strength, before).items():
                 total[name] += value
                 weights[name] -= rates[name] * value
             run.machine.refresh()
             before, strength = after, beta
     return total, Settling(steps=phases.nudged.steps, residuals=how.residuals)
-
-
-def _step(run: Run, before: State, after: State, beta: float, strength: float) -> Gradients:
-    """Instantaneous gradient of one step, with the weights of the step."""
-    found = run.between((0.0, before), (beta, after), before)
-    own = run.problem.network.loss.gradient
-    target, dtype = run.problem.targets, next(iter(run.parameters.values())).dtype
-    if strength:  # a readout learns from the difference of two nudged states, but for the first step
-        for name, value in own(before[-1].to(dtype), target, run.parameters).items():
-            found[name] = found[name] - value * (strength / (beta * run.problem.size))
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rramsim.eqprop.problem import Problem
@@ -146,24 +147,44 @@ class Run:
         with torch.no_grad():
             change = contrasts(self.wires, self.rates(before), self.rates(after), self.rates(at))
             found = {name: value.div_(-scale) for name, value in change.items()}
-            return found | self.readout({strong: after, weak: before}, scale)
+            return found | self.readout(((strong, after), (-weak, before)), scale)
 
-    def readout(self, states: dict[float, State], scale: float) -> Gradients:
-        """Gradient by parameters of the loss itself: Σ ±β ∂L, the larger β with +.
+    def readout(self, states: Iterable[tuple[float, State]], scale: float) -> Gradients:
+        """Gradient by parameters of the loss itself, of the mean over the batch.
 
         Parameters
         ----------
         states
-            By β, the one that counts with + first.
+            Factor of the loss, and the state whose loss it is.
         scale
             What the sum is divided by.
         """
         loss, found = self.problem.network.loss, Gradients()
-        for sign, (beta, state) in zip((1, -1), states.items(), strict=True):
-            if beta == 0:
+        for factor, state in states:
+            if factor == 0:
                 continue
             last = state[-1].to(self._inputs.dtype)
             for name, value in loss.gradient(last, self.problem.targets, self.parameters).items():
-                share = value * (sign * beta / scale)
+                share = value * (factor / scale)
                 found[name] = found[name] + share if name in found else share
         return found
+
+    def moved(self, before: State, after: State, beta: float, strength: float, at: State) -> Gradients:
+        """Share of one nudged step in the gradient of the mean loss.
+
+        Parameters
+        ----------
+        before, after
+            States before and after the step.
+        beta
+            Strength of the nudge.
+        strength
+            That of the step before; 0 for the first step, which begins at the free state.
+        at
+            State that they are compared at, where weights are separate.
+        """
+        scale = self.problem.size * beta
+        with torch.no_grad():
+            change = contrasts(self.wires, self.rates(before), self.rates(after), self.rates(at))
+            found = {name: value.div_(-scale) for name, value in change.items()}
+            return found | self.readout(((beta, after), (-strength, before)), scale)
