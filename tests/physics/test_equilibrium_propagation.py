@@ -230,7 +230,7 @@ def test_continual_updates_by_hand():
 def test_continual_updates_refuse_learning_rates_that_are_none():
     asked = problem(dense())
     for rates, message in (
-        (0.0, "learning rate of link1.weight is above 0"),
+        (-0.1, "learning rate of link1.weight is not negative"),
         (dict.fromkeys(set(asked.parameters) - {"link1.bias"}, 0.1), "'link1.bias' has no learning rate"),
         (dict.fromkeys(asked.parameters, 0.1) | {"link9.bias": 1.0}, "'link9.bias' is unknown; did you mean"),
     ):

@@ -9,7 +9,7 @@ M. Ernoult, J. Grollier, D. Querlioz, Y. Bengio, B. Scellier, Equilibrium propag
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rramsim.eqprop.estimators.estimator import AbstractEstimator
@@ -33,15 +33,19 @@ class Continual(AbstractEstimator):
     Parameters
     ----------
     rates
-        Learning rate η, one for all or by the names of parameters.
+        Learning rate η, one for all or by the names of parameters; 0 for weights that stay until the phase is over.
     symmetric
         Whether a third phase to the other side follows. Both begin at the free state, *with the weights that it was
         reached with*, and count half.
     """
 
     name: ClassVar[str] = "continual"
-    rates: float | Mapping[str, float]
+    rates: float | Mapping[str, float] = 1e-4
     symmetric: bool = False
+
+    def at(self, rates: Mapping[str, float]) -> Continual:
+        """It, with these rates."""
+        return replace(self, rates=rates)
 
     def estimate(self, problem: Problem, phases: Phases, generator: torch.Generator | None = None) -> Estimate:
         """Estimate it with β of either sign; weights change in a copy.
@@ -49,7 +53,7 @@ class Continual(AbstractEstimator):
         Raises
         ------
         NetworkError
-            A learning rate is missing, unknown or not above 0; the nudged phase has no fixed number of steps.
+            A learning rate is missing, unknown or negative; the nudged phase has no fixed number of steps.
         """
         rates = self._rates(problem)
         if phases.nudged.tolerance is not None:
@@ -72,8 +76,8 @@ class Continual(AbstractEstimator):
             missing = "has no learning rate" if name in names else f"is unknown; {close_matches(name, names)}"
             raise NetworkError(f"continual updates: parameter {name!r} {missing}")
         for name, rate in rates.items():
-            if not 0 < rate < float("inf"):
-                raise NetworkError(f"continual updates: the learning rate of {name} is above 0 (got {rate})")
+            if not 0 <= rate < float("inf"):
+                raise NetworkError(f"continual updates: the learning rate of {name} is not negative (got {rate})")
         return rates
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 from rramsim.eqprop.estimators.phases import Estimate, Phases
 from rramsim.eqprop.problem import Problem
@@ -39,3 +40,13 @@ class AbstractEstimator(ABC):
         NetworkError
             The network diverges, or is none that the estimator is for.
         """
+
+    def at(self, rates: Mapping[str, float]) -> Self:
+        """The estimator at other learning rates, for those that change weights themselves.
+
+        Parameters
+        ----------
+        rates
+            By the names of parameters.
+        """
+        return self
