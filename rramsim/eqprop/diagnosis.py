@@ -14,14 +14,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 from rramsim.eqprop.estimators.bptt import Bptt
 from rramsim.eqprop.estimators.estimator import AbstractEstimator
 from rramsim.eqprop.estimators.phases import Gradients, Phases
 from rramsim.eqprop.problem import Problem
 from rramsim.errors import NetworkError
+from rramsim.tables.eqprop import DIAGNOSIS
 from rramsim.torch_backend import torch
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ALL = "all"  # parameters as one vector
 
@@ -126,6 +131,21 @@ def diagnose(
         for estimator in estimators
         for setting in settings
     ]
+
+
+def diagnosis_table(found: Sequence[Bias]) -> pd.DataFrame:
+    """The table ``diagnosis.csv``: a row for each estimator, strength and parameter.
+
+    Parameters
+    ----------
+    found
+        What :func:`diagnose` returned.
+    """
+    return DIAGNOSIS.frame(
+        {"estimator": bias.estimator, "beta": bias.beta} | asdict(agreement)
+        for bias in found
+        for agreement in bias.agreements
+    )
 
 
 def agreements(estimate: Mapping[str, torch.Tensor], exact: Mapping[str, torch.Tensor]) -> tuple[Agreement, ...]:

@@ -11,7 +11,8 @@ import rramsim
 PACKAGE = Path(rramsim.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 # Files whose public functions need no section on their parameters, and why.
-EXEMPT = {"cli/main.py": "a docstring is the help text of a command, whose options say themselves what they are"}
+HELP = "a docstring is the help text of a command, whose options say themselves what they are"
+EXEMPT = {"cli/main.py": HELP, "cli/eqprop.py": HELP}
 # Files that follow a publication: a method, a formula, a circuit or data.
 PUBLISHED = {
     "circuits/benches/pair/read.py", "circuits/benches/pcsa_read.py", "circuits/benches/xnor_read.py",

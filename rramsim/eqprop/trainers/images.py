@@ -46,6 +46,28 @@ class Images:
             yield self.inputs[there], self.labels[there]
 
 
+def check_fit(dataset: Dataset, network: Network) -> None:
+    """Refuse a network that does not take the images of a data set, or does not tell its classes apart.
+
+    Parameters
+    ----------
+    dataset
+        The data set.
+    network
+        What takes its images: values come in the order of the data set, whatever the shape.
+
+    Raises
+    ------
+    NetworkError
+        Images have another size, or there is another number of classes.
+    """
+    shape, classes = network.shapes[0], network.classes
+    if math.prod(dataset.shape) != math.prod(shape):
+        raise NetworkError(f"{dataset.name} has images of shape {dataset.shape}, the network takes {shape}")
+    if dataset.classes != classes:
+        raise NetworkError(f"{dataset.name} has {dataset.classes} classes, the network {classes}")
+
+
 def unit_images(dataset: Dataset, split: Split, network: Network, device: str = "cpu") -> Images:
     """Images of a split from 0 to 1, which are the lowest and the highest value of the training images.
 
@@ -56,21 +78,17 @@ def unit_images(dataset: Dataset, split: Split, network: Network, device: str = 
     split
         One of its parts.
     network
-        What takes them: values come in the order of the data set, whatever the shape.
+        What takes them.
     device
         Where they are, as torch names it.
 
     Raises
     ------
     NetworkError
-        The network takes images of another size, or has fewer classes.
+        The network does not fit the data set.
     """
-    shape, classes = network.shapes[0], network.classes
-    if math.prod(dataset.shape) != math.prod(shape):
-        raise NetworkError(f"{dataset.name} has images of shape {dataset.shape}, the network takes {shape}")
-    if dataset.classes != classes:
-        raise NetworkError(f"{dataset.name} has {dataset.classes} classes, the network {classes}")
+    check_fit(dataset, network)
     lowest, highest = float(dataset.train.images.min()), float(dataset.train.images.max())
-    values = torch.from_numpy(split.images).reshape(-1, *shape).to(device)
+    values = torch.from_numpy(split.images).reshape(-1, *network.shapes[0]).to(device)
     inputs = (values - lowest) / ((highest - lowest) or 1.0)
     return Images(inputs=inputs, labels=torch.from_numpy(split.labels).to(device))

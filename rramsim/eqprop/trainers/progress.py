@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +14,11 @@ from rramsim.eqprop.trainers.optimiser import Tensors
 from rramsim.eqprop.trainers.recipe import Recipe
 from rramsim.errors import NetworkError
 from rramsim.files import canonical_json, write_atomic
+from rramsim.tables.eqprop import EPOCHS
 from rramsim.torch_backend import SafetensorError, load_tensors_about, save_tensors, torch
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _KEY = "eqprop_training"
 
@@ -56,6 +62,17 @@ class Progress:
     memory: Tensors
     generator: torch.Generator
     history: list[Epoch] = field(default_factory=list)
+
+
+def epochs_table(history: Sequence[Epoch]) -> pd.DataFrame:
+    """The table ``epochs.csv``: a row for each epoch.
+
+    Parameters
+    ----------
+    history
+        Of the epochs that are over.
+    """
+    return EPOCHS.frame({"epoch": number} | asdict(epoch) for number, epoch in enumerate(history, 1))
 
 
 def begin(recipe: Recipe, seed: int, device: str = "cpu") -> Progress:
