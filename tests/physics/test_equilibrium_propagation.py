@@ -426,3 +426,47 @@ def test_the_diagnosis_measures_what_it_says():
         rows[0].of("link9")
     with pytest.raises(NetworkError, match="beta is a number other than 0"):
         diagnose(asked, phases(), [OneSided()], [0.1, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("beta", "up", "down", "both"),
+    [(0.05, 0.093, 0.108, 0.0082), (0.1, 0.174, 0.233, 0.033), (0.2, 0.304, 0.551, 0.134)],
+)
+def test_the_bias_with_the_sigmoid_of_the_papers(beta, up, down, both):
+    """784-512-10, T1 30, T2 10, 50 images, the authors' code: a nudge upwards is better than one downwards."""
+    asked, settings = mnist_like("shifted_sigmoid"), phases(30, 10)
+    exact = Bptt().estimate(asked, settings).gradients
+    for estimator, strength, wanted, spread in (
+        (OneSided(), beta, up, 0.15), (OneSided(), -beta, down, 0.15), (Symmetric(), beta, both, 0.3),
+    ):  # fmt: skip
+        assert biases(asked, settings, estimator, [strength], exact) == pytest.approx([wanted], rel=spread)
+
+
+def angle(found, exact):
+    """In degrees, of the gradients of forward weights and biases."""
+    one, other = (flat({name: value for name, value in part.items() if "back" not in name}) for part in (found, exact))
+    return math.degrees(math.acos(float(one @ other / one.norm() / other.norm())))
+
+
+def test_continual_updates_stray_further_and_vector_fields_furthest():
+    """The order that the authors' code has with its learning rates: EP < C-EP, then C-VF as the angle grows."""
+    asked = mnist_like("shifted_sigmoid", batch=20, dynamics=NudgeOutside())
+    settings = phases(40, 15, 0.2)
+    exact = Bptt().estimate(asked, settings).gradients
+    rates = {name: 0.0056 if "link1" in name else 0.0028 for name in asked.parameters}
+    found = [
+        angle(way.estimate(asked, settings).gradients, exact)
+        for way in (
+            OneSided(),
+            Continual(rates={name: rate / 100 for name, rate in rates.items()}),
+            Continual(rates=rates),
+        )
+    ]
+    assert found[1] == pytest.approx(found[0], abs=1)
+    assert found[0] + 20 < found[2] < 75
+    for psi in (45, 90, 135):
+        field = mnist_like("shifted_sigmoid", batch=20, dynamics=NudgeOutside(), feedback=Different(angle=psi))
+        speeds = {name: 0.0076 if "link1" in name else 0.0038 for name in field.parameters}
+        gradients = Continual(rates=speeds).estimate(field, settings).gradients
+        found.append(angle(gradients, Bptt().estimate(field, settings).gradients))
+    assert found[2:] == sorted(found[2:])
