@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rramsim.files import make_folders, write_atomic
+from rramsim.runs.lock import locked
 
 if TYPE_CHECKING:
     from rramsim.eqprop.settings import EqpropFile
@@ -70,12 +71,12 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
         right = f"{found.correct / found.images:.4f} of the validation images right"
         print(f"epoch {epoch} of {recipe.epochs}: loss {found.loss:.5g}, {right}", flush=True)
 
-    state = folder / "training.safetensors"
-    progress = train_network(recipe, dataset, seed=file.seed, state=state, device=device, told=told)
-    network = folder / f"{file.name}.safetensors"
-    save_parameters(network, recipe.network, progress.parameters)
+    state, network = folder / "training.safetensors", folder / f"{file.name}.safetensors"
+    with locked(folder):
+        progress = train_network(recipe, dataset, seed=file.seed, state=state, device=device, told=told)
+        save_parameters(network, recipe.network, progress.parameters)
+        write_atomic(folder / EPOCHS.file, EPOCHS.text(epochs_table(progress.history)))
     yield f"network: {network}"
-    write_atomic(folder / EPOCHS.file, EPOCHS.text(epochs_table(progress.history)))
     yield f"{EPOCHS.kind}: {folder / EPOCHS.file}"
 
 
@@ -113,9 +114,10 @@ def run_diagnose(path: Path, out: Path | None, *, weights: Path | None, device: 
         "diagnosis.svg": to_svg(figure, "diagnosis"),
         "diagnosis.png": to_png(figure),
     }
-    for name, content in written.items():
-        write_atomic(folder / name, content)
-        yield f"written: {folder / name}"
+    with locked(folder):
+        for name, content in written.items():
+            write_atomic(folder / name, content)
+    yield from (f"written: {folder / name}" for name in written)
     dynamics = file.network.dynamics
     if not dynamics.descends:
         yield (

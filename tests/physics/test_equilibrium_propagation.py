@@ -470,3 +470,21 @@ def test_continual_updates_stray_further_and_vector_fields_furthest():
         gradients = Continual(rates=speeds).estimate(field, settings).gradients
         found.append(angle(gradients, Bptt().estimate(field, settings).gradients))
     assert found[2:] == sorted(found[2:])
+
+
+def test_states_of_half_the_size_give_the_direction_at_a_strong_nudge():
+    """bfloat16 has three digits: a weak nudge moves no state by that much, and the estimate is 0."""
+    asked, settings = (
+        problem(convolutional(loss=MeanSquare()), scale=2.0, dtype=torch.float32, batch=20),
+        phases(40, 20),
+    )
+    short = replace(asked, dtype=torch.bfloat16)
+    seen = {}
+    for beta in (0.001, 0.5):
+        exact = Symmetric().estimate(asked, replace(settings, beta=beta)).gradients
+        found = Symmetric().estimate(short, replace(settings, beta=beta))
+        assert all(value.dtype == torch.float32 for value in found.gradients.values())
+        assert all(value.dtype == torch.bfloat16 for value in found.free)
+        seen[beta] = agreements(found.gradients, exact)[-1]
+    assert seen[0.5].cosine > 0.99
+    assert seen[0.001].norm_ratio < 0.5

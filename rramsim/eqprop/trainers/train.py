@@ -15,6 +15,7 @@ from rramsim.eqprop.relaxation.settle import settle
 from rramsim.eqprop.trainers.images import Images, unit_images
 from rramsim.eqprop.trainers.progress import Epoch, Progress, begin, load_progress, save_progress
 from rramsim.eqprop.trainers.recipe import Recipe
+from rramsim.errors import NetworkError
 from rramsim.torch_backend import one_thread, torch
 
 _TESTED_AT_ONCE = 500  # images of a batch that only settles
@@ -58,7 +59,11 @@ def train(
     progress = begin(recipe, seed, device) if state is None else load_progress(state, recipe, seed, device)
     with one_thread():
         while len(progress.history) < recipe.epochs:
-            epoch = _train_epoch(recipe, learnt, checked, progress)
+            try:
+                epoch = _train_epoch(recipe, learnt, checked, progress)
+            except NetworkError as error:
+                told_by = f"the training fails in epoch {len(progress.history) + 1}: {error}"
+                raise NetworkError(f"{told_by}; lower learning rates may help") from None
             progress.history.append(epoch)
             if state is not None:
                 save_progress(state, recipe, seed, progress)

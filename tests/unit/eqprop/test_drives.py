@@ -27,12 +27,15 @@ from tests.unit.eqprop.problems import convolutional, dense, error, phases, prob
 
 
 def strided():
-    """A stride that leaves a row of the layer before without a kernel, and a pooling of 3 × 3."""
+    """Strides that leave rows of a hidden layer without a kernel, and a pooling of 3 × 3."""
     maps = [
+        Convolution(channels=3, kernel=2, pool=NoPool()),
         Convolution(channels=3, kernel=3, stride=2, pool=NoPool()),
         Convolution(channels=4, kernel=2, pool=MaxPool(3)),
     ]
-    return chain_of((2, 10, 10), [*maps, Dense(5)])
+    network = chain_of((2, 11, 11), [*maps, Dense(5)])
+    assert network.shapes[1:4] == ((3, 10, 10), (3, 4, 4), (4, 1, 1))  # (10 − 3) / 2 is no whole number
+    return network
 
 
 def chain_of(inputs, connections, **settings):

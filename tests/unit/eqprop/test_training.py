@@ -213,3 +213,9 @@ def test_numbers_of_an_optimiser_and_a_cosine_are_checked():
         Sgd(decay=-1e-4)
     with pytest.raises(InputError, match="a cosine has at least 1 epoch"):
         Cosine(epochs=0)
+
+
+def test_a_training_that_diverges_is_told_with_its_epoch():
+    network = dense("linear", units=(32, 10), inputs=64)
+    with pytest.raises(NetworkError, match=r"the training fails in epoch \d: .*; lower learning rates may help"):
+        train(recipe(network=network, rates=(50.0, 50.0), epochs=5), some(200), seed=1)
