@@ -61,8 +61,8 @@ def networks(draw, feedback):
     side = draw(st.integers(4, 9))
     try:
         return chain(
-            (draw(st.integers(1, 2)), side, side), [*maps, *rows], activation=draw(NAMES), output=draw(NAMES), loss=loss,
-            feedback=draw(feedback), dynamics=draw(DYNAMICS),
+            (draw(st.integers(1, 2)), side, side), [*maps, *rows], activation=draw(NAMES), output=draw(NAMES),
+            loss=loss, feedback=draw(feedback), dynamics=draw(DYNAMICS),
         )  # fmt: skip
     except NetworkError:  # kernels or windows that do not fit
         assume(False)
