@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="eqprop", no_args_is_help=True, help="Networks that learn by equilibrium propagation.")
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="Settings (TOML), or the name of a preset: p_1h, p_2h.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Settings (TOML), or the name of a preset, as p_1h.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME of the file.")]
 Device = Annotated[str, typer.Option("--device", help="As torch names it: cpu, cuda, cuda:1.")]
 Weights = Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="Trained ones; default: initial ones.")]

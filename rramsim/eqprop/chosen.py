@@ -13,6 +13,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 
 from pydantic import ConfigDict, PlainValidator, StrictBool, StrictInt, create_model
 
+from rramsim.eqprop.estimators.catalog import ESTIMATORS
+from rramsim.eqprop.estimators.estimator import AbstractEstimator
 from rramsim.eqprop.pooling.catalog import POOLS
 from rramsim.eqprop.pooling.pool import AbstractPool
 from rramsim.errors import NetworkError, close_matches
@@ -21,6 +23,11 @@ from rramsim.validation import Section, nested
 
 T = TypeVar("T")
 _PLAIN: Mapping[Any, Any] = {int: StrictInt, float: Number, bool: StrictBool}
+# What is chosen in the table of something that is chosen.
+_WITHIN: Mapping[Any, tuple[str, Mapping[str, type[Any]]]] = {
+    AbstractPool: ("pooling", POOLS),
+    AbstractEstimator: ("estimator", ESTIMATORS),
+}
 
 
 def chosen(what: str, catalog: Mapping[str, type[Any]]) -> Any:
@@ -85,9 +92,9 @@ def _section(cls: type[Any]) -> type[_Fields]:
 
 
 def _strict(hint: Any) -> Any:
-    """The type as a file has it: whole numbers are whole, and poolings are chosen."""
-    if hint is AbstractPool:
-        return chosen("pooling", POOLS)
+    """The type as a file has it: whole numbers are whole, and what has a catalog is chosen."""
+    if hint in _WITHIN:
+        return chosen(*_WITHIN[hint])
     if get_origin(hint) in (Union, types.UnionType):
         return Union[tuple(_strict(part) for part in get_args(hint))]  # noqa: UP007 - made of values
     if get_origin(hint) is tuple:

@@ -9,7 +9,8 @@ ConvNets by drastically reducing its gradient estimator bias, Frontiers in Neuro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from rramsim.eqprop.estimators.estimator import AbstractEstimator
@@ -22,12 +23,14 @@ from rramsim.torch_backend import torch
 
 @dataclass(frozen=True, slots=True)
 class RandomSign(AbstractEstimator):
-    """The one-sided estimate with the sign of β drawn once for a batch: its bias is of the order of β² on average.
+    """An estimate with the sign of β drawn once for a batch: its bias is of the order of β² on average.
 
     Parameters
     ----------
     positive
         Probability that β keeps its sign.
+    of
+        Which estimate: a one-sided or a continual one.
 
     Raises
     ------
@@ -37,6 +40,7 @@ class RandomSign(AbstractEstimator):
 
     name: ClassVar[str] = "random_sign"
     positive: float = 0.5
+    of: AbstractEstimator = field(default_factory=OneSided)
 
     def __post_init__(self) -> None:
         if not 0 <= self.positive <= 1:
@@ -54,4 +58,8 @@ class RandomSign(AbstractEstimator):
             raise NetworkError("a random sign needs a generator to draw it")
         kept = float(torch.rand((), generator=generator)) < self.positive
         signed = phases if kept else replace(phases, beta=-phases.beta)
-        return OneSided().estimate(problem, signed)
+        return self.of.estimate(problem, signed, generator)
+
+    def at(self, rates: Mapping[str, float]) -> RandomSign:
+        """It, of an estimate at these rates."""
+        return replace(self, of=self.of.at(rates))

@@ -1,16 +1,20 @@
 """Files on equilibrium propagation: presets, every key, and what is said of values that cannot be."""
 
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tomli_w
 
+from rramsim.data.dataset import Dataset, Split
 from rramsim.eqprop.chosen import make
 from rramsim.eqprop.connections.convolution import Convolution
 from rramsim.eqprop.dynamics.outside import NudgeOutside
 from rramsim.eqprop.dynamics.real_time import RealTime
 from rramsim.eqprop.estimators.continual import Continual
 from rramsim.eqprop.estimators.random_sign import RandomSign
+from rramsim.eqprop.feedback.different import Different
 from rramsim.eqprop.feedback.same import Same
 from rramsim.eqprop.losses.softmax_readout import SoftmaxReadout
 from rramsim.eqprop.pooling.catalog import POOLS
@@ -21,6 +25,8 @@ from rramsim.eqprop.trainers.recipe import Cosine
 from rramsim.eqprop.trainers.sgd import Sgd
 from rramsim.errors import InputError, MissingResourceError, NetworkError, StudyError
 
+SPLIT = Split(images=np.zeros((2, 1, 28, 28), np.float32), labels=np.array([0, 9]))
+MNIST_LIKE = Dataset(name="like", classes=10, train=SPLIT, validation=SPLIT, test=SPLIT)
 WHOLE = {
     "name": "own",
     "dataset": "digits",
@@ -93,17 +99,29 @@ def test_what_a_file_says_is_what_is_made(tmp_path):
 
 
 def test_presets_are_the_authors_settings():
-    """T, K, β and rates of the code of Ernoult et al. 2019, which lists rates from the output on."""
-    assert presets() == ["p_1h", "p_2h"]
-    for name, steps, beta, rates, epochs, hidden in (
-        ("p_1h", (40, 15), 0.1, (0.08, 0.04), 30, 1), ("p_2h", (100, 20), 0.5, (0.2, 0.05, 0.005), 50, 2),
-    ):  # fmt: skip
+    """T, K, β, rates, epochs and hidden units of the codes of Ernoult et al., which list rates from the output on."""
+    wanted = {
+        "p_1h": (40, 15, 0.1, (0.08, 0.04), 30, [512]),
+        "p_2h": (100, 20, 0.5, (0.2, 0.05, 0.005), 50, [512] * 2),
+        "p_3h": (180, 20, 0.5, (0.2, 0.05, 0.01, 0.002), 100, [512] * 3),
+        "p_conv": (200, 10, 0.4, (0.15, 0.035, 0.015), 40, [32 * 12 * 12, 64 * 4 * 4]),
+        "c_ep_1h": (40, 15, 0.2, (0.0056, 0.0028), 100, [512]),
+        "c_ep_2h": (100, 20, 0.5, (0.01, 0.0018, 0.00018), 150, [512] * 2),
+        "c_vf_1h": (40, 15, 0.2, (0.0076, 0.0038), 100, [512]),
+    }
+    assert presets() == sorted(wanted)
+    for name, (free, nudged, beta, rates, epochs, hidden) in wanted.items():
         file = load_file(name)
-        assert (file.name, file.dataset) == (name, "mnist")
-        assert (file.phases.free_steps, file.phases.nudged_steps) == steps
-        assert (file.phases.beta, file.training.rates, file.training.epochs) == (beta, rates, epochs)
-        assert [connection.units for connection in file.network.connections] == [512] * hidden + [10]
-        assert file.network.dynamics == NudgeOutside()
+        recipe = file.recipe(MNIST_LIKE)
+        assert (file.name, file.dataset, recipe.batch) == (name, "mnist", 20)
+        assert (recipe.phases.free.steps, recipe.phases.nudged.steps, recipe.phases.beta) == (free, nudged, beta)
+        assert (recipe.rates, recipe.epochs) == (rates, epochs)
+        assert [math.prod(shape) for shape in recipe.network.shapes[1:]] == [*hidden, 10]
+        assert recipe.network.dynamics == NudgeOutside()
+    field = load_file("c_vf_1h").recipe(MNIST_LIKE)
+    assert field.network.links[1].feedback == Different(angle=0.0)
+    assert field.estimator == RandomSign(of=Continual())
+    assert field.estimator.at({"a": 0.5}).of.rates == {"a": 0.5}
 
 
 def test_a_preset_gives_what_a_file_does_not_say(tmp_path):
