@@ -12,10 +12,12 @@ from rramsim.files import make_folders, write_atomic
 from rramsim.runs.lock import locked
 
 if TYPE_CHECKING:
+    from rramsim.eqprop.diagnosis import Bias
     from rramsim.eqprop.settings import EqpropFile
 
 app = typer.Typer(name="eqprop", no_args_is_help=True, help="Networks that learn by equilibrium propagation.")
 
+_AT_REST = 0.01  # share of the nudge that what is left of the free phase may add up to, unsaid
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Settings (TOML), or the name of a preset, as p_1h.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME of the file.")]
 Device = Annotated[str, typer.Option("--device", help="As torch names it: cpu, cuda, cuda:1.")]
@@ -118,11 +120,33 @@ def run_diagnose(path: Path, out: Path | None, *, weights: Path | None, device: 
         for name, content in written.items():
             write_atomic(folder / name, content)
     yield from (f"written: {folder / name}" for name in written)
+    yield from _told(found)
+    yield from _notes(file, found)
+
+
+def _told(found: list[Bias]) -> Iterator[str]:
+    for bias in found:
+        whole = bias.of()
+        yield (
+            f"{bias.estimator}, beta {bias.beta:g}: error {whole.error:.3g} of the gradient, "
+            f"cosine {whole.cosine:.4f}, {100 * whole.same_sign:.1f} % of the signs"
+        )
+
+
+def _notes(file: EqpropFile, found: list[Bias]) -> Iterator[str]:
+    """What makes estimates of no worth, whatever the strength of the nudge."""
     dynamics = file.network.dynamics
     if not dynamics.descends:
         yield (
             f"note: with {dynamics.name} an estimate is the gradient of another loss than the one that is followed "
             "back: it does not come to it, however small the nudge"
+        )
+    restless = [bias for bias in found if file.phases.nudged_steps * bias.free_residual > _AT_REST * abs(bias.beta)]
+    if restless:
+        worst = max(restless, key=lambda bias: bias.free_residual / abs(bias.beta))
+        yield (
+            f"note: after the free phase units still move by {worst.free_residual:.2g} a step, which counts beside a "
+            f'beta of {worst.beta:g}: more free_steps, schedule = "even_odd" or smaller weights may help'
         )
 
 

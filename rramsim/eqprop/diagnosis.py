@@ -68,11 +68,15 @@ class Bias:
         Strength.
     agreements
         Of each parameter, and of all.
+    free_residual, nudged_residual
+        How far the unit that moved most went in the last step of the free phase, and of a nudged one.
     """
 
     estimator: str
     beta: float
     agreements: tuple[Agreement, ...]
+    free_residual: float
+    nudged_residual: float
 
     def of(self, parameter: str = ALL) -> Agreement:
         """Agreement of one parameter.
@@ -122,15 +126,17 @@ def diagnose(
     """
     settings = [replace(phases, beta=beta) for beta in betas]
     exact = Bptt().estimate(problem, phases).gradients
-    return [
-        Bias(
-            estimator=estimator.name,
-            beta=setting.beta,
-            agreements=agreements(estimator.estimate(problem, setting, generator).gradients, exact),
-        )
-        for estimator in estimators
-        for setting in settings
-    ]
+    found = []
+    for estimator in estimators:
+        for setting in settings:
+            estimate = estimator.estimate(problem, setting, generator)
+            free, *nudged = (max(how.residuals) for how in estimate.settled)
+            bias = Bias(
+                estimator=estimator.name, beta=setting.beta, agreements=agreements(estimate.gradients, exact),
+                free_residual=free, nudged_residual=max(nudged, default=free),
+            )  # fmt: skip
+            found.append(bias)
+    return found
 
 
 def diagnosis_table(found: Sequence[Bias]) -> pd.DataFrame:
@@ -142,10 +148,13 @@ def diagnosis_table(found: Sequence[Bias]) -> pd.DataFrame:
         What :func:`diagnose` returned.
     """
     return DIAGNOSIS.frame(
-        {"estimator": bias.estimator, "beta": bias.beta} | asdict(agreement)
+        {
+            "estimator": bias.estimator, "beta": bias.beta, **asdict(agreement),
+            "free_residual": bias.free_residual, "nudged_residual": bias.nudged_residual,
+        }
         for bias in found
         for agreement in bias.agreements
-    )
+    )  # fmt: skip
 
 
 def agreements(estimate: Mapping[str, torch.Tensor], exact: Mapping[str, torch.Tensor]) -> tuple[Agreement, ...]:

@@ -17,6 +17,8 @@ DIAGNOSIS = Table(
         Column(name="norm_ratio", kind=Number(blank=True, infinite=True)),
         Column(name="error", kind=Number(blank=True, infinite=True)),
         Column(name="same_sign", kind=Number(blank=True)),
+        Column(name="free_residual", kind=Number()),
+        Column(name="nudged_residual", kind=Number()),
     ),
     key=("estimator", "beta", "parameter"),
 )
@@ -31,6 +33,7 @@ EPOCHS = Table(
         Column(name="train_images", kind=Count()),
         Column(name="correct", kind=Count()),
         Column(name="images", kind=Count()),
+        Column(name="free_residual", kind=Number()),
     ),
     key=("epoch",),
 )

@@ -1,5 +1,7 @@
 """``rramsim eqprop`` as a user meets it: files that are written, exit codes, and what is said."""
 
+import re
+
 import pytest
 
 from rramsim.cli.main import main
@@ -50,6 +52,7 @@ def test_a_network_is_trained_and_its_estimates_diagnosed(file, tmp_path, capsys
     epochs = EPOCHS.read(folder / "epochs.csv")
     assert list(epochs["epoch"]) == [1, 2]
     assert epochs["loss"].is_monotonic_decreasing
+    assert epochs["free_residual"].max() < 0.1
     first = (folder / "epochs.csv").read_bytes()
 
     code, out, _ = run(capsys, "train", file)  # is over: nothing is trained again
@@ -73,6 +76,16 @@ def test_the_diagnosis_says_where_the_nudge_makes_it_another_loss(file, tmp_path
     assert code == 0
     assert "note: with nudge_outside an estimate is the gradient of another loss" in out
     assert (tmp_path / "runs" / "small" / "diagnosis.csv").is_file()
+    assert re.search(
+        r"^symmetric, beta 0.1: error \S+ of the gradient, cosine 0\.\d{4}, \d+\.\d % of the signs$", out, re.M
+    )
+
+
+def test_a_free_phase_that_does_not_come_to_rest_is_told(file, capsys):
+    file.write_text(FILE.replace("free_steps = 20", "free_steps = 9"))
+    code, out, _ = run(capsys, "diagnose", file)
+    assert code == 0
+    assert re.search(r"note: after the free phase units still move by \S+ a step, which counts beside a beta of", out)
 
 
 @pytest.mark.parametrize(

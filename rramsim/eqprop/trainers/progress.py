@@ -35,6 +35,8 @@ class Epoch:
         Of those, how many were right, and how many there are.
     correct, images
         Validation images that were right after the epoch, and how many there are.
+    free_residual
+        How far a unit went in the last step of a free phase, at most: none of the epoch was further from rest.
     """
 
     loss: float
@@ -42,6 +44,7 @@ class Epoch:
     train_images: int
     correct: int
     images: int
+    free_residual: float
 
 
 @dataclass(kw_only=True)

@@ -76,18 +76,20 @@ def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Prog
     network, loss = recipe.network, recipe.network.loss
     rates = recipe.rates_at(len(progress.history))
     estimator = recipe.estimator.at(rates)
-    total, right = 0.0, 0
+    total, right, residual = 0.0, 0, 0.0
     order = torch.randperm(len(learnt), generator=progress.generator)
     for inputs, labels in learnt.batches(recipe.batch, order):
         problem = Problem(network=network, parameters=progress.parameters, inputs=inputs, targets=labels)
         estimate = estimator.estimate(problem, recipe.phases, progress.generator)
         total += float(loss.values(estimate.free[-1], problem.targets, progress.parameters).sum())
         right += int((loss.scores(estimate.free[-1], progress.parameters).argmax(1) == labels).sum())
+        residual = max(residual, *estimate.settled[0].residuals)
         recipe.optimiser.step(progress.parameters, estimate.gradients, rates, progress.memory)
     correct = count_correct(network, progress.parameters, checked, recipe.phases)
     return Epoch(
-        loss=total / len(learnt), train_correct=right, train_images=len(learnt), correct=correct, images=len(checked)
-    )
+        loss=total / len(learnt), train_correct=right, train_images=len(learnt), correct=correct, images=len(checked),
+        free_residual=residual,
+    )  # fmt: skip
 
 
 def count_correct(network: Network, parameters: Parameters, images: Images, phases: Phases) -> int:
