@@ -49,6 +49,7 @@ class Problem:
         if not bool(torch.isfinite(self.inputs).all()):
             raise NetworkError("images have values that are not finite")
         object.__setattr__(self, "targets", self._encoded())
+        self.network.loss.check(self.targets)
 
     @property
     def size(self) -> int:

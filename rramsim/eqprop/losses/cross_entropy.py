@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rramsim.eqprop.losses.loss import Parameters
 from rramsim.eqprop.losses.output_units import AbstractOutputLoss
+from rramsim.eqprop.losses.shares import check_shares
 from rramsim.torch_backend import torch
 
 
@@ -15,6 +16,10 @@ class CrossEntropy(AbstractOutputLoss):
     """−Σ y ln softmax(s)."""
 
     name: ClassVar[str] = "cross_entropy"
+
+    def check(self, target: torch.Tensor) -> None:
+        """Refuse what is no shares of the classes."""
+        check_shares(target)
 
     def values(self, state: torch.Tensor, target: torch.Tensor, parameters: Parameters) -> torch.Tensor:
         """Cross-entropies."""

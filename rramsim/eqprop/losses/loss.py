@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from rramsim.eqprop.connections.connection import Shape
+from rramsim.errors import NetworkError
 from rramsim.torch_backend import torch
 
 Parameters = Mapping[str, torch.Tensor]
@@ -47,6 +48,22 @@ class AbstractLoss(ABC):
             Shape of the last layer.
         """
         return {}
+
+    def check(self, target: torch.Tensor) -> None:
+        """Refuse targets that it is not defined for: those that are not finite.
+
+        Parameters
+        ----------
+        target
+            (batch, classes).
+
+        Raises
+        ------
+        NetworkError
+            They are none.
+        """
+        if not bool(torch.isfinite(target).all()):
+            raise NetworkError("targets have values that are not finite")
 
     @abstractmethod
     def values(self, state: torch.Tensor, target: torch.Tensor, parameters: Parameters) -> torch.Tensor:

@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 
 from rramsim.eqprop.connections.connection import Shape
 from rramsim.eqprop.losses.loss import AbstractLoss, Parameters
+from rramsim.eqprop.losses.shares import check_shares
 from rramsim.errors import NetworkError
 from rramsim.torch_backend import torch
 
@@ -50,6 +51,10 @@ class SoftmaxReadout(AbstractLoss):
     def shapes(self, last: Shape) -> dict[str, Shape]:
         """Weights and biases of the readout."""
         return {WEIGHT: (self.units, math.prod(last)), BIAS: (self.units,)}
+
+    def check(self, target: torch.Tensor) -> None:
+        """Refuse what is no shares of the classes."""
+        check_shares(target)
 
     def values(self, state: torch.Tensor, target: torch.Tensor, parameters: Parameters) -> torch.Tensor:
         """Cross-entropies."""

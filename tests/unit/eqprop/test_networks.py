@@ -1,6 +1,7 @@
 """Networks as plain values: sizes as published, parameters by name, and what is refused."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from rramsim.eqprop.feedback.catalog import FEEDBACKS
 from rramsim.eqprop.feedback.different import Different
 from rramsim.eqprop.feedback.same import Same
 from rramsim.eqprop.losses.catalog import LOSSES
+from rramsim.eqprop.losses.cross_entropy import CrossEntropy
 from rramsim.eqprop.losses.mean_square import MeanSquare
 from rramsim.eqprop.losses.softmax_readout import SoftmaxReadout
 from rramsim.eqprop.network import Link, Network, chain
@@ -201,6 +203,8 @@ def test_images_and_targets_that_do_not_fit_are_refused():
         other(targets=torch.zeros(5, dtype=torch.int64))
     with refused("classes are numbered from 0 to 4"):
         other(targets=torch.full((6,), 5))
+    with refused("targets have values that are not finite"):
+        other(targets=torch.full((6, 5), math.nan))
     with refused("another network: missing"):
         other(parameters={})
     with refused(r"link2.bias has shape \(8,\), needs \(9,\)"):
@@ -237,3 +241,14 @@ def test_a_file_of_another_network_is_refused(tmp_path):
         load_parameters(path, asked.network)
     with pytest.raises(MissingResourceError, match="cannot be read"):
         load_parameters(tmp_path / "none", asked.network)
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(), SoftmaxReadout(5)], ids=lambda loss: loss.name)
+def test_targets_of_a_cross_entropy_are_shares(loss):
+    asked = problem(dense(loss=loss))
+    shares = torch.full((6, 5), 0.2, dtype=torch.float64)
+    assert torch.equal(replace(asked, targets=shares).targets, shares)
+    for wrong in (shares * 2, shares - torch.tensor([0.3, -0.3, 0, 0, 0])):
+        with refused("not negative, with the sum 1"):
+            replace(asked, targets=wrong)
+    assert replace(problem(dense()), targets=shares * 2).targets.sum() == 12  # the squared error takes any number
