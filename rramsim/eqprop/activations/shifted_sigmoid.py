@@ -14,6 +14,8 @@ from typing import ClassVar
 from rramsim.eqprop.activations.activation import AbstractActivation
 from rramsim.torch_backend import torch
 
+_SHIFT = torch.tensor(-2.0)  # without a dimension it takes type and device of what it is added to: one call, not two
+
 
 class ShiftedSigmoid(AbstractActivation):
     """1 / (1 + exp(−4 (x − 1/2)))."""
@@ -22,7 +24,7 @@ class ShiftedSigmoid(AbstractActivation):
 
     def __call__(self, drive: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
         """Its values."""
-        return torch.sigmoid(torch.sub(torch.mul(drive, 4.0, out=out), 2.0, out=out), out=out)
+        return torch.sigmoid(torch.add(_SHIFT, drive, alpha=4.0, out=out), out=out)
 
     def derivative(self, drive: torch.Tensor) -> torch.Tensor:
         """4 σ (1 − σ)."""

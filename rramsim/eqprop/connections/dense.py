@@ -28,7 +28,7 @@ class DenseMap(AbstractMap):
 
     def view(self, state: torch.Tensor) -> torch.Tensor:
         """(batch, units)."""
-        return state.flatten(1)
+        return state if state.dim() == 2 else state.flatten(1)
 
     def forward(
         self, pre: torch.Tensor, base: torch.Tensor | None = None, out: torch.Tensor | None = None

@@ -141,4 +141,5 @@ class FromBehind:
         context = () if self.evaluated is None else self.evaluated.context
         seen = None if base is None else view(base)
         drive = self.through.backward(self.rates[self.post], context, seen, None if out is None else view(out))
-        return drive.view(self.rates[self.pre].shape)
+        rate = self.rates[self.pre]
+        return drive if drive.dim() == rate.dim() else drive.view(rate.shape)
