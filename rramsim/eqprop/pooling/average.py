@@ -29,7 +29,7 @@ class AveragePool(AbstractPool):
     def back(self, drive: torch.Tensor, context: Context) -> torch.Tensor:
         """Each value to all units of its window, in equal shares."""
         shares = drive / self.window**2
-        return shares.repeat_interleave(self.window, 2).repeat_interleave(self.window, 3)
+        return shares.repeat_interleave(self.window, 3).repeat_interleave(self.window, 2)  # whole rows last: faster
 
     def tangent(self, change: torch.Tensor, context: Context) -> torch.Tensor:
         """The means of the change."""
