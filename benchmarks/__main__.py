@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import arrays, levers, memory, overhead, packed, scaling, throughput
+from benchmarks import arrays, eqprop, levers, memory, overhead, packed, scaling, throughput
 from benchmarks.measurement import Effort, Part
 from benchmarks.results import conditions, table, write
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Effort], Part]] = {
     "memory": memory.measure,
     "levers": levers.measure,
     "packed": packed.measure,
+    "eqprop": eqprop.measure,
     "columns": arrays.measure_columns,
     "array": arrays.measure_sparse,
     "array_klu": arrays.measure_klu,

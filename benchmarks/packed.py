@@ -17,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.measurement import Effort, Figure, Part, ratios, take_turns
-from rramsim.nn.backend import one_thread
 from rramsim.nn.engines.engine import AbstractEngine
 from rramsim.nn.engines.packed import PackedEngine
 from rramsim.nn.engines.torch import TorchEngine
@@ -32,6 +31,7 @@ from rramsim.nn.ops.flatten import Flatten
 from rramsim.nn.ops.op import AbstractOp, Shape
 from rramsim.nn.ops.pool import MaxPool
 from rramsim.spice.workers import usable_cores
+from rramsim.torch_backend import one_thread
 from rramsim.weights import Weight, WeightKind
 
 _WIDTH = 128  # N of the ConvNet

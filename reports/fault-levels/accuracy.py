@@ -18,7 +18,6 @@ from scipy.stats import t as student
 from rramsim.corners import corner_of
 from rramsim.data.catalog import load_dataset
 from rramsim.data.dataset import Split
-from rramsim.nn.backend import one_thread
 from rramsim.nn.engines.torch import TorchEngine
 from rramsim.nn.faults.independent import ReadFaults, StaticFaults
 from rramsim.nn.faults.level_rates import LevelRates
@@ -33,6 +32,7 @@ from rramsim.tables.ber import BER
 from rramsim.tables.directions import DIRECTIONS
 from rramsim.tables.levels import LEVELS
 from rramsim.tables.points import corner_rows, read_points
+from rramsim.torch_backend import one_thread
 
 HERE = Path(__file__).parent
 NETWORKS = {"ternary_2t2r": "digits-ternary", "binary_2t2r": "digits-binary"}

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from rramsim.cli.eqprop import app as eqprop_app
 from rramsim.cli.picture import Picture
 from rramsim.cli.terminal import Interrupted, ending_signals, told_messages, unfailing_output
 from rramsim.errors import RramsimError
@@ -22,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="From an RRAM array's transistor netlist to a neural network's accuracy, with an error bar on every number.",
 )
+
+app.add_typer(eqprop_app)
 
 _debug: ContextVar[bool] = ContextVar("_debug", default=False)
 

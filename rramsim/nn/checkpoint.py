@@ -11,8 +11,8 @@ import numpy as np
 
 from rramsim.errors import OutputError, WriteError
 from rramsim.files import canonical_json, write_atomic
-from rramsim.nn.backend import SafetensorError, load_tensors_about, save_tensors, torch
 from rramsim.nn.history import Epoch
+from rramsim.torch_backend import SafetensorError, load_tensors_about, save_tensors, torch
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from contextlib import nullcontext
 
 from rramsim.data.dataset import Dataset, Split
 from rramsim.errors import NetworkError
-from rramsim.nn.backend import torch
 from rramsim.nn.checkpoint import Progress
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.learning import AUGMENTATIONS, cosine, error_rates, learning_rate, misreader, weight_decay
@@ -19,6 +18,7 @@ from rramsim.nn.models.catalog import find_model
 from rramsim.nn.models.model import choices
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.trainable import TrainableNetwork
+from rramsim.torch_backend import torch
 from rramsim.watchdog import sign_of_life
 
 _BATCH = 256  # images of a pass that nothing is learnt from

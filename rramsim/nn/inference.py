@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from rramsim.data.dataset import Split
 from rramsim.errors import InputError
 from rramsim.intervals import CONFIDENCE, share_interval
-from rramsim.nn.backend import one_thread
 from rramsim.nn.engines.engine import AbstractEngine
 from rramsim.nn.engines.find import find_engine
 from rramsim.nn.faults.model import AbstractFaultModel
 from rramsim.nn.network import StoredNetwork
+from rramsim.torch_backend import one_thread
 from rramsim.watchdog import sign_of_life
 
 _CHIPS = 64  # that see the same images, one after the other; what is misread of all of them is in memory

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import NetworkError
-from rramsim.nn.backend import torch
 from rramsim.nn.ops.affine import Affine
 from rramsim.nn.ops.convolution import Convolution
 from rramsim.nn.ops.dense import Dense
 from rramsim.nn.ops.op import AbstractOp, Shape
 from rramsim.nn.quantizers import WeightEstimator, quantize
+from rramsim.torch_backend import torch
 from rramsim.weights import WeightKind
 
 _LATENT_SPREAD = 0.03  # N(0, 0.03): init of the public code of the reference

@@ -17,10 +17,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from rramsim.nn.backend import torch
 from rramsim.nn.faults.misreads import draw_misreads
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.settings import NetworkSection
+from rramsim.torch_backend import torch
 from rramsim.weights import ErrorType, WeightKind
 
 _SHIFT = 4  # pixels that a crop moves an image by, at most

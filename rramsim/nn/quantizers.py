@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rramsim.nn.backend import torch
+from rramsim.torch_backend import torch
 from rramsim.weights import WeightKind
 
 TERNARY_THRESHOLD = 0.05  # Delta of the ternary quantizer, strict (public code of [3])

@@ -38,7 +38,7 @@ def network_bytes(network: StoredNetwork) -> bytes:
     MissingExtraError
         safetensors is not installed.
     """
-    from rramsim.nn.backend import save_tensors
+    from rramsim.torch_backend import save_tensors
 
     tensors: dict[str, NDArray[Any]] = {}
     nodes = []
@@ -72,7 +72,7 @@ def parse_network(content: bytes) -> StoredNetwork:
     MissingExtraError
         safetensors is not installed.
     """
-    from rramsim.nn.backend import SafetensorError, load_tensors_about
+    from rramsim.torch_backend import SafetensorError, load_tensors_about
 
     try:
         tensors, about = load_tensors_about(content, "network")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from rramsim.nn.backend import torch
 from rramsim.nn.layers import QuantizedSynapses, TrainableLayer
 from rramsim.nn.models.layers import Choice
 from rramsim.nn.models.model import Layers, shapes
 from rramsim.nn.network import Node, chain
 from rramsim.nn.ops.op import Shape
+from rramsim.torch_backend import torch
 
 
 class TrainableNetwork(torch.nn.Module):

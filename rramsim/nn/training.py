@@ -15,7 +15,6 @@ from rramsim.data.catalog import load_dataset
 from rramsim.data.dataset import Dataset
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
-from rramsim.nn.backend import one_thread, torch
 from rramsim.nn.checkpoint import Checkpoint
 from rramsim.nn.epoch import begin, count_correct, train_epoch
 from rramsim.nn.faults.rates import ReadErrorRates
@@ -26,6 +25,7 @@ from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import network_bytes, parse_network
 from rramsim.nn.trainable import TrainableNetwork
 from rramsim.runs.task import AbstractTask
+from rramsim.torch_backend import one_thread, torch
 from rramsim.version import __version__
 
 

@@ -33,7 +33,21 @@ def run_main(capsys, *arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["", "run", "sweep", "inject", "train", "map", "report", "verify", "wave", "doctor"]
+    "command",
+    [
+        "",
+        "run",
+        "sweep",
+        "inject",
+        "train",
+        "map",
+        "report",
+        "verify",
+        "wave",
+        "doctor",
+        "eqprop train",
+        "eqprop diagnose",
+    ],
 )
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -113,6 +113,8 @@ def test_circuit_side_works_without_the_extras(tmp_path):
     [
         (["train", "s.toml"], '[[network]]\nname = "n"', "pip install 'rramsim[nn]'"),
         (["run", "s.toml"], "", "pip install 'rramsim[report]'"),
+        (["eqprop", "train", "p_1h"], "", "pip install 'rramsim[nn]'"),
+        (["eqprop", "diagnose", "p_1h"], "", "pip install 'rramsim[nn]'"),
         (["wave", "s.toml", "--corner", "tt_27c_1v2", "--weight", "0"], "", "pip install 'rramsim[report]'"),
     ],
 )

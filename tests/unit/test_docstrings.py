@@ -11,7 +11,8 @@ import rramsim
 PACKAGE = Path(rramsim.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 # Files whose public functions need no section on their parameters, and why.
-EXEMPT = {"cli/main.py": "a docstring is the help text of a command, whose options say themselves what they are"}
+HELP = "a docstring is the help text of a command, whose options say themselves what they are"
+EXEMPT = {"cli/main.py": HELP, "cli/eqprop.py": HELP}
 # Files that follow a publication: a method, a formula, a circuit or data.
 PUBLISHED = {
     "circuits/benches/pair/read.py", "circuits/benches/pcsa_read.py", "circuits/benches/xnor_read.py",
@@ -23,6 +24,15 @@ PUBLISHED = {
     "devices/cmo_hfox.py", "devices/compact/sky130_reram.py", "devices/compact/stanford.py", "devices/comparator.py",
     "devices/fit.py", "devices/marginals/empirical.py", "devices/marginals/lognormal.py", "devices/marginals/tails.py",
     "devices/mismatch.py", "devices/resistance.py", "devices/retention.py", "devices/rtn.py", "devices/spread.py",
+    "eqprop/activations/half_hard_sigmoid.py", "eqprop/activations/shifted_sigmoid.py",
+    "eqprop/connections/convolution.py", "eqprop/diagnosis.py", "eqprop/dynamics/inside.py",
+    "eqprop/dynamics/outside.py",
+    "eqprop/dynamics/real_time.py", "eqprop/energy.py", "eqprop/estimators/asymmetric.py",
+    "eqprop/estimators/bptt.py", "eqprop/estimators/continual.py", "eqprop/estimators/one_sided.py",
+    "eqprop/estimators/random_sign.py", "eqprop/estimators/steps.py", "eqprop/estimators/symmetric.py",
+    "eqprop/feedback/different.py",
+    "eqprop/feedback/same.py", "eqprop/feedback/separate.py", "eqprop/losses/softmax_readout.py",
+    "eqprop/pooling/softmax.py", "eqprop/primitive.py", "eqprop/relaxation/even_odd.py", "eqprop/trainers/recipe.py",
     "intervals.py", "merit/codes.py", "merit/root.py", "merit/size.py", "nn/faults/published.py", "nn/faults/sides.py",
     "nn/imports/onnx/constants.py", "nn/imports/onnx/graph.py", "nn/inference.py", "nn/layers.py", "nn/learning.py",
     "nn/mapping/pairs.py", "nn/models/ecg.py", "nn/models/eeg.py", "nn/models/mobilenet.py", "nn/models/vgg.py",

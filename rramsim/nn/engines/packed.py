@@ -9,7 +9,6 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.nn.backend import torch
 from rramsim.nn.engines.bitplanes import BitPlanes
 from rramsim.nn.engines.engine import AbstractEngine
 from rramsim.nn.engines.plan import Block, Plan, make_plan
@@ -23,6 +22,7 @@ from rramsim.nn.ops.flatten import Flatten
 from rramsim.nn.ops.op import Shape
 from rramsim.nn.ops.pool import MaxPool
 from rramsim.nn.ops.synapses import AbstractSynapses
+from rramsim.torch_backend import torch
 
 Value: TypeAlias = "torch.Tensor | BitPlanes"
 

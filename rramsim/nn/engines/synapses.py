@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.nn.backend import torch
 from rramsim.nn.engines.bitplanes import BitPlanes
 from rramsim.nn.engines.compiled import share
 from rramsim.nn.engines.kernels import OUTPUTS
@@ -18,6 +17,7 @@ from rramsim.nn.engines.thresholds import Thresholds
 from rramsim.nn.faults.misreads import Misreads
 from rramsim.nn.ops.convolution import Convolution
 from rramsim.nn.ops.synapses import AbstractSynapses
+from rramsim.torch_backend import torch
 
 # Up to so many misreads, of all weights, corrections take less time than all sums again (measured): of a fully
 # connected layer, whose corrections run over all images, and of a convolution, where they run over the places of one.

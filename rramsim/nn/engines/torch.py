@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.nn.backend import torch
 from rramsim.nn.engines.engine import AbstractEngine
 from rramsim.nn.faults.misreads import Misreads
 from rramsim.nn.network import INPUT, StoredNetwork
 from rramsim.nn.ops.synapses import AbstractSynapses
+from rramsim.torch_backend import torch
 
 
 class TorchEngine(AbstractEngine):

@@ -49,7 +49,7 @@ class Affine(AbstractOp):
 
     def run(self, *values: torch.Tensor) -> torch.Tensor:
         """Scaled and shifted."""
-        from rramsim.nn.backend import torch
+        from rramsim.torch_backend import torch
 
         shape = (-1, *(1 for _ in values[0].shape[2:]))
         # Two steps: a fused one rounds once, and not every machine has it.

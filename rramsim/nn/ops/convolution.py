@@ -52,7 +52,7 @@ class Convolution(AbstractSynapses):
 
     def sums(self, values: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Weighted sums at each position."""
-        from rramsim.nn.backend import torch
+        from rramsim.torch_backend import torch
 
         convolve = torch.nn.functional.conv1d if len(self.stride) == 1 else torch.nn.functional.conv2d
         sums: torch.Tensor = convolve(values, weights, None, self.stride, self.padding, 1, self.groups)

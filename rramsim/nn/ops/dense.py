@@ -26,6 +26,6 @@ class Dense(AbstractSynapses):
 
     def sums(self, values: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Weighted sums."""
-        from rramsim.nn.backend import torch
+        from rramsim.torch_backend import torch
 
         return torch.nn.functional.linear(values, weights)

@@ -47,7 +47,7 @@ class MaxPool(_Pool):
 
     def run(self, *values: torch.Tensor) -> torch.Tensor:
         """Pooled."""
-        from rramsim.nn.backend import torch
+        from rramsim.torch_backend import torch
 
         pool = torch.nn.functional.max_pool1d if len(self.size) == 1 else torch.nn.functional.max_pool2d
         pooled: torch.Tensor = pool(values[0], self.size, self.stride)
@@ -60,7 +60,7 @@ class AveragePool(_Pool):
 
     def run(self, *values: torch.Tensor) -> torch.Tensor:
         """Pooled."""
-        from rramsim.nn.backend import torch
+        from rramsim.torch_backend import torch
 
         pool = torch.nn.functional.avg_pool1d if len(self.size) == 1 else torch.nn.functional.avg_pool2d
         pooled: torch.Tensor = pool(values[0], self.size, self.stride)

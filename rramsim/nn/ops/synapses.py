@@ -63,7 +63,7 @@ class AbstractSynapses(AbstractOp):
 
     def run(self, *values: torch.Tensor) -> torch.Tensor:
         """Sums with its own weights."""
-        from rramsim.nn.backend import torch
+        from rramsim.torch_backend import torch
 
         return self.sums(values[0], torch.from_numpy(self.weights).to(torch.float32))
 

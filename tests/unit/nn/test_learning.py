@@ -9,7 +9,6 @@ from scipy.stats import binom
 from rramsim.data.catalog import load_dataset
 from rramsim.data.dataset import Dataset, Split
 from rramsim.errors import NetworkError
-from rramsim.nn.backend import torch
 from rramsim.nn.checkpoint import FOLDER, Checkpoint
 from rramsim.nn.epoch import begin, count_correct, train_epoch
 from rramsim.nn.faults.independent import Faultless, ReadFaults
@@ -19,6 +18,7 @@ from rramsim.nn.learning import crop, error_rates, flip, learning_rate, misreade
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import load_network, save_network
 from rramsim.nn.training import TrainingTask, train
+from rramsim.torch_backend import torch
 from rramsim.weights import ErrorType, WeightKind
 
 DIGITS = load_dataset("digits")

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from rramsim.errors import NetworkError, StudyError
-from rramsim.nn.backend import torch
 from rramsim.nn.faults.placement import Tiles
 from rramsim.nn.mapping import require_weights, to_pairs, to_weights
 from rramsim.nn.mapping.arrays import map_network, program, restore
@@ -30,6 +29,7 @@ from rramsim.nn.trainable import TrainableNetwork
 from rramsim.study import build_study
 from rramsim.tables.energy import ENERGY
 from rramsim.tables.mapping import MAPPING
+from rramsim.torch_backend import torch
 from rramsim.weights import Weight, WeightKind
 
 BINARY, TERNARY = WeightKind

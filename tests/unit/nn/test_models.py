@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from rramsim.errors import InputError, NetworkError, StudyError
-from rramsim.nn.backend import torch
 from rramsim.nn.engines.torch import TorchEngine
 from rramsim.nn.models.catalog import MODELS, find_model
 from rramsim.nn.models.layers import Act, Conv, Flat, Full, Norm, Pool
@@ -18,6 +17,7 @@ from rramsim.nn.ops.dense import Dense
 from rramsim.nn.ops.synapses import AbstractSynapses
 from rramsim.nn.trainable import TrainableNetwork
 from rramsim.study import build_study
+from rramsim.torch_backend import torch
 from rramsim.weights import WeightKind
 
 IMAGE = {

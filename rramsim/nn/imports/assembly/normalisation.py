@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rramsim.nn.backend import torch
 from rramsim.nn.imports.assembly.assembly import Assembly
 from rramsim.nn.imports.assembly.values import Value, scaled
 from rramsim.nn.layers import fold_normalisation
 from rramsim.nn.ops.op import require
+from rramsim.torch_backend import torch
 
 
 def normalise(assembly: Assembly, value: Value, learnt: Sequence[NDArray[Any]], epsilon: float) -> Value:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rramsim.nn.backend import torch
 from rramsim.nn.imports.assembly import arithmetic, decisions
 from rramsim.nn.imports.assembly.assembly import Assembly
 from rramsim.nn.imports.assembly.values import base
 from rramsim.nn.imports.torch.operation import Followed, Operation, Widened, on_axes
 from rramsim.nn.ops.op import Shape, require
+from rramsim.torch_backend import torch
 
 
 def pool(assembly: Assembly, operation: Operation, *, mean: bool) -> Followed:

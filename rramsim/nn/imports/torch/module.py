@@ -8,7 +8,6 @@ from typing import Literal
 
 from rramsim.data.catalog import check_name
 from rramsim.errors import InputError, NetworkError
-from rramsim.nn.backend import one_thread, torch
 from rramsim.nn.engines.torch import TorchEngine
 from rramsim.nn.imports.assembly.arithmetic import scores
 from rramsim.nn.imports.assembly.assembly import Assembly
@@ -18,6 +17,7 @@ from rramsim.nn.imports.torch.trace import Trace
 from rramsim.nn.imports.wanted import Wanted
 from rramsim.nn.network import StoredNetwork
 from rramsim.nn.ops.op import Shape
+from rramsim.torch_backend import one_thread, torch
 from rramsim.validation import is_name
 from rramsim.weights import WeightKind
 

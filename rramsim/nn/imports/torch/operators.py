@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 
 from rramsim.errors import NetworkError
-from rramsim.nn.backend import torch
 from rramsim.nn.imports.assembly import arithmetic, clips, decisions
 from rramsim.nn.imports.assembly.arithmetic import constant
 from rramsim.nn.imports.assembly.assembly import Assembly, Steps
@@ -19,6 +18,7 @@ from rramsim.nn.imports.assembly.values import Value, base, channelwise
 from rramsim.nn.imports.torch import layout
 from rramsim.nn.imports.torch.operation import Followed, Operation, Operator, on_axes
 from rramsim.nn.ops.op import require
+from rramsim.torch_backend import torch
 
 
 def _convolution(assembly: Assembly, operation: Operation) -> Followed:

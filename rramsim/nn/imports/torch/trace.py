@@ -17,12 +17,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from rramsim.errors import NetworkError
-from rramsim.nn.backend import torch
 from rramsim.nn.imports.assembly.assembly import Assembly
 from rramsim.nn.imports.assembly.instead import unsupported
 from rramsim.nn.imports.assembly.values import base
 from rramsim.nn.imports.torch.operation import SHAPES, Followed, Operation, Widened
 from rramsim.nn.imports.torch.operators import OPERATORS
+from rramsim.torch_backend import torch
 
 _UNFOLLOWED = object()
 _KNOWN = (

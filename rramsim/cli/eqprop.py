@@ -1,0 +1,156 @@
+"""``rramsim eqprop``: train a network by equilibrium propagation, and see how far its gradients are from true ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rramsim.files import make_folders, write_atomic
+from rramsim.runs.lock import locked
+
+if TYPE_CHECKING:
+    from rramsim.eqprop.diagnosis import Bias
+    from rramsim.eqprop.settings import EqpropFile
+
+app = typer.Typer(name="eqprop", no_args_is_help=True, help="Networks that learn by equilibrium propagation.")
+
+_AT_REST = 0.01  # share of the nudge that what is left of the free phase may add up to, unsaid
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Settings (TOML), or the name of a preset, as p_1h.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME of the file.")]
+Device = Annotated[str, typer.Option("--device", help="As torch names it: cpu, cuda, cuda:1.")]
+Weights = Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="Trained ones; default: initial ones.")]
+
+
+@app.command()
+def train(file: File, out: Out = None, device: Device = "cpu") -> None:
+    """Train a network; a training that was ended goes on after the last epoch that is over."""
+    for line in run_train(file, out, device=device):
+        print(line, flush=True)
+
+
+@app.command()
+def diagnose(file: File, weights: Weights = None, out: Out = None, device: Device = "cpu") -> None:
+    """Compare estimators with backpropagation through time: diagnosis.csv, and a figure (SVG, PNG)."""
+    for line in run_diagnose(file, out, weights=weights, device=device):
+        print(line, flush=True)
+
+
+def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
+    """Train the network of a file; a line for what was written.
+
+    Parameters
+    ----------
+    path
+        The file, or the name of a preset.
+    out
+        Folder of what it writes; None for ``runs/NAME`` of the file.
+    device
+        As torch names it.
+
+    Raises
+    ------
+    InputError
+        The file, the data set or the folder cannot be used.
+    RramsimError
+        The network diverges, or an optional package is missing.
+    """
+    from rramsim.eqprop.device import checked_device
+    from rramsim.eqprop.parameters import save_parameters
+    from rramsim.eqprop.settings import load_file
+    from rramsim.eqprop.trainers.progress import Epoch, epochs_table
+    from rramsim.eqprop.trainers.train import train as train_network
+    from rramsim.tables.eqprop import EPOCHS
+
+    file = load_file(path)
+    dataset = file.load_data()
+    recipe, device = file.recipe(dataset), checked_device(device)
+    folder = _folder(file, out)
+
+    def told(epoch: int, found: Epoch) -> None:
+        right = f"{found.correct / found.images:.4f} of the validation images right"
+        print(f"epoch {epoch} of {recipe.epochs}: loss {found.loss:.5g}, {right}", flush=True)
+
+    state, network = folder / "training.safetensors", folder / f"{file.name}.safetensors"
+    with locked(folder):
+        progress = train_network(recipe, dataset, seed=file.seed, state=state, device=device, told=told)
+        save_parameters(network, recipe.network, progress.parameters)
+        write_atomic(folder / EPOCHS.file, EPOCHS.text(epochs_table(progress.history)))
+    yield f"network: {network}"
+    yield f"{EPOCHS.kind}: {folder / EPOCHS.file}"
+
+
+def run_diagnose(path: Path, out: Path | None, *, weights: Path | None, device: str) -> Iterator[str]:
+    """Compare estimators with backpropagation; a line for what was written.
+
+    Parameters
+    ----------
+    path, out, device
+        As for :func:`run_train`.
+    weights
+        Parameters that a training wrote; None for those that it begins with.
+
+    Raises
+    ------
+    InputError
+        The file, the data set, the weights or the folder cannot be used.
+    RramsimError
+        The network diverges, or an optional package is missing.
+    """
+    from rramsim.eqprop.device import checked_device
+    from rramsim.eqprop.diagnosed import diagnose_file
+    from rramsim.eqprop.diagnosis import diagnosis_table
+    from rramsim.eqprop.settings import load_file
+    from rramsim.report.figures.bias_lines import bias_lines
+    from rramsim.report.figures.style import to_png, to_svg
+    from rramsim.tables.eqprop import DIAGNOSIS
+
+    file = load_file(path)
+    found = diagnose_file(file, weights, checked_device(device))
+    table, folder = diagnosis_table(found), _folder(file, out)
+    figure = bias_lines(table)
+    written: dict[str, str | bytes] = {
+        DIAGNOSIS.file: DIAGNOSIS.text(table),
+        "diagnosis.svg": to_svg(figure, "diagnosis"),
+        "diagnosis.png": to_png(figure),
+    }
+    with locked(folder):
+        for name, content in written.items():
+            write_atomic(folder / name, content)
+    yield from (f"written: {folder / name}" for name in written)
+    yield from _told(found)
+    yield from _notes(file, found)
+
+
+def _told(found: list[Bias]) -> Iterator[str]:
+    for bias in found:
+        whole = bias.of()
+        yield (
+            f"{bias.estimator}, beta {bias.beta:g}: error {whole.error:.3g} of the gradient, "
+            f"cosine {whole.cosine:.4f}, {100 * whole.same_sign:.1f} % of the signs"
+        )
+
+
+def _notes(file: EqpropFile, found: list[Bias]) -> Iterator[str]:
+    """What makes estimates of no worth, whatever the strength of the nudge."""
+    dynamics = file.network.dynamics
+    if not dynamics.descends:
+        yield (
+            f"note: with {dynamics.name} an estimate is the gradient of another loss than the one that is followed "
+            "back: it does not come to it, however small the nudge"
+        )
+    restless = [bias for bias in found if file.phases.nudged_steps * bias.free_residual > _AT_REST * abs(bias.beta)]
+    if restless:
+        worst = max(restless, key=lambda bias: bias.free_residual / abs(bias.beta))
+        yield (
+            f"note: after the free phase units still move by {worst.free_residual:.2g} a step, which counts beside a "
+            f'beta of {worst.beta:g}: more free_steps, schedule = "even_odd" or smaller weights may help'
+        )
+
+
+def _folder(file: EqpropFile, out: Path | None) -> Path:
+    folder = Path("runs") / file.name if out is None else out
+    make_folders(folder)
+    return folder

@@ -1,0 +1,1 @@
+"""What a unit makes of its drive."""

@@ -1,0 +1,1 @@
+"""How one layer drives another."""

@@ -1,0 +1,1 @@
+"""What is learnt: losses, how they nudge the last layer, and what reads classes from it."""

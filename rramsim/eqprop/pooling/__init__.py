@@ -1,0 +1,1 @@
+"""How a map of sums becomes a smaller one, and how a drive comes back through it."""

@@ -1,0 +1,229 @@
+"""A file on a network of equilibrium propagation: what it is, how it settles, how it is trained, what is diagnosed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StrictInt, StrictStr, ValidationError
+
+from rramsim.data.catalog import check_name, load_dataset
+from rramsim.data.dataset import Dataset
+from rramsim.eqprop.activations.catalog import activation
+from rramsim.eqprop.chosen import chosen
+from rramsim.eqprop.connections.catalog import CONNECTIONS
+from rramsim.eqprop.dynamics.catalog import DYNAMICS
+from rramsim.eqprop.estimators.catalog import ESTIMATORS
+from rramsim.eqprop.estimators.phases import Phases
+from rramsim.eqprop.feedback.catalog import FEEDBACKS
+from rramsim.eqprop.losses.catalog import LOSSES
+from rramsim.eqprop.naming import by_name
+from rramsim.eqprop.network import Network, chain
+from rramsim.eqprop.relaxation.catalog import SCHEDULES
+from rramsim.eqprop.relaxation.stop import Stop
+from rramsim.eqprop.trainers.catalog import OPTIMISERS
+from rramsim.eqprop.trainers.images import check_fit
+from rramsim.eqprop.trainers.recipe import Cosine, Recipe
+from rramsim.errors import InputError, NetworkError, Problem, StudyError, close_matches
+from rramsim.quantities import Count, NonNegative, Number, named
+from rramsim.validation import Name, Section, parse_toml, problems, read_toml
+
+_PRESETS = Path(__file__).parent / "presets"
+Positive = Annotated[Number, Field(gt=0, le=1e6)]
+Activation = Annotated[StrictStr, named(activation)]
+
+
+def _known_schedule(name: str) -> None:
+    by_name("schedule", name, SCHEDULES)
+
+
+def _nudges(beta: float) -> float:
+    if not beta:
+        raise NetworkError("a network that is not nudged learns nothing: write a number other than 0")
+    return beta
+
+
+Beta = Annotated[Number, Field(ge=-1e3, le=1e3), AfterValidator(_nudges)]
+
+
+class NetworkTable(Section):
+    """[network]: layers one after the other.
+
+    ``inputs`` is the shape of an image, that of the data set where it is left out. ``connections`` are one for each
+    layer, the first from the input. ``output`` is the activation of the last layer, where it is another one. ``scale``
+    multiplies initial parameters.
+    """
+
+    inputs: tuple[Count, ...] | None = None
+    connections: tuple[chosen("connection", CONNECTIONS), ...]  # type: ignore[valid-type]
+    activation: Activation
+    output: Activation | None = None
+    loss: chosen("loss", LOSSES)  # type: ignore[valid-type]
+    feedback: chosen("feedback", FEEDBACKS) = FEEDBACKS["shared"]()  # type: ignore[valid-type]
+    dynamics: chosen("dynamics", DYNAMICS) = DYNAMICS["nudge_inside"]()  # type: ignore[valid-type]
+    scale: Positive = 1.0
+
+    def network(self, dataset: Dataset) -> Network:
+        """The network, for images of a data set.
+
+        Parameters
+        ----------
+        dataset
+            The data set.
+
+        Raises
+        ------
+        NetworkError
+            A layer does not take what comes from the one before it; or the network does not fit the data set.
+        """
+        found = chain(
+            self.inputs or dataset.shape, self.connections, activation=self.activation, loss=self.loss,
+            output=self.output, feedback=self.feedback, dynamics=self.dynamics,
+        )  # fmt: skip
+        check_fit(dataset, found)
+        return found
+
+
+class PhasesTable(Section):
+    """[phases]: how long the network settles, and how strongly it is nudged.
+
+    ``free_steps`` and ``nudged_steps`` are the most that a phase has (T1 and T2); a tolerance ends it before, once no
+    unit moves further in one step.
+    """
+
+    free_steps: Count
+    free_tolerance: Positive | None = None
+    nudged_steps: Count
+    nudged_tolerance: Positive | None = None
+    beta: Beta
+    schedule: Annotated[StrictStr, named(_known_schedule)] = "synchronous"
+
+    @property
+    def phases(self) -> Phases:
+        """The phases."""
+        return Phases(
+            free=Stop(steps=self.free_steps, tolerance=self.free_tolerance),
+            nudged=Stop(steps=self.nudged_steps, tolerance=self.nudged_tolerance),
+            beta=self.beta,
+            schedule=SCHEDULES[self.schedule],
+        )
+
+
+class CosineTable(Section):
+    """cosine of [training]: rates fall to ``lowest`` over so many epochs, and stay there."""
+
+    epochs: Count
+    lowest: NonNegative = 0.0
+
+
+class TrainingTable(Section):
+    """[training]: ``rates`` are learning rates of the layers, the first from the input; a readout has the last."""
+
+    estimator: chosen("estimator", ESTIMATORS)  # type: ignore[valid-type]
+    rates: Annotated[tuple[Positive, ...], Field(min_length=1)]
+    epochs: Count
+    batch: Count
+    optimiser: chosen("optimiser", OPTIMISERS) = OPTIMISERS["sgd"]()  # type: ignore[valid-type]
+    cosine: CosineTable | None = None
+
+
+class DiagnosisTable(Section):
+    """[diagnosis]: estimators that are compared with backpropagation, at each strength, on the first ``images``."""
+
+    estimators: tuple[chosen("estimator", ESTIMATORS), ...] = (ESTIMATORS["one_sided"](), ESTIMATORS["symmetric"]())  # type: ignore[valid-type]
+    betas: Annotated[tuple[Beta, ...], Field(min_length=1)] = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+    images: Count = 50
+    precision: Literal["float32", "float64"] = "float64"
+
+
+class EqpropFile(Section):
+    """The whole file. What it does not say is that of its ``preset``, if it names one: table by table, key by key."""
+
+    name: Name
+    preset: StrictStr | None = None
+    dataset: Annotated[StrictStr, named(check_name)]
+    seed: Annotated[StrictInt, Field(ge=0, lt=2**63)] = 0
+    network: NetworkTable
+    phases: PhasesTable
+    training: TrainingTable | None = None
+    diagnosis: DiagnosisTable = DiagnosisTable()
+
+    def load_data(self) -> Dataset:
+        """The data set.
+
+        Raises
+        ------
+        InputError
+            It is not there, or damaged.
+        """
+        return load_dataset(self.dataset)
+
+    def recipe(self, dataset: Dataset) -> Recipe:
+        """The training.
+
+        Parameters
+        ----------
+        dataset
+            What on.
+
+        Raises
+        ------
+        InputError
+            The file has no table on a training; or what it says does not fit together.
+        """
+        table = self.training
+        if table is None:
+            raise InputError(f"{self.name}: the file has no [training]")
+        cosine = None if table.cosine is None else Cosine(epochs=table.cosine.epochs, lowest=table.cosine.lowest)
+        return Recipe(
+            network=self.network.network(dataset), estimator=table.estimator, phases=self.phases.phases,
+            rates=table.rates, epochs=table.epochs, batch=table.batch, optimiser=table.optimiser, cosine=cosine,
+            scale=self.network.scale,
+        )  # fmt: skip
+
+
+def presets() -> list[str]:
+    """Names of the presets that there are."""
+    return sorted(path.stem for path in _PRESETS.glob("*.toml"))
+
+
+def load_file(path: Path | str) -> EqpropFile:
+    """Read and check a file.
+
+    Parameters
+    ----------
+    path
+        A TOML file, or the name of a preset.
+
+    Raises
+    ------
+    MissingResourceError
+        No such file.
+    StudyError
+        The file is not TOML, or holds something that cannot be used; every problem is listed.
+    """
+    if str(path) in presets():
+        path = _PRESETS / f"{path}.toml"
+    file = Path(path)
+    data = read_toml(file)
+    preset = data.get("preset")
+    if preset is not None:
+        if not isinstance(preset, str) or preset not in presets():
+            message = f"unknown preset; {close_matches(str(preset), presets())}"
+            raise StudyError(file, [Problem(key="preset", value=preset, message=message)])
+        given = _PRESETS / f"{preset}.toml"
+        data = _merged(parse_toml(given.read_bytes(), given), data)
+    try:
+        return EqpropFile.model_validate(data)
+    except ValidationError as error:
+        raise StudyError(file, problems(error, EqpropFile)) from None
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of both; of tables at the top, key by key."""
+    found = dict(below)
+    for key, value in above.items():
+        under = found.get(key)
+        found[key] = dict(under) | dict(value) if isinstance(value, dict) and isinstance(under, dict) else value
+    return found

@@ -1,0 +1,141 @@
+"""How a network is trained, as plain values.
+
+References
+----------
+A. Laborieux, M. Ernoult, B. Scellier, Y. Bengio, J. Grollier, D. Querlioz, Scaling equilibrium propagation to deep
+ConvNets by drastically reducing its gradient estimator bias, Frontiers in Neuroscience 15, 633674, 2021, doi
+10.3389/fnins.2021.633674: a cosine over some of the epochs, and its lowest rate from then on.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from rramsim.eqprop.estimators.estimator import AbstractEstimator
+from rramsim.eqprop.estimators.phases import Phases
+from rramsim.eqprop.network import Network
+from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
+from rramsim.eqprop.trainers.sgd import Sgd
+from rramsim.errors import InputError, NetworkError
+from rramsim.files import content_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cosine:
+    """Learning rates that fall with half a cosine.
+
+    Parameters
+    ----------
+    epochs
+        How long; the lowest rate from then on.
+    lowest
+        Rate that all fall to.
+
+    Raises
+    ------
+    InputError
+        There is no epoch, or the rate is negative.
+    """
+
+    epochs: int
+    lowest: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or not 0 <= self.lowest < float("inf"):
+            raise InputError(f"a cosine has at least 1 epoch, and a lowest rate that is not negative (got {self})")
+
+    def at(self, rate: float, epoch: int) -> float:
+        """Learning rate of an epoch.
+
+        Parameters
+        ----------
+        rate
+            Of the first.
+        epoch
+            From 0.
+
+        Examples
+        --------
+        >>> [round(Cosine(epochs=2, lowest=0.1).at(0.5, epoch), 6) for epoch in range(4)]
+        [0.5, 0.3, 0.1, 0.1]
+        """
+        over = min(epoch, self.epochs) / self.epochs
+        return self.lowest + (rate - self.lowest) * (1 + math.cos(math.pi * over)) / 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A training.
+
+    Parameters
+    ----------
+    network
+        What learns.
+    estimator, phases
+        Where its gradients come from.
+    rates
+        Learning rate of each link, in the order of the network, then that of the parameters of the loss, if it has any.
+    epochs
+        Passes over the training images.
+    batch
+        Images of a step.
+    optimiser
+        How parameters change with a gradient.
+    cosine
+        How rates fall; None for rates that stay.
+    scale
+        Of initial parameters.
+
+    Raises
+    ------
+    InputError
+        Numbers are none that a training can have.
+    NetworkError
+        There is another number of learning rates than of links.
+    """
+
+    network: Network
+    estimator: AbstractEstimator
+    phases: Phases
+    rates: tuple[float, ...]
+    epochs: int
+    batch: int
+    optimiser: AbstractOptimiser = field(default_factory=Sgd)
+    cosine: Cosine | None = None
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch < 1:
+            raise InputError(f"a training has at least 1 epoch and 1 image a step (got {self.epochs}, {self.batch})")
+        if not all(0 < rate < float("inf") for rate in self.rates):
+            raise InputError(f"learning rates are above 0 (got {self.rates})")
+        owners = self._owners
+        if len(self.rates) != len(owners):
+            raise NetworkError(
+                f"{len(owners)} learning rates are needed, of {', '.join(owners)} (got {len(self.rates)})"
+            )
+
+    @property
+    def _owners(self) -> list[str]:
+        own = self.network.loss.shapes(self.network.shapes[-1])
+        return [link.name for link in self.network.links] + sorted({name.split(".")[0] for name in own})
+
+    def rates_at(self, epoch: int) -> dict[str, float]:
+        """Learning rate of each parameter in an epoch; backward weights have that of their link.
+
+        Parameters
+        ----------
+        epoch
+            From 0.
+        """
+        of = dict(zip(self._owners, self.rates, strict=True))
+        found = {name: of[name.rpartition(".")[0]] for name in self.network.parameter_shapes}
+        cosine = self.cosine
+        return found if cosine is None else {name: cosine.at(rate, epoch) for name, rate in found.items()}
+
+    @property
+    def id(self) -> str:
+        """SHA-256 of all that it says, but for the number of epochs: a longer training begins as a shorter one."""
+        parts = {name: repr(getattr(self, name)) for name in self.__dataclass_fields__ if name != "epochs"}
+        return content_id({"recipe": parts})

@@ -1,0 +1,118 @@
+"""Train a network with estimated gradients, and count what it gets right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rramsim.data.dataset import Dataset
+from rramsim.eqprop.estimators.phases import Phases
+from rramsim.eqprop.network import Network
+from rramsim.eqprop.parameters import Parameters
+from rramsim.eqprop.problem import Problem
+from rramsim.eqprop.relaxation.machine import Machine
+from rramsim.eqprop.relaxation.settle import settle
+from rramsim.eqprop.trainers.images import Images, unit_images
+from rramsim.eqprop.trainers.progress import Epoch, Progress, begin, load_progress, save_progress
+from rramsim.eqprop.trainers.recipe import Recipe
+from rramsim.errors import NetworkError
+from rramsim.torch_backend import one_thread, torch
+
+_TESTED_AT_ONCE = 500  # images of a batch that only settles
+
+
+def train(
+    recipe: Recipe, dataset: Dataset, *, seed: int, state: Path | None = None, device: str = "cpu",
+    told: Callable[[int, Epoch], None] | None = None,
+) -> Progress:  # fmt: skip
+    """Train a network; the test split is not used.
+
+    Parameters
+    ----------
+    recipe
+        The training.
+    dataset
+        What on.
+    seed
+        Seed of all that is drawn; the global random state is neither used nor changed.
+    state
+        File of its state, kept after each epoch and gone on from; None to keep nothing.
+    device
+        As torch names it.
+    told
+        Called after each epoch, with how many are over.
+
+    Returns
+    -------
+    Progress
+        The same however often it was ended in between, with the same version of torch on the same type of processor.
+
+    Raises
+    ------
+    NetworkError
+        The network does not fit the data set, or diverges; or the file is of another training.
+    WriteError
+        The file cannot be written.
+    """
+    learnt = unit_images(dataset, dataset.train, recipe.network, device)
+    checked = unit_images(dataset, dataset.validation, recipe.network, device)
+    progress = begin(recipe, seed, device) if state is None else load_progress(state, recipe, seed, device)
+    with one_thread():
+        while len(progress.history) < recipe.epochs:
+            try:
+                epoch = _train_epoch(recipe, learnt, checked, progress)
+            except NetworkError as error:
+                told_by = f"the training fails in epoch {len(progress.history) + 1}: {error}"
+                raise NetworkError(f"{told_by}; lower learning rates may help") from None
+            progress.history.append(epoch)
+            if state is not None:
+                save_progress(state, recipe, seed, progress)
+            if told is not None:
+                told(len(progress.history), epoch)
+    return progress
+
+
+def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Progress) -> Epoch:
+    network, loss = recipe.network, recipe.network.loss
+    rates = recipe.rates_at(len(progress.history))
+    estimator = recipe.estimator.at(rates)
+    total, right, residual = 0.0, 0, 0.0
+    order = torch.randperm(len(learnt), generator=progress.generator)
+    for inputs, labels in learnt.batches(recipe.batch, order):
+        problem = Problem(network=network, parameters=progress.parameters, inputs=inputs, targets=labels)
+        estimate = estimator.estimate(problem, recipe.phases, progress.generator)
+        total += float(loss.values(estimate.free[-1], problem.targets, progress.parameters).sum())
+        right += int((loss.scores(estimate.free[-1], progress.parameters).argmax(1) == labels).sum())
+        residual = max(residual, *estimate.settled[0].residuals)
+        recipe.optimiser.step(progress.parameters, estimate.gradients, rates, progress.memory)
+    correct = count_correct(network, progress.parameters, checked, recipe.phases)
+    return Epoch(
+        loss=total / len(learnt), train_correct=right, train_images=len(learnt), correct=correct, images=len(checked),
+        free_residual=residual,
+    )  # fmt: skip
+
+
+def count_correct(network: Network, parameters: Parameters, images: Images, phases: Phases) -> int:
+    """How many images the free state is right about.
+
+    Parameters
+    ----------
+    network, parameters
+        What is asked.
+    images
+        Which, with their labels.
+    phases
+        How it settles; the nudged phase is not used.
+
+    Raises
+    ------
+    NetworkError
+        The network diverges.
+    """
+    found = 0
+    with torch.no_grad():
+        for inputs, labels in images.batches(_TESTED_AT_ONCE):
+            machine = Machine(network, parameters, inputs, schedule=phases.schedule)
+            settle(machine, phases.free)
+            found += int((network.loss.scores(machine.state()[-1], parameters).argmax(1) == labels).sum())
+    return found

@@ -1,0 +1,39 @@
+"""Equilibrium propagation: ``diagnosis.csv``, how far estimates are from gradients; ``epochs.csv``, a training."""
+
+from __future__ import annotations
+
+from rramsim.tables.columns import Column, Count, Number, Text
+from rramsim.tables.table import Table
+
+DIAGNOSIS = Table(
+    kind="table of estimates",
+    file="diagnosis.csv",
+    command="rramsim eqprop diagnose FILE",
+    columns=(
+        Column(name="estimator", kind=Text()),
+        Column(name="beta", kind=Number()),
+        Column(name="parameter", kind=Text()),
+        Column(name="cosine", kind=Number(blank=True)),
+        Column(name="norm_ratio", kind=Number(blank=True, infinite=True)),
+        Column(name="error", kind=Number(blank=True, infinite=True)),
+        Column(name="same_sign", kind=Number(blank=True)),
+        Column(name="free_residual", kind=Number()),
+        Column(name="nudged_residual", kind=Number()),
+    ),
+    key=("estimator", "beta", "parameter"),
+)
+EPOCHS = Table(
+    kind="table of epochs",
+    file="epochs.csv",
+    command="rramsim eqprop train FILE",
+    columns=(
+        Column(name="epoch", kind=Count()),
+        Column(name="loss", kind=Number()),
+        Column(name="train_correct", kind=Count()),
+        Column(name="train_images", kind=Count()),
+        Column(name="correct", kind=Count()),
+        Column(name="images", kind=Count()),
+        Column(name="free_residual", kind=Number()),
+    ),
+    key=("epoch",),
+)

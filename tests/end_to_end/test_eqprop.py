@@ -1,0 +1,126 @@
+"""``rramsim eqprop`` as a user meets it: files that are written, exit codes, and what is said."""
+
+import re
+
+import pytest
+
+from rramsim.cli.main import main
+from rramsim.tables.eqprop import DIAGNOSIS, EPOCHS
+
+FILE = """
+name = "small"
+preset = "p_1h"
+dataset = "digits"
+
+[network]
+connections = [{ kind = "dense", units = 16 }, { kind = "dense", units = 10 }]
+dynamics = "nudge_inside"
+
+[phases]
+free_steps = 20
+nudged_steps = 8
+
+[training]
+epochs = 2
+
+[diagnosis]
+betas = [0.05, 0.1]
+images = 10
+"""
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "small.toml"
+    path.write_text(FILE)
+    return path
+
+
+def run(capsys, *arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(["eqprop", *(str(argument) for argument in arguments)])
+    return ended.value.code or 0, *capsys.readouterr()
+
+
+def test_a_network_is_trained_and_its_estimates_diagnosed(file, tmp_path, capsys):
+    code, out, _ = run(capsys, "train", file)
+    folder = tmp_path / "runs" / "small"
+    assert code == 0
+    assert "epoch 2 of 2: loss " in out
+    assert "network: runs/small/small.safetensors" in out
+    epochs = EPOCHS.read(folder / "epochs.csv")
+    assert list(epochs["epoch"]) == [1, 2]
+    assert epochs["loss"].is_monotonic_decreasing
+    assert epochs["free_residual"].max() < 0.1
+    first = (folder / "epochs.csv").read_bytes()
+
+    code, out, _ = run(capsys, "train", file)  # is over: nothing is trained again
+    assert (code, "epoch" in out.split("network:")[0]) == (0, False)
+    assert (folder / "epochs.csv").read_bytes() == first
+
+    code, out, _ = run(capsys, "diagnose", file, "--weights", folder / "small.safetensors", "--out", "there")
+    assert (code, "note:" in out) == (0, False)
+    table = DIAGNOSIS.read(tmp_path / "there" / "diagnosis.csv")
+    assert len(table) == 2 * 2 * 5
+    whole = table[table["parameter"] == "all"].set_index(["estimator", "beta"])["error"]
+    assert whole["symmetric", 0.05] < 0.3 * whole["symmetric", 0.1]
+    assert whole["one_sided", 0.05] == pytest.approx(0.5 * whole["one_sided", 0.1], rel=0.2)
+    assert (tmp_path / "there" / "diagnosis.svg").read_text().startswith("<?xml")
+    assert (tmp_path / "there" / "diagnosis.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_diagnosis_says_where_the_nudge_makes_it_another_loss(file, tmp_path, capsys):
+    file.write_text(FILE.replace("nudge_inside", "nudge_outside"))
+    code, out, _ = run(capsys, "diagnose", file)
+    assert code == 0
+    assert "note: with nudge_outside an estimate is the gradient of another loss" in out
+    assert (tmp_path / "runs" / "small" / "diagnosis.csv").is_file()
+    assert re.search(
+        r"^symmetric, beta 0.1: error \S+ of the gradient, cosine 0\.\d{4}, \d+\.\d % of the signs$", out, re.M
+    )
+
+
+def test_a_free_phase_that_does_not_come_to_rest_is_told(file, capsys):
+    file.write_text(FILE.replace("free_steps = 20", "free_steps = 9"))
+    code, out, _ = run(capsys, "diagnose", file)
+    assert code == 0
+    assert re.search(r"note: after the free phase units still move by \S+ a step, which counts beside a beta of", out)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "arguments", "message"),
+    [
+        ("epochs = 2", "epochs = 0", (), "training.epochs"),
+        ("free_steps = 20", "free_steps = 20\nbeta = 0", (), "phases.beta: a network that is not nudged"),
+        ('"digits"', '"digit"', (), "unknown data set 'digit'"),
+        ("units = 10", "units = 9", (), "digits has 10 classes, the network 9"),
+        ("", "", ("--device", "cuda:99"), "device 'cuda:99' cannot be used"),
+        ("", "", ("--device", "gpu"), "device 'gpu' cannot be used"),
+    ],
+)
+def test_bad_input_ends_with_2_and_nothing_written(old, new, arguments, message, file, tmp_path, capsys):
+    file.write_text(FILE.replace(old, new))
+    code, _, err = run(capsys, "train", file, *arguments)
+    assert code == 2
+    assert message in err
+    assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
+
+
+def test_weights_of_another_network_are_refused(file, tmp_path, capsys):
+    assert run(capsys, "train", file)[0] == 0
+    weights = tmp_path / "runs" / "small" / "small.safetensors"
+    for old, new, message in (
+        ("units = 16", "units = 17", "another network: link1.weight has shape (16, 64), needs (17, 64)"),
+        ("nudge_inside", "nudge_outside", "activations, pooling, loss or dynamics differ"),
+    ):
+        file.write_text(FILE.replace(old, new))
+        code, _, err = run(capsys, "diagnose", file, "--weights", weights, "--out", "there")
+        assert code == 2
+        assert message in err
+    file.write_text(FILE.replace("free_steps = 20", "free_steps = 21"))
+    code, _, err = run(capsys, "train", file)
+    assert (code, "is of another training" in err) == (2, True)
+    code, _, err = run(capsys, "diagnose", file, "--weights", "none")
+    assert (code, "none cannot be read" in err) == (2, True)
+    assert not (tmp_path / "there").exists()
