@@ -133,7 +133,7 @@ def distributions_table(done: Done) -> pd.DataFrame:
         | {"value": one.value, "ci_low": one.low, "ci_high": one.high, "reads": found.count}
         | _origin(point)
         for point, result in done
-        for name, found in result.distributions.items()
+        for name, found in sorted(result.distributions.items())  # as they are read back
         for one in found.quantiles
     )
 

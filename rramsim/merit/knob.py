@@ -11,10 +11,12 @@ from pydantic import ValidationError
 from rramsim.circuits.bench import AbstractBench
 from rramsim.corners import Corner
 from rramsim.errors import InputError, close_matches
+from rramsim.units import quantity
 from rramsim.validation import problems
 
-# Knobs of a corner, as tables name them, and its fields.
 SUPPLY = "vdd_v"
+# Knobs of a corner, as tables name them: units, and fields.
+_UNITS = {SUPPLY: "V", "temperature_c": "°C"}
 _CORNER = {SUPPLY: "vdd", "temperature_c": "temperature_c"}
 
 
@@ -84,9 +86,10 @@ class Knob:
             It is none that the setting takes.
         """
         if self.of_corner:
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise InputError(f"{self.name} is a number, got {value!r}")
-            return float(value)
+            try:
+                return quantity(value, _UNITS[self.name])
+            except (TypeError, ValueError) as error:
+                raise InputError(f"{self.name} cannot be {value!r}: {error}") from None
         found: Any = self._settings(bench, value).model_dump()
         for key in self.name.split("."):
             found = found[key]

@@ -208,7 +208,7 @@ def test_sweep_writes_the_run_folder_and_plain_progress(tiny, rramsim, tmp_path)
     assert done.out == "BER table: runs/tiny/ber.csv\n"
     assert {path.name for path in folder.iterdir()} == {
         "study.toml", "ber.csv", "reads.csv", "waveforms.csv", "window.csv", "provenance.json", "stamps.json", "tasks",
-        "decks",
+        "decks", "distributions.csv",
     }  # fmt: skip
     assert re.search(r"^sweep: 8/8 points, \d+ s, [\d.]+ points/s$", done.err, re.MULTILINE)
     assert "\x1b" not in done.err

@@ -27,6 +27,7 @@ vdd_v = [1.1, 1.2, 1.3]
 temperature_c = [-40, 27, 85]
 [read]
 cells = ["binary_2t2r"]
+t_precharge_s = "100 ns"
 [ber]
 estimator = "monte_carlo"
 max_trials = 300

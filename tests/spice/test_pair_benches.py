@@ -87,3 +87,24 @@ def test_the_response_falls_and_rises_as_reads_are_judged(use, programmed, wrong
     towards = response.steepest(wrong)
     values = [response(distance * towards) for distance in (0.0, 1.0, 2.0)]
     assert values == sorted(values, reverse=wrong == "-1")
+
+
+@pytest.mark.parametrize("use", ["pcsa_read", "xnor_read", "reference_read", "column_read"])
+def test_a_recharge_that_does_not_end_is_told_and_a_longer_one_mends_it(use):
+    """Supply charge is what a read costs only if the outputs are where they were before it."""
+    slow = parse_corner("ss_m40c_1v1")
+
+    def told(**settings):
+        found = bench(use, **settings)
+        symbol = found.alphabet.programmed[0]
+        waves = Simulation(engine(), found.deck(slow)).run(
+            found.alterations(slow, symbol, found.spread(slow, symbol).typical)
+        )
+        return found.remark(slow, symbol, waves), found.judged(slow, waves).quantities["energy"]
+
+    short, long, longer = (told(t_precharge_s=time) for time in (10e-9, 100e-9, 300e-9))
+    assert "the recharge after a read of typical devices ends with an output at 0." in short[0]
+    assert "of 1.1 V" in short[0]
+    assert long[0] == longer[0] == ""
+    assert short[1] < 0.75 * long[1]
+    assert long[1] == pytest.approx(longer[1], rel=0.1)

@@ -187,11 +187,12 @@ class ColumnRead(AbstractPairRead):
         return kind.alphabet
 
     def remark(self, corner: Corner, programmed: str, waves: Waves) -> str:
-        """Where ngspice has not the solver that the study asks for."""
-        found = engine().solver
+        """Where the recharge does not end, and where ngspice has not the solver that the study asks for."""
+        found, told = engine().solver, super().remark(corner, programmed, waves)
         if self.settings.solver != "klu" or "KLU" in found:
-            return ""
-        return f"{self.name}: this ngspice has no KLU and solves with {found}: the same results, but not the same time"
+            return told
+        other = f"{self.name}: this ngspice has no KLU and solves with {found}: the same results, but not the same time"
+        return f"{other}; {told}" if told else other
 
     def stimulus(self, corner: Corner, programmed: str) -> Stimulus:
         """Both devices in the states of the weight."""

@@ -19,6 +19,7 @@ from rramsim.circuits.benches.pair.characterise import nominal_sample, nominal_w
 from rramsim.circuits.benches.pair.checks import read_problems
 from rramsim.circuits.benches.pair.deck import ReadDeck
 from rramsim.circuits.benches.pair.read import Reader, measure_read
+from rramsim.circuits.benches.pair.recharge import recharge_remark
 from rramsim.circuits.benches.pair.response import ReadResponse
 from rramsim.circuits.benches.pair.settings import ReadSection
 from rramsim.circuits.benches.pair.spread import mirror_of, sample_of, threshold_sources
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TOLERANCE = 1e-3  # of a mirror image
-_RECHARGED = 0.9  # of the supply, from which on the next read begins as the first one did
 _VOLTS = 1e-3
 
 
@@ -230,15 +230,7 @@ class AbstractPairRead(AbstractBench):
 
     def remark(self, corner: Corner, programmed: str, waves: Waves) -> str:
         """Where the recharge after the read does not bring the outputs back."""
-        left = min(float(waves[name][-1]) for name in ("q", "qb"))
-        if left >= _RECHARGED * corner.vdd:
-            return ""
-        return (
-            f"{self.name} at {corner.id}: the recharge after a read of typical devices ends with an output at "
-            f"{left:.2f} of {corner.vdd:g} V: the energy leaves out what is still to come, and a read that follows at "
-            f"once begins with what this one left. A longer t_precharge_s mends it; it is "
-            f"{self.settings.t_precharge_s:g} s"
-        )
+        return recharge_remark(self.name, self.deck(corner), waves)
 
     def verdict(self, corner: Corner) -> tuple[str, ...]:
         """Outcome, latching time and margin."""
