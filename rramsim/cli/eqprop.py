@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rramsim.errors import MissingExtraError
 from rramsim.files import make_folders, write_atomic
 from rramsim.runs.lock import locked
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rramsim.eqprop.diagnosis import Bias
     from rramsim.eqprop.settings import EqpropFile
+
+logger = logging.getLogger(__name__)
 
 app = typer.Typer(name="eqprop", no_args_is_help=True, help="Networks that learn by equilibrium propagation.")
 
@@ -60,9 +66,11 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
     from rramsim.eqprop.device import checked_device
     from rramsim.eqprop.parameters import save_parameters
     from rramsim.eqprop.settings import load_file
-    from rramsim.eqprop.trainers.progress import Epoch, epochs_table
+    from rramsim.eqprop.trainers.images import unit_images
+    from rramsim.eqprop.trainers.progress import Epoch, epochs_table, tested_table
+    from rramsim.eqprop.trainers.train import count_correct
     from rramsim.eqprop.trainers.train import train as train_network
-    from rramsim.tables.eqprop import EPOCHS
+    from rramsim.tables.eqprop import EPOCHS, TEST
 
     file = load_file(path)
     dataset = file.load_data()
@@ -77,9 +85,18 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
     with locked(folder):
         progress = train_network(recipe, dataset, seed=file.seed, state=state, device=device, told=told)
         save_parameters(network, recipe.network, progress.parameters)
-        write_atomic(folder / EPOCHS.file, EPOCHS.text(epochs_table(progress.history)))
+        images = unit_images(dataset, dataset.test, recipe.network, device)
+        correct = count_correct(recipe.network, progress.parameters, images, recipe.phases)
+        epochs = epochs_table(progress.history)
+        test = tested_table(dataset.name, len(epochs), correct, len(images))
+        written = {EPOCHS.file: EPOCHS.text(epochs), TEST.file: TEST.text(test), **_curve(epochs)}
+        for name, content in written.items():
+            write_atomic(folder / name, content)
     yield f"network: {network}"
-    yield f"{EPOCHS.kind}: {folder / EPOCHS.file}"
+    yield from (f"written: {folder / name}" for name in written)
+    (row,) = test.to_dict("records")
+    interval = f"{100 * row['set_low']:.2f} … {100 * row['set_high']:.2f}"
+    yield f"test: {100 * row['accuracy']:.2f} % of {row['images']} images right ({interval})"
 
 
 def run_diagnose(path: Path, out: Path | None, *, weights: Path | None, device: str) -> Iterator[str]:
@@ -122,6 +139,18 @@ def run_diagnose(path: Path, out: Path | None, *, weights: Path | None, device: 
     yield from (f"written: {folder / name}" for name in written)
     yield from _told(found)
     yield from _notes(file, found)
+
+
+def _curve(epochs: pd.DataFrame) -> dict[str, str | bytes]:
+    """The figure by its files; none without the package that draws."""
+    try:
+        from rramsim.report.figures.learning_curve import learning_curve
+        from rramsim.report.figures.style import to_png, to_svg
+    except MissingExtraError as error:
+        logger.warning("no figure: %s", error)
+        return {}
+    figure = learning_curve(epochs)
+    return {"epochs.svg": to_svg(figure, "epochs"), "epochs.png": to_png(figure)}
 
 
 def _told(found: list[Bias]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Equilibrium propagation: ``diagnosis.csv``, how far estimates are from gradients; ``epochs.csv``, a training."""
+"""Equilibrium propagation: estimates beside gradients, the epochs of a training, and what came of it on test images."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ DIAGNOSIS = Table(
         Column(name="nudged_residual", kind=Number()),
     ),
     key=("estimator", "beta", "parameter"),
+)
+TEST = Table(
+    kind="table of a test",
+    file="test.csv",
+    command="rramsim eqprop train FILE",
+    columns=(
+        Column(name="dataset", kind=Text()),
+        Column(name="epochs", kind=Count()),
+        Column(name="correct", kind=Count()),
+        Column(name="images", kind=Count()),
+        # Of other images of the same kind: Wilson's interval.
+        *(Column(name=name, kind=Number()) for name in ("accuracy", "set_low", "set_high")),
+    ),
+    key=("dataset",),
 )
 EPOCHS = Table(
     kind="table of epochs",

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from rramsim.cli.main import main
-from rramsim.tables.eqprop import DIAGNOSIS, EPOCHS
+from rramsim.tables.eqprop import DIAGNOSIS, EPOCHS, TEST
 
 FILE = """
 name = "small"
@@ -54,6 +54,12 @@ def test_a_network_is_trained_and_its_estimates_diagnosed(file, tmp_path, capsys
     assert epochs["loss"].is_monotonic_decreasing
     assert epochs["free_residual"].max() < 0.1
     first = (folder / "epochs.csv").read_bytes()
+    (test,) = TEST.read(folder / "test.csv").to_dict("records")
+    assert (test["dataset"], test["epochs"], test["images"]) == ("digits", 2, 359)
+    assert test["set_low"] < test["accuracy"] < test["set_high"]
+    assert f"test: {100 * test['accuracy']:.2f} % of 359 images right" in out
+    assert (folder / "epochs.svg").read_text().startswith("<?xml")
+    assert (folder / "epochs.png").read_bytes().startswith(b"\x89PNG")
 
     code, out, _ = run(capsys, "train", file)  # is over: nothing is trained again
     assert (code, "epoch" in out.split("network:")[0]) == (0, False)

@@ -14,7 +14,8 @@ from rramsim.eqprop.trainers.optimiser import Tensors
 from rramsim.eqprop.trainers.recipe import Recipe
 from rramsim.errors import NetworkError
 from rramsim.files import canonical_json, write_atomic
-from rramsim.tables.eqprop import EPOCHS
+from rramsim.intervals import IntervalMethod, binomial_interval
+from rramsim.tables.eqprop import EPOCHS, TEST
 from rramsim.torch_backend import SafetensorError, load_tensors_about, save_tensors, torch
 
 if TYPE_CHECKING:
@@ -76,6 +77,23 @@ def epochs_table(history: Sequence[Epoch]) -> pd.DataFrame:
         Of the epochs that are over.
     """
     return EPOCHS.frame({"epoch": number} | asdict(epoch) for number, epoch in enumerate(history, 1))
+
+
+def tested_table(dataset: str, epochs: int, correct: int, images: int) -> pd.DataFrame:
+    """The table ``test.csv``, of one row.
+
+    Parameters
+    ----------
+    dataset
+        Its name.
+    epochs
+        That were trained.
+    correct, images
+        Test images that are right, and how many there are.
+    """
+    low, high = binomial_interval(correct, images, IntervalMethod.WILSON)
+    counted = {"dataset": dataset, "epochs": epochs, "correct": correct, "images": images}
+    return TEST.frame([counted | {"accuracy": correct / images, "set_low": low, "set_high": high}])
 
 
 def begin(recipe: Recipe, seed: int, device: str = "cpu") -> Progress:
