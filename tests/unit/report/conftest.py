@@ -222,3 +222,10 @@ def run_dir(tmp_path):
 def report(tmp_path_factory):
     """Report of a run of 27 corners, to be looked at."""
     return write_report(make_run(tmp_path_factory.mktemp("whole") / "run", POINTS))
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Figures as empty drawings, for tests that look at the page's text: to draw them takes most of its time."""
+    empty = '<svg xmlns="http://www.w3.org/2000/svg"></svg>\n'
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda _figure, file, **_options: file.write(empty))

@@ -10,6 +10,8 @@ from rramsim.report.html import write_report
 from rramsim.report.run_data import load_run
 from rramsim.runs.stamps import file_hash, stamp_study, write_stamped
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SWEPT = ("ber.csv", "reads.csv", "distributions.csv", "waveforms.csv", "window.csv", "provenance.json")
 MAPPED = ("mapping.csv", "energy.csv")
 MEASURED = ("accuracy.csv", "chips.csv", "classes.csv", "tolerance.csv")

@@ -119,11 +119,13 @@ MISSING = {
 
 
 @pytest.mark.parametrize("name", MISSING)
+@pytest.mark.usefixtures("undrawn")
 def test_a_missing_table_says_what_makes_it(name, run_dir):
     (run_dir / name).unlink()
     assert MISSING[name] in write_report(run_dir).read_text()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_bars_of_a_corner_hold_most_of_its_reads_where_a_distribution_tells_them(run_dir):
     with_bars = write_report(run_dir).read_text()
     told = "energy (mean) at every corner, for each programmed symbol. Bars: 5 to 95 % of the reads"
@@ -161,6 +163,7 @@ def test_damaged_files_are_told_and_no_report_is_written(name, content, error, r
 
 
 @pytest.mark.parametrize("rates", [(1e-3,), (1e-3, 1e-2)])
+@pytest.mark.usefixtures("undrawn")
 def test_a_ladder_may_have_few_rates(rates, run_dir):
     path = run_dir / ACCURACY.file
     frame = ACCURACY.read(path)
@@ -264,6 +267,7 @@ def parts(value, above=()):
         yield from parts(item, (*above, key))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_provenance_of_any_other_form_is_shown_or_refused(run_dir, monkeypatch):
     monkeypatch.setattr("rramsim.report.html.FIGURES", dict.fromkeys(html.FIGURES, lambda _run: ()))
     whole = json.loads((run_dir / "provenance.json").read_text())
@@ -289,11 +293,13 @@ def test_a_provenance_of_any_other_form_is_shown_or_refused(run_dir, monkeypatch
 
 
 @pytest.mark.parametrize("text", ["study = 3", 'study = "x"', "[[study]]", "[study]\nname = 3\ntitle = {a = 1}"])
+@pytest.mark.usefixtures("undrawn")
 def test_a_kept_study_of_any_other_form_is_shown(text, run_dir):
     (run_dir / "study.toml").write_text(text)
     assert "<svg" in write_report(run_dir).read_text()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_json_of_provenance_is_not_required_to_be_whole(run_dir):
     (run_dir / "provenance.json").write_text(json.dumps({"seed": 5}))
     assert "seed 5" in write_report(run_dir).read_text()
@@ -306,6 +312,7 @@ def test_values_that_differ_by_rounding_alone_are_drawn(log):
     assert "<svg" in corner_lines(corners, series, ylabel="time (ns)", name="n", log=log)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_reliability_table_without_rows_is_that_of_counted_rates(run_dir):
     """Of a study whose rates were all counted."""
     (run_dir / "reliability.csv").write_text(",".join(RELIABILITY.names) + "\n")
@@ -325,6 +332,7 @@ def window_caption(run_dir, rows):
     return figure[figure.index("<figcaption>") : figure.index("</figcaption>")]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_caption_of_the_window_tells_the_devices_of_the_run_and_what_they_do(run_dir):
     inf = float("inf")  # the decision is at 50 ns
     pairs = ((2e4, 6e4), (6e4, 6.6e4))
@@ -349,6 +357,7 @@ def test_the_caption_of_the_window_tells_the_devices_of_the_run_and_what_they_do
         ((False, False), None),
     ],
 )
+@pytest.mark.usefixtures("undrawn")
 def test_mirrored_factors_are_claimed_where_rows_are_mirrored(run_dir, mirrored, sentence):
     rows = []
     for number, (vdd, image) in enumerate(zip((1.1, 1.2), mirrored, strict=True)):
@@ -369,6 +378,7 @@ def test_mirrored_factors_are_claimed_where_rows_are_mirrored(run_dir, mirrored,
     assert table.count("<td>mirror image</td>") == sum(mirrored)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_causes_a_misread_is_called_by_its_name(run_dir):
     """Names of a kit's own random numbers have anything in them, also what rramsim calls a threshold."""
     sources = {"r_bl": 0.4, "vth:xsa.xmn1": 0.25, "mis_vth:xsa.xmn2": 0.2, "level": 0.15}
