@@ -51,6 +51,8 @@ def knob_lines(
     str
         SVG text.
     """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     with styled():
         figure = new_figure(5.6, 3.4)
         axis = figure.subplots()
@@ -58,6 +60,9 @@ def knob_lines(
         values = frame["value"] / scale
         if values.min() > 0 and values.max() / values.min() >= _WIDE:
             axis.set_xscale("log")
+            axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axis.xaxis.set_major_formatter("{x:g}")
+            axis.xaxis.set_minor_formatter(NullFormatter())
         for colour, (kind, label) in zip(SERIES, labels.items(), strict=False):
             line = frame[frame["errors"] == kind].sort_values("value")
             seen, below = line[line["rate"] > 0], line[line["rate"] <= 0]
@@ -68,6 +73,7 @@ def knob_lines(
                 label=label,
             )  # fmt: skip
             axis.plot(below["value"] / scale, below["ci_high"], "v", markersize=4, color=colour, fillstyle="none")
+        for colour, kind in zip(SERIES, labels, strict=False):  # once the axis knows all rates
             if kind in targets:
                 axis.axhline(targets[kind], color=colour, linewidth=0.8, linestyle="--")
         for mark in found:
