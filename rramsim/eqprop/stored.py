@@ -1,0 +1,74 @@
+"""Weights as a memory array holds them: a symbol for each, and one scale for all of a link.
+
+Awkward case: sign(0) is +1, since a binary cell has no third state.
+
+References
+----------
+M. Rastegari, V. Ordonez, J. Redmon, A. Farhadi, XNOR-Net: ImageNet classification using binary convolutional neural
+networks, ECCV 2016, arXiv 1603.05279: the scale that is nearest to real weights is the mean of their magnitudes.
+
+F. Li, B. Liu, J. Yan, Ternary weight networks, arXiv 1605.04711: weights within 0.7 of that mean become 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rramsim.torch_backend import torch
+from rramsim.weights import WeightKind
+
+TERNARY_THRESHOLD = 0.7  # of the mean magnitude
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredWeight:
+    """Weights of one link.
+
+    Parameters
+    ----------
+    kind
+        Which symbols there are.
+    symbols
+        -1, 0 and +1 in int8, of the shape of the weights.
+    scale
+        What a symbol is multiplied with; not negative.
+    """
+
+    kind: WeightKind
+    symbols: torch.Tensor
+    scale: float
+
+    def values(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        """The weights that a network computes with.
+
+        Parameters
+        ----------
+        dtype
+            Of what is returned.
+        """
+        return self.symbols.to(dtype) * self.scale
+
+
+def stored_weight(weight: torch.Tensor, kind: WeightKind) -> StoredWeight:
+    """The symbols and the scale that are nearest to real weights by the mean of squares; of ternary ones, nearly so.
+
+    Parameters
+    ----------
+    weight
+        Real weights, of any shape.
+    kind
+        Of the symbols.
+
+    Examples
+    --------
+    >>> found = stored_weight(torch.tensor([0.5, -0.1, -0.9]), WeightKind.TERNARY)
+    >>> found.symbols.tolist(), round(found.scale, 3)
+    ([1, 0, -1], 0.7)
+    """
+    sizes = weight.detach().abs()
+    signs = torch.where(weight < 0, -1, 1).to(torch.int8)
+    if kind is WeightKind.BINARY:
+        return StoredWeight(kind=kind, symbols=signs, scale=float(sizes.mean()))
+    kept = sizes > TERNARY_THRESHOLD * sizes.mean()
+    scale = float(sizes[kept].mean()) if bool(kept.any()) else 0.0
+    return StoredWeight(kind=kind, symbols=signs * kept, scale=scale)
