@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from rramsim.circuits.benches.catalog import BENCHES, find_bench
 from rramsim.circuits.source import absolute, code_hashes, find_class, used_as
 from rramsim.errors import InputError
 
@@ -44,6 +45,12 @@ def test_what_it_imports_from_beside_it_counts(folder):
     (folder / "helper.py").write_text("LIMIT = 1  # changed\n")
     assert code_hashes(found)["helper.py"] != first["helper.py"]
     assert code_hashes(found)["own.py"] == first["own.py"]
+
+
+@pytest.mark.parametrize("name", BENCHES)
+def test_the_version_stands_for_the_code_of_what_is_built_in(name):
+    """An edit of a docstring would make other tasks of committed studies otherwise, that no verification knows."""
+    assert code_hashes(find_bench(name)) == {}
 
 
 @pytest.mark.parametrize(
