@@ -21,7 +21,6 @@ from rramsim.runs.folder import RunFolder
 from rramsim.tables.ber import BER
 from rramsim.tables.columns import Number
 from rramsim.tables.directions import COSINE
-from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.reliability import IMPORTANCE
 from rramsim.tables.table import Table
 
@@ -106,11 +105,10 @@ def table_differences(
     for table, frame in found.items():
         rows = {number: row for number, row in tables[table].items() if row["task_id"] == task.id}
         for where, column, stored, value, row in _row_values(table, rows, table.spelled(frame)):
-            scale = scales.get(column, _PART if column.startswith((IMPORTANCE, COSINE)) else 0.0)
+            named = row.get("quantity", column)  # tables of several quantities have a row for each
+            scale = scales.get(named, _PART if column.startswith((IMPORTANCE, COSINE)) else 0.0)
             if (table, column) == (BER, "ci_low"):
                 scale = _BOUND * float(row["probability"])
-            if table is DISTRIBUTIONS:
-                scale = scales.get(row["quantity"], 0.0)
             relative = _spelled_difference(table, column, stored, value, scale)
             if column in counts and relative > 0:
                 relative = math.inf
@@ -139,14 +137,11 @@ def file_differences(task: PointTask, result: PointResult, folder: RunFolder) ->
         return
     if not kept.distributions:  # a file of before they were kept
         result = replace(result, distributions={})
-    scales = _summary_scales(task, result) | {"beta": _SIGMA}
-    quantities = _quantity_scales(result)
+    scales = _summary_scales(task, result) | _quantity_scales(result) | {"beta": _SIGMA}
     plain = [json.loads(canonical_json(one.to_json())) for one in (kept, result)]
     for keys, stored, found in _leaves((), *plain):
         texts = canonical_json(stored), canonical_json(found)
-        scale = _PART if "directions" in keys else scales.get(keys[-1], 0.0)
-        if keys[0] == "distributions":
-            scale = quantities.get(keys[1], 0.0)
+        scale = _PART if "directions" in keys else next((scales[key] for key in reversed(keys) if key in scales), 0.0)
         relative = _difference(stored, found, scale) if type(stored) is type(found) is float else math.inf
         if texts[0] != texts[1]:
             yield Difference(where=name, column=".".join(keys), stored=texts[0], found=texts[1], relative=relative)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rramsim.circuits.bench import SettingProblem
-from rramsim.circuits.benches.programming.forms import CompiledForm
+from rramsim.circuits.benches.programming.forms import AbstractForm, form_of
 from rramsim.circuits.benches.programming.settings import PulseSection
 from rramsim.circuits.technology import Technology
 from rramsim.devices.compact.card import load_card
-from rramsim.devices.compact.model import AbstractCompactModel
 from rramsim.errors import InputError
 
 
@@ -30,7 +29,7 @@ def pulse_problems(settings: PulseSection, technology: Technology) -> Iterator[S
         return
     try:
         device = settings.device.device
-        yield from _form_problems(device, settings.osdi)
+        yield from _form_problems(form_of(device, settings.osdi), settings)
         device.state_of(settings.r_initial_ohm)
     except InputError as error:
         wrong = next((name for name in settings.parameters if name in str(error)), None)
@@ -48,8 +47,8 @@ def pulse_problems(settings: PulseSection, technology: Technology) -> Iterator[S
     for key, value in lines.items():
         if value > most:
             yield (key,), value, f"is beyond the validity of {card.file.name}: at most {most:g} V"
-    longest = card.file.validity.step_max_s
-    if settings.osdi is None and longest is not None and (settings.max_step_s or 0.0) > longest:
+    longest = form_of(card.device, settings.osdi).longest_step(card)
+    if longest is not None and (settings.max_step_s or 0.0) > longest:
         told = f"is beyond the validity of {card.file.name} as a sub-circuit: at most {longest:g} s"
         yield ("max_step_s",), settings.max_step_s, told
     if settings.v_read_v >= max(lines.values()):
@@ -59,10 +58,8 @@ def pulse_problems(settings: PulseSection, technology: Technology) -> Iterator[S
         yield ("l_select_m",), settings.l_select_m, f"is beyond the validity of {technology.name}: at least {least:g} m"
 
 
-def _form_problems(device: AbstractCompactModel, osdi: str | None) -> Iterator[SettingProblem]:
-    if osdi is None:
-        return
+def _form_problems(form: AbstractForm, settings: PulseSection) -> Iterator[SettingProblem]:
     try:
-        CompiledForm(device=device, osdi=osdi).check()
+        form.check()
     except InputError as error:
-        yield ("osdi",), osdi, str(error)
+        yield ("osdi",), settings.osdi, str(error)

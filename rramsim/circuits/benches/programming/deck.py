@@ -100,8 +100,7 @@ class PulseDeck:
         """The transient, from the initial state."""
         whole = self.settings.t_rise_s + self.settings.t_pulse_s
         step = self.settings.max_step_s or max(whole / _STEPS, _LONGEST_STEP)
-        if self.settings.osdi is None:  # the checks refuse a longer one that was asked for
-            step = min(step, self.card.file.validity.step_max_s or step)
+        step = min(step, self.form.longest_step(self.card) or step)  # the checks refuse a longer one that was asked for
         return Tran(step=step, stop=self.t_stop, max_step=step, uic=True)
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rramsim.circuits.netlist_lines import without_comments
+from rramsim.devices.compact.card import DeviceCard
 from rramsim.devices.compact.model import AbstractCompactModel
 from rramsim.spice.needs import check_osdi, find_osdi, osdi_line
 from rramsim.units import format_number
@@ -55,6 +56,26 @@ class AbstractForm(ABC):
             The state before anything happens [nm].
         """
 
+    @abstractmethod
+    def check(self) -> None:
+        """Refuse what ngspice could not take.
+
+        Raises
+        ------
+        InputError
+            It could not.
+        """
+
+    @abstractmethod
+    def longest_step(self, card: DeviceCard) -> float | None:
+        """Longest step of a transient that it stays right with [s]; None for any.
+
+        Parameters
+        ----------
+        card
+            Of the device.
+        """
+
     @property
     @abstractmethod
     def source(self) -> str:
@@ -96,6 +117,13 @@ class SubcircuitForm(AbstractForm):
         values = {**self.device.parameters, self.start: initial}
         return (f"{self.name} {' '.join(nodes)} {self.device.subcircuit}", *_continued(values))
 
+    def check(self) -> None:
+        """Nothing to refuse: it lies with the package."""
+
+    def longest_step(self, card: DeviceCard) -> float | None:
+        """What the card says of it."""
+        return card.file.validity.step_max_s
+
     @property
     def source(self) -> str:
         """The sub-circuit's file."""
@@ -116,14 +144,12 @@ class CompiledForm(AbstractForm):
     name: ClassVar[str] = "nmem"
 
     def check(self) -> None:
-        """Refuse a file that is not there or cannot hold the model.
-
-        Raises
-        ------
-        InputError
-            It is none.
-        """
+        """Refuse a file that is not there or cannot hold the model."""
         check_osdi(find_osdi(self.osdi), self.device.subcircuit, (*self.device.names, self.start, *_VARIED))
+
+    def longest_step(self, card: DeviceCard) -> float | None:
+        """Any: the simulator chooses."""
+        return None
 
     @property
     def needs(self) -> tuple[str, ...]:
