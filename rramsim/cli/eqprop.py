@@ -1,4 +1,4 @@
-"""``rramsim eqprop``: train a network by equilibrium propagation, and see how far its gradients are from true ones."""
+"""``rramsim eqprop``: train a network by equilibrium propagation, test it, see how far gradients are from true ones."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ import typer
 from rramsim.errors import MissingExtraError
 from rramsim.files import make_folders, write_atomic
 from rramsim.runs.lock import locked
+from rramsim.weights import WeightKind
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from rramsim.eqprop.diagnosis import Bias
     from rramsim.eqprop.settings import EqpropFile
+    from rramsim.eqprop.trainers.progress import Epoch
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="Settings (TOML), or 
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME of the file.")]
 Device = Annotated[str, typer.Option("--device", help="As torch names it: cpu, cuda, cuda:1.")]
 Weights = Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="Trained ones; default: initial ones.")]
+Trained = Annotated[Path, typer.Option("--weights", metavar="FILE", help="Weights that a training wrote.")]
+Stored = Annotated[WeightKind | None, typer.Option("--stored", help="Quantise them; default: as they are.")]
 
 
 @app.command()
@@ -41,6 +45,13 @@ def train(file: File, out: Out = None, device: Device = "cpu") -> None:
 def diagnose(file: File, weights: Weights = None, out: Out = None, device: Device = "cpu") -> None:
     """Compare estimators with backpropagation through time: diagnosis.csv, and a figure (SVG, PNG)."""
     for line in run_diagnose(file, out, weights=weights, device=device):
+        print(line, flush=True)
+
+
+@app.command(name="test")
+def evaluate(file: File, weights: Trained, stored: Stored = None, out: Out = None, device: Device = "cpu") -> None:
+    """Test trained weights, as they are or quantised, read as the file says: test.csv."""
+    for line in run_test(file, out, weights=weights, stored=stored, device=device):
         print(line, flush=True)
 
 
@@ -67,10 +78,10 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
     from rramsim.eqprop.parameters import save_parameters
     from rramsim.eqprop.settings import load_file
     from rramsim.eqprop.trainers.images import unit_images
-    from rramsim.eqprop.trainers.progress import Epoch, epochs_table, tested_table
-    from rramsim.eqprop.trainers.train import count_correct
+    from rramsim.eqprop.trainers.progress import changes_table, epochs_table, tested_table
+    from rramsim.eqprop.trainers.train import count_correct, reader
     from rramsim.eqprop.trainers.train import train as train_network
-    from rramsim.tables.eqprop import EPOCHS, TEST
+    from rramsim.tables.eqprop import CHANGES, EPOCHS, TEST
 
     file = load_file(path)
     dataset = file.load_data()
@@ -79,24 +90,63 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
 
     def told(epoch: int, found: Epoch) -> None:
         right = f"{found.correct / found.images:.4f} of the validation images right"
-        print(f"epoch {epoch} of {recipe.epochs}: loss {found.loss:.5g}, {right}", flush=True)
+        print(f"epoch {epoch} of {recipe.epochs}: loss {found.loss:.5g}, {right}{_changed(found)}", flush=True)
 
     state, network = folder / "training.safetensors", folder / f"{file.name}.safetensors"
     with locked(folder):
         progress = train_network(recipe, dataset, seed=file.seed, state=state, device=device, told=told)
         save_parameters(network, recipe.network, progress.parameters)
         images = unit_images(dataset, dataset.test, recipe.network, device)
-        correct = count_correct(recipe.network, progress.parameters, images, recipe.phases)
+        read = reader(recipe, progress)
+        correct = count_correct(recipe.network, progress.parameters, images, recipe.phases, lambda _: read().parameters)
+        stores = recipe.optimiser.stores
         epochs = epochs_table(progress.history)
-        test = tested_table(dataset.name, len(epochs), correct, len(images))
+        test = tested_table(dataset.name, len(epochs), correct, len(images), stored=stores, reads=recipe.reads.name)
         written = {EPOCHS.file: EPOCHS.text(epochs), TEST.file: TEST.text(test), **_curve(epochs)}
+        if stores is not None:
+            written[CHANGES.file] = CHANGES.text(changes_table(progress.history, progress.parameters))
         for name, content in written.items():
             write_atomic(folder / name, content)
     yield f"network: {network}"
     yield from (f"written: {folder / name}" for name in written)
-    (row,) = test.to_dict("records")
-    interval = f"{100 * row['set_low']:.2f} … {100 * row['set_high']:.2f}"
-    yield f"test: {100 * row['accuracy']:.2f} % of {row['images']} images right ({interval})"
+    yield _tested(test)
+
+
+def run_test(path: Path, out: Path | None, *, weights: Path, stored: WeightKind | None, device: str) -> Iterator[str]:
+    """Test trained weights; a line for what was written.
+
+    Parameters
+    ----------
+    path, device
+        As for :func:`run_train`.
+    out
+        Folder of what it writes; None for ``runs/NAME/test`` of the file.
+    weights
+        Parameters that a training wrote.
+    stored
+        Quantise them so; None for weights as they are.
+
+    Raises
+    ------
+    InputError
+        The file, the data set, the weights or the folder cannot be used.
+    RramsimError
+        The network diverges, or an optional package is missing.
+    """
+    from rramsim.eqprop.device import checked_device
+    from rramsim.eqprop.settings import load_file
+    from rramsim.eqprop.tested import evaluate_file
+    from rramsim.eqprop.trainers.progress import tested_table
+    from rramsim.tables.eqprop import TEST
+
+    file = load_file(path)
+    found = evaluate_file(file, weights, stored, checked_device(device))
+    table = tested_table(found.dataset, None, found.correct, found.images, stored=found.stored, reads=found.reads)
+    folder = _folder(file, Path("runs") / file.name / "test" if out is None else out)
+    with locked(folder):
+        write_atomic(folder / TEST.file, TEST.text(table))
+    yield f"written: {folder / TEST.file}"
+    yield _tested(table)
 
 
 def run_diagnose(path: Path, out: Path | None, *, weights: Path | None, device: str) -> Iterator[str]:
@@ -151,6 +201,18 @@ def _curve(epochs: pd.DataFrame) -> dict[str, str | bytes]:
         return {}
     figure = learning_curve(epochs)
     return {"epochs.svg": to_svg(figure, "epochs"), "epochs.png": to_png(figure)}
+
+
+def _changed(epoch: Epoch) -> str:
+    each = ", ".join(f"{count} of {name}" for name, count in epoch.changes.items())
+    return f"; symbols that changed: {each}" if each else ""
+
+
+def _tested(table: pd.DataFrame) -> str:
+    (row,) = table.to_dict("records")
+    interval = f"{100 * row['set_low']:.2f} … {100 * row['set_high']:.2f}"
+    what = f"{row['stored']} weights" + ("" if row["reads"] == "right" else f", read with errors ({row['reads']})")
+    return f"test: {100 * row['accuracy']:.2f} % of {row['images']} images right ({interval}); {what}"
 
 
 def _told(found: list[Bias]) -> Iterator[str]:

@@ -97,6 +97,9 @@ def _strict(hint: Any) -> Any:
         return chosen(*_WITHIN[hint])
     if get_origin(hint) in (Union, types.UnionType):
         return Union[tuple(_strict(part) for part in get_args(hint))]  # noqa: UP007 - made of values
+    if get_origin(hint) is dict:
+        key, value = get_args(hint)
+        return dict[key, _strict(value)]  # type: ignore[misc, valid-type]
     if get_origin(hint) is tuple:
         return tuple[tuple(_strict(part) for part in get_args(hint))]  # type: ignore[misc]
     return _PLAIN.get(hint, hint)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rramsim.eqprop.network import Network
 from rramsim.eqprop.parameters import check_parameters
 from rramsim.errors import NetworkError
 from rramsim.torch_backend import torch
+
+Reread: TypeAlias = Callable[[Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]]
+
+
+def unchanged(parameters: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
+    """Parameters that every phase has.
+
+    Parameters
+    ----------
+    parameters
+        Of the phase before.
+    """
+    return parameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +42,8 @@ class Problem:
     dtype
         Of states and drives; None for that of the parameters. bfloat16 needs half of the memory of float32 and loses
         most of a gradient at small β.
+    reread
+        Gives a nudged phase its parameters, from those of the phase before; the free phase has ``parameters``.
 
     Raises
     ------
@@ -40,6 +56,7 @@ class Problem:
     inputs: torch.Tensor
     targets: torch.Tensor
     dtype: torch.dtype | None = None
+    reread: Reread = unchanged
 
     def __post_init__(self) -> None:
         check_parameters(self.network, self.parameters)

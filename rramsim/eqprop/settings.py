@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StrictInt, StrictStr, ValidationError
+from pydantic import AfterValidator, Field, StrictInt, StrictStr, ValidationError, ValidationInfo, field_validator
 
 from rramsim.data.catalog import check_name, load_dataset
 from rramsim.data.dataset import Dataset
@@ -20,11 +20,15 @@ from rramsim.eqprop.feedback.catalog import FEEDBACKS
 from rramsim.eqprop.losses.catalog import LOSSES
 from rramsim.eqprop.naming import by_name
 from rramsim.eqprop.network import Network, chain
+from rramsim.eqprop.reads.catalog import READS
+from rramsim.eqprop.reads.reads import AbstractReads
+from rramsim.eqprop.reads.right import Right
 from rramsim.eqprop.relaxation.catalog import SCHEDULES
 from rramsim.eqprop.relaxation.stop import Stop
 from rramsim.eqprop.trainers.catalog import OPTIMISERS
 from rramsim.eqprop.trainers.images import check_fit
-from rramsim.eqprop.trainers.recipe import Cosine, Recipe
+from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
+from rramsim.eqprop.trainers.recipe import Cosine, Recipe, check_stored
 from rramsim.errors import InputError, NetworkError, Problem, StudyError, close_matches
 from rramsim.quantities import Count, NonNegative, Number, named
 from rramsim.validation import Name, Section, parse_toml, problems, read_toml
@@ -118,7 +122,10 @@ class CosineTable(Section):
 
 
 class TrainingTable(Section):
-    """[training]: ``rates`` are learning rates of the layers, the first from the input; a readout has the last."""
+    """[training]: ``rates`` are learning rates of the layers, the first from the input; a readout has the last.
+
+    ``reads`` is how stored weights are read, here and in the test. ``images`` are the first of those to learn from.
+    """
 
     estimator: chosen("estimator", ESTIMATORS)  # type: ignore[valid-type]
     rates: Annotated[tuple[Positive, ...], Field(min_length=1)]
@@ -126,6 +133,22 @@ class TrainingTable(Section):
     batch: Count
     optimiser: chosen("optimiser", OPTIMISERS) = OPTIMISERS["sgd"]()  # type: ignore[valid-type]
     cosine: CosineTable | None = None
+    reads: chosen("reads", READS) = READS["right"]()  # type: ignore[valid-type]
+    images: Count | None = None
+
+    @field_validator("optimiser")
+    @classmethod
+    def _of_the_estimator(cls, optimiser: AbstractOptimiser, info: ValidationInfo) -> AbstractOptimiser:
+        if "estimator" in info.data:  # if not, it is told
+            check_stored(optimiser, info.data["estimator"], Right())
+        return optimiser
+
+    @field_validator("reads")
+    @classmethod
+    def _of_stored_weights(cls, reads: AbstractReads, info: ValidationInfo) -> AbstractReads:
+        if {"optimiser", "estimator"} <= info.data.keys():  # if not, it is told
+            check_stored(info.data["optimiser"], info.data["estimator"], reads)
+        return reads
 
 
 class DiagnosisTable(Section):
@@ -179,7 +202,7 @@ class EqpropFile(Section):
         return Recipe(
             network=self.network.network(dataset), estimator=table.estimator, phases=self.phases.phases,
             rates=table.rates, epochs=table.epochs, batch=table.batch, optimiser=table.optimiser, cosine=cosine,
-            scale=self.network.scale,
+            scale=self.network.scale, reads=table.reads, images=table.images,
         )  # fmt: skip
 
 

@@ -12,8 +12,10 @@ F. Li, B. Liu, J. Yan, Ternary weight networks, arXiv 1605.04711: weights within
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rramsim.eqprop.feedback.feedback import BACKWARD, WEIGHT
 from rramsim.torch_backend import torch
 from rramsim.weights import WeightKind
 
@@ -72,3 +74,48 @@ def stored_weight(weight: torch.Tensor, kind: WeightKind) -> StoredWeight:
     kept = sizes > TERNARY_THRESHOLD * sizes.mean()
     scale = float(sizes[kept].mean()) if bool(kept.any()) else 0.0
     return StoredWeight(kind=kind, symbols=signs * kept, scale=scale)
+
+
+def held_weight(weight: torch.Tensor, kind: WeightKind) -> StoredWeight | None:
+    """The symbols and the scale of weights that are stored already, exactly; None of others.
+
+    Parameters
+    ----------
+    weight
+        Weights, of any shape.
+    kind
+        Of the symbols.
+    """
+    sizes = weight.detach().abs()
+    scale = sizes.max()
+    symbols = (sizes == scale) | ((sizes == 0) if kind is WeightKind.TERNARY else False)
+    if not bool(symbols.all()):
+        return None
+    return StoredWeight(kind=kind, symbols=weight.detach().sign().to(torch.int8), scale=float(scale))
+
+
+def is_weight(name: str) -> bool:
+    """Whether an array holds a parameter: weights of either direction, and not biases.
+
+    Parameters
+    ----------
+    name
+        Of the parameter.
+    """
+    return name.rpartition(".")[2] in (WEIGHT, BACKWARD)
+
+
+def quantised(parameters: Mapping[str, torch.Tensor], kind: WeightKind) -> dict[str, torch.Tensor]:
+    """Parameters with the weights of every link, and of a readout, as an array stores them; biases stay as they are.
+
+    Parameters
+    ----------
+    parameters
+        Of a network.
+    kind
+        Of the symbols.
+    """
+    return {
+        name: stored_weight(value, kind).values(value.dtype) if is_weight(name) else value
+        for name, value in parameters.items()
+    }

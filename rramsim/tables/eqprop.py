@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rramsim.tables.columns import Column, Count, Number, Text
+from rramsim.tables.columns import Column, Count, Number, OptionalCount, Text
 from rramsim.tables.table import Table
 
 DIAGNOSIS = Table(
@@ -28,11 +28,14 @@ TEST = Table(
     command="rramsim eqprop train FILE",
     columns=(
         Column(name="dataset", kind=Text()),
-        Column(name="epochs", kind=Count()),
+        Column(name="epochs", kind=OptionalCount()),  # of a training; blank of weights that were given
         Column(name="correct", kind=Count()),
         Column(name="images", kind=Count()),
         # Of other images of the same kind: Wilson's interval.
         *(Column(name=name, kind=Number()) for name in ("accuracy", "set_low", "set_high")),
+        # Real, binary or ternary weights, and how they are read.
+        Column(name="stored", kind=Text(), absent="real"),
+        Column(name="reads", kind=Text(), absent="right"),
     ),
     key=("dataset",),
 )
@@ -50,4 +53,16 @@ EPOCHS = Table(
         Column(name="free_residual", kind=Number()),
     ),
     key=("epoch",),
+)
+CHANGES = Table(
+    kind="table of changed symbols",
+    file="changes.csv",
+    command="rramsim eqprop train FILE",
+    columns=(
+        Column(name="epoch", kind=Count()),
+        Column(name="parameter", kind=Text()),
+        Column(name="weights", kind=Count()),
+        Column(name="changes", kind=Count()),  # a weight that changes twice is counted twice
+    ),
+    key=("epoch", "parameter"),
 )

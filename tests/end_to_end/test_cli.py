@@ -47,6 +47,7 @@ def run_main(capsys, *arguments):
         "doctor",
         "eqprop train",
         "eqprop diagnose",
+        "eqprop test",
     ],
 )
 def test_every_command_has_help(command, capsys):

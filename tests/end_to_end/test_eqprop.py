@@ -5,7 +5,7 @@ import re
 import pytest
 
 from rramsim.cli.main import main
-from rramsim.tables.eqprop import DIAGNOSIS, EPOCHS, TEST
+from rramsim.tables.eqprop import CHANGES, DIAGNOSIS, EPOCHS, TEST
 
 FILE = """
 name = "small"
@@ -130,3 +130,53 @@ def test_weights_of_another_network_are_refused(file, tmp_path, capsys):
     code, _, err = run(capsys, "diagnose", file, "--weights", "none")
     assert (code, "none cannot be read" in err) == (2, True)
     assert not (tmp_path / "there").exists()
+
+
+STORING = """
+optimiser = { kind = "flips", weights = "binary", gammas = [1e-3, 1e-4], thresholds = [3e-5, 1e-5] }
+reads = { kind = "static", errors = { 1 = 0.2 } }
+"""
+
+
+def test_weights_are_tested_as_they_are_and_as_an_array_stores_them(file, tmp_path, capsys):
+    assert run(capsys, "train", file)[0] == 0
+    weights, found = tmp_path / "runs" / "small" / "small.safetensors", {}
+    for stored in ("real", "ternary", "binary"):
+        asked = () if stored == "real" else ("--stored", stored)
+        code, out, _ = run(capsys, "test", file, "--weights", weights, "--out", stored, *asked)
+        (row,) = TEST.read(tmp_path / stored / "test.csv").to_dict("records")
+        assert (code, row["stored"], row["reads"], row["images"]) == (0, stored, "right", 359)
+        assert f"test: {100 * row['accuracy']:.2f} % of 359 images right" in out
+        assert f"; {stored} weights" in out
+        found[stored] = row["correct"]
+    (trained,) = TEST.read(tmp_path / "runs" / "small" / "test.csv").to_dict("records")
+    assert found["real"] == trained["correct"] >= found["binary"]
+    assert not (tmp_path / "runs" / "small" / "changes.csv").exists()
+
+    other = tmp_path / "storing.toml"  # what it stores is refused of real weights, and misread by its chip
+    other.write_text(FILE.replace("epochs = 2", "epochs = 2" + STORING).replace('"small"', '"storing"'))
+    code, _, err = run(capsys, "test", other, "--weights", weights, "--out", "there")
+    assert (code, "link1.weight is not binary" in err, "--stored binary" in err) == (2, True, True)
+    code, _, err = run(capsys, "test", other, "--weights", weights, "--stored", "octal", "--out", "there")
+    assert (code, "octal" in err) == (2, True)
+    assert not (tmp_path / "there").exists()
+    code, out, _ = run(capsys, "test", other, "--weights", weights, "--stored", "binary", "--out", "there")
+    assert (code, "binary weights, read with errors (static)" in out) == (0, True)
+    (row,) = TEST.read(tmp_path / "there" / "test.csv").to_dict("records")
+    assert row["correct"] < found["binary"]
+
+
+def test_what_stores_weights_tells_how_many_change_and_is_tested_on_its_chip(file, tmp_path, capsys):
+    file.write_text(FILE.replace("epochs = 2", "epochs = 2" + STORING))
+    code, out, _ = run(capsys, "train", file)
+    folder = tmp_path / "runs" / "small"
+    table = CHANGES.read(folder / "changes.csv")
+    assert (code, list(table["epoch"]), list(table["weights"])) == (0, [1, 1, 2, 2], [1024, 160] * 2)
+    last = dict(zip(table["parameter"][2:], table["changes"][2:], strict=True))
+    assert f"; symbols that changed: {last['link1.weight']} of link1.weight" in out
+    trained = TEST.read(folder / "test.csv")
+    assert (trained["stored"].item(), trained["reads"].item()) == ("binary", "static")
+    code, out, _ = run(capsys, "test", file, "--weights", folder / "small.safetensors")  # the same chip again
+    again = TEST.read(folder / "test" / "test.csv")
+    assert (code, again["correct"].item()) == (0, trained["correct"].item())
+    assert again["epochs"].isna().all()

@@ -43,6 +43,11 @@ class Continual(AbstractEstimator):
     rates: float | Mapping[str, float] = 1e-4
     symmetric: bool = False
 
+    @property
+    def weights_stay(self) -> bool:
+        """They change in every step."""
+        return False
+
     def at(self, rates: Mapping[str, float]) -> Continual:
         """It, with these rates."""
         return replace(self, rates=rates)

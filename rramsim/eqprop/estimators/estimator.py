@@ -22,6 +22,16 @@ class AbstractEstimator(ABC):
 
     name: ClassVar[str]
 
+    @property
+    def phased(self) -> bool:
+        """Whether it is a free and some nudged phases, each of which may see other weights."""
+        return False
+
+    @property
+    def weights_stay(self) -> bool:
+        """Whether weights are the same from the beginning to the end of it."""
+        return True
+
     @abstractmethod
     def estimate(self, problem: Problem, phases: Phases, generator: torch.Generator | None = None) -> Estimate:
         """Estimate it; parameters are as they were, whatever happened to them on the way.

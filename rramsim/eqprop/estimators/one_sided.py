@@ -23,6 +23,11 @@ class OneSided(AbstractEstimator):
 
     name: ClassVar[str] = "one_sided"
 
+    @property
+    def phased(self) -> bool:
+        """It is."""
+        return True
+
     def estimate(self, problem: Problem, phases: Phases, generator: torch.Generator | None = None) -> Estimate:
         """Estimate it with β as it is given, of either sign."""
         run = Run(problem, phases)

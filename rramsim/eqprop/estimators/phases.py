@@ -87,13 +87,23 @@ class Run:
         self.problem = problem
         self.phases = phases
         self.parameters = problem.parameters if parameters is None else parameters
-        with torch.no_grad():
-            self.machine = Machine(
-                problem.network, self.parameters, problem.inputs, schedule=phases.schedule, dtype=problem.dtype
-            )
-            self.wires = wires(problem.network, self.parameters)
+        self._wire()
         self._inputs = problem.inputs.to(next(iter(self.parameters.values())))
         self.settled: list[Settling] = []
+
+    def _wire(self) -> None:
+        problem = self.problem
+        with torch.no_grad():
+            self.machine = Machine(
+                problem.network, self.parameters, problem.inputs, schedule=self.phases.schedule, dtype=problem.dtype
+            )
+            self.wires = wires(problem.network, self.parameters)
+
+    def _reread(self) -> None:
+        found = self.problem.reread(self.parameters)
+        if found is not self.parameters:
+            self.parameters = found
+            self._wire()
 
     def settle_free(self) -> State:
         """The free phase, from zero; the state that it ends in."""
@@ -112,6 +122,7 @@ class Run:
         beta
             Strength of the nudge.
         """
+        self._reread()
         with torch.no_grad():
             self.machine.load(start)
             self.machine.nudge(self.problem.targets, beta)

@@ -42,6 +42,16 @@ class RandomSign(AbstractEstimator):
     positive: float = 0.5
     of: AbstractEstimator = field(default_factory=OneSided)
 
+    @property
+    def phased(self) -> bool:
+        """Where the estimate is."""
+        return self.of.phased
+
+    @property
+    def weights_stay(self) -> bool:
+        """Where they are in the estimate."""
+        return self.of.weights_stay
+
     def __post_init__(self) -> None:
         if not 0 <= self.positive <= 1:
             raise NetworkError(f"the probability of a positive beta lies between 0 and 1 (got {self.positive})")

@@ -24,6 +24,11 @@ class Symmetric(AbstractEstimator):
 
     name: ClassVar[str] = "symmetric"
 
+    @property
+    def phased(self) -> bool:
+        """It is."""
+        return True
+
     def estimate(self, problem: Problem, phases: Phases, generator: torch.Generator | None = None) -> Estimate:
         """Estimate it: the third phase begins at the free state again."""
         run, beta = Run(problem, phases), phases.beta

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rramsim.data.dataset import Dataset, Split
 from rramsim.eqprop.network import Network
-from rramsim.errors import NetworkError
+from rramsim.errors import InputError, NetworkError
 from rramsim.torch_backend import torch
 
 
@@ -29,6 +29,23 @@ class Images:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def first(self, count: int) -> Images:
+        """Some of them, from the beginning.
+
+        Parameters
+        ----------
+        count
+            How many.
+
+        Raises
+        ------
+        InputError
+            There are fewer.
+        """
+        if not 1 <= count <= len(self):
+            raise InputError(f"training.images: there are {len(self)} training images, of which {count} are asked for")
+        return Images(inputs=self.inputs[:count], labels=self.labels[:count])
 
     def batches(self, size: int, order: torch.Tensor | None = None) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Inputs and labels, some at a time.

@@ -15,8 +15,9 @@ from rramsim.eqprop.trainers.recipe import Recipe
 from rramsim.errors import NetworkError
 from rramsim.files import canonical_json, write_atomic
 from rramsim.intervals import IntervalMethod, binomial_interval
-from rramsim.tables.eqprop import EPOCHS, TEST
+from rramsim.tables.eqprop import CHANGES, EPOCHS, TEST
 from rramsim.torch_backend import SafetensorError, load_tensors_about, save_tensors, torch
+from rramsim.weights import WeightKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,8 @@ class Epoch:
         Validation images that were right after the epoch, and how many there are.
     free_residual
         How far a unit went in the last step of a free phase, at most: none of the epoch was further from rest.
+    changes
+        Symbols of stored weights that changed, as often as they did, by the names of the parameters.
     """
 
     loss: float
@@ -46,6 +49,7 @@ class Epoch:
     correct: int
     images: int
     free_residual: float
+    changes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -79,7 +83,27 @@ def epochs_table(history: Sequence[Epoch]) -> pd.DataFrame:
     return EPOCHS.frame({"epoch": number} | asdict(epoch) for number, epoch in enumerate(history, 1))
 
 
-def tested_table(dataset: str, epochs: int, correct: int, images: int) -> pd.DataFrame:
+def changes_table(history: Sequence[Epoch], parameters: Parameters) -> pd.DataFrame:
+    """The table ``changes.csv``: how many symbols changed in each epoch; no rows of real weights.
+
+    Parameters
+    ----------
+    history
+        Of the epochs that are over.
+    parameters
+        Of the network.
+    """
+    return CHANGES.frame(
+        {"epoch": number, "parameter": name, "weights": parameters[name].numel(), "changes": epoch.changes[name]}
+        for number, epoch in enumerate(history, 1)
+        for name in parameters
+        if name in epoch.changes
+    )
+
+
+def tested_table(
+    dataset: str, epochs: int | None, correct: int, images: int, *, stored: WeightKind | None, reads: str
+) -> pd.DataFrame:
     """The table ``test.csv``, of one row.
 
     Parameters
@@ -87,13 +111,18 @@ def tested_table(dataset: str, epochs: int, correct: int, images: int) -> pd.Dat
     dataset
         Its name.
     epochs
-        That were trained.
+        That were trained; None where that is not known.
     correct, images
         Test images that are right, and how many there are.
+    stored
+        Symbols of the weights; None for real ones.
+    reads
+        How they are read, by its name.
     """
     low, high = binomial_interval(correct, images, IntervalMethod.WILSON)
     counted = {"dataset": dataset, "epochs": epochs, "correct": correct, "images": images}
-    return TEST.frame([counted | {"accuracy": correct / images, "set_low": low, "set_high": high}])
+    read = {"stored": "real" if stored is None else stored.value, "reads": reads}
+    return TEST.frame([counted | {"accuracy": correct / images, "set_low": low, "set_high": high} | read])
 
 
 def begin(recipe: Recipe, seed: int, device: str = "cpu") -> Progress:
@@ -111,7 +140,8 @@ def begin(recipe: Recipe, seed: int, device: str = "cpu") -> Progress:
     generator = torch.Generator().manual_seed(seed)
     drawn = draw_parameters(recipe.network, generator, scale=recipe.scale)
     parameters = {name: value.to(device) for name, value in drawn.items()}
-    return Progress(parameters=parameters, memory=recipe.optimiser.begin(parameters), generator=generator)
+    memory = recipe.optimiser.begin(parameters) | recipe.reads.begin(seed)
+    return Progress(parameters=recipe.optimiser.initial(parameters), memory=memory, generator=generator)
 
 
 def save_progress(path: Path, recipe: Recipe, seed: int, progress: Progress) -> None:
@@ -177,5 +207,6 @@ def load_progress(path: Path, recipe: Recipe, seed: int, device: str = "cpu") ->
         for part in ("parameters", "memory")
     }
     check_parameters(recipe.network, kept["parameters"])
+    parameters = {name: kept["parameters"][name] for name in recipe.network.parameter_shapes}  # in their order
     progress.generator.set_state(state)
-    return Progress(parameters=kept["parameters"], memory=kept["memory"], generator=progress.generator, history=history)
+    return Progress(parameters=parameters, memory=kept["memory"], generator=progress.generator, history=history)

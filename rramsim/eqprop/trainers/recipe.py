@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from rramsim.eqprop.estimators.estimator import AbstractEstimator
 from rramsim.eqprop.estimators.phases import Phases
 from rramsim.eqprop.network import Network
+from rramsim.eqprop.reads.reads import AbstractReads
+from rramsim.eqprop.reads.right import Right
 from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
 from rramsim.eqprop.trainers.sgd import Sgd
 from rramsim.errors import InputError, NetworkError
@@ -86,6 +88,10 @@ class Recipe:
         How rates fall; None for rates that stay.
     scale
         Of initial parameters.
+    reads
+        What the network sees of its weights, in training and in tests.
+    images
+        How many of the training images, the first ones; None for all.
 
     Raises
     ------
@@ -104,6 +110,8 @@ class Recipe:
     optimiser: AbstractOptimiser = field(default_factory=Sgd)
     cosine: Cosine | None = None
     scale: float = 1.0
+    reads: AbstractReads = field(default_factory=Right)
+    images: int | None = None
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 1:
@@ -115,6 +123,10 @@ class Recipe:
             raise NetworkError(
                 f"{len(owners)} learning rates are needed, of {', '.join(owners)} (got {len(self.rates)})"
             )
+        if self.images is not None and self.images < 1:
+            raise InputError(f"a training has at least 1 image (got {self.images})")
+        self.optimiser.check(owners)
+        check_stored(self.optimiser, self.estimator, self.reads)
 
     @property
     def _owners(self) -> list[str]:
@@ -139,3 +151,26 @@ class Recipe:
         """SHA-256 of all that it says, but for the number of epochs: a longer training begins as a shorter one."""
         parts = {name: repr(getattr(self, name)) for name in self.__dataclass_fields__ if name != "epochs"}
         return content_id({"recipe": parts})
+
+
+def check_stored(optimiser: AbstractOptimiser, estimator: AbstractEstimator, reads: AbstractReads) -> None:
+    """Refuse an estimator, or a way of reading, that weights cannot be used with.
+
+    Parameters
+    ----------
+    optimiser
+        Which knows what weights are.
+    estimator, reads
+        What is to be used with them.
+
+    Raises
+    ------
+    InputError
+        Weights that an array stores would change within an estimate; or reads cannot be used with these.
+    """
+    if optimiser.stores is not None and not estimator.weights_stay:
+        raise InputError(
+            f"the estimator {estimator.name!r} changes real weights in every step, and the optimiser "
+            f"{optimiser.name!r} stores {optimiser.stores} ones: use another estimator, or sgd"
+        )
+    reads.check(optimiser.stores, estimator)

@@ -9,7 +9,8 @@ from rramsim.data.dataset import Dataset
 from rramsim.eqprop.estimators.phases import Phases
 from rramsim.eqprop.network import Network
 from rramsim.eqprop.parameters import Parameters
-from rramsim.eqprop.problem import Problem
+from rramsim.eqprop.problem import Problem, Reread, unchanged
+from rramsim.eqprop.reads.reads import Read
 from rramsim.eqprop.relaxation.machine import Machine
 from rramsim.eqprop.relaxation.settle import settle
 from rramsim.eqprop.trainers.images import Images, unit_images
@@ -55,6 +56,7 @@ def train(
         The file cannot be written.
     """
     learnt = unit_images(dataset, dataset.train, recipe.network, device)
+    learnt = learnt if recipe.images is None else learnt.first(recipe.images)
     checked = unit_images(dataset, dataset.validation, recipe.network, device)
     progress = begin(recipe, seed, device) if state is None else load_progress(state, recipe, seed, device)
     with one_thread():
@@ -77,22 +79,47 @@ def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Prog
     rates = recipe.rates_at(len(progress.history))
     estimator = recipe.estimator.at(rates)
     total, right, residual = 0.0, 0, 0.0
+    before = recipe.optimiser.changes(progress.memory)
+    read = reader(recipe, progress)
     order = torch.randperm(len(learnt), generator=progress.generator)
     for inputs, labels in learnt.batches(recipe.batch, order):
-        problem = Problem(network=network, parameters=progress.parameters, inputs=inputs, targets=labels)
+        now = read()
+        seen = now.parameters
+        problem = Problem(network=network, parameters=seen, inputs=inputs, targets=labels, reread=now.reread)
         estimate = estimator.estimate(problem, recipe.phases, progress.generator)
-        total += float(loss.values(estimate.free[-1], problem.targets, progress.parameters).sum())
-        right += int((loss.scores(estimate.free[-1], progress.parameters).argmax(1) == labels).sum())
+        total += float(loss.values(estimate.free[-1], problem.targets, seen).sum())
+        right += int((loss.scores(estimate.free[-1], seen).argmax(1) == labels).sum())
         residual = max(residual, *estimate.settled[0].residuals)
         recipe.optimiser.step(progress.parameters, estimate.gradients, rates, progress.memory)
-    correct = count_correct(network, progress.parameters, checked, recipe.phases)
+    correct = count_correct(network, progress.parameters, checked, recipe.phases, lambda _: read().parameters)
     return Epoch(
         loss=total / len(learnt), train_correct=right, train_images=len(learnt), correct=correct, images=len(checked),
         free_residual=residual,
+        changes={name: n - before[name] for name, n in recipe.optimiser.changes(progress.memory).items()},
     )  # fmt: skip
 
 
-def count_correct(network: Network, parameters: Parameters, images: Images, phases: Phases) -> int:
+def reader(recipe: Recipe, progress: Progress) -> Callable[[], Read]:
+    """What reads the weights of a training for a batch, as they are at the time.
+
+    Parameters
+    ----------
+    recipe
+        The training.
+    progress
+        What it has come to; it keeps account of the reads.
+    """
+
+    def read() -> Read:
+        parameters, memory = progress.parameters, progress.memory
+        return recipe.reads.batch(parameters, lambda: recipe.optimiser.stored(parameters, memory), memory)
+
+    return read
+
+
+def count_correct(
+    network: Network, parameters: Parameters, images: Images, phases: Phases, read: Reread = unchanged
+) -> int:
     """How many images the free state is right about.
 
     Parameters
@@ -103,6 +130,8 @@ def count_correct(network: Network, parameters: Parameters, images: Images, phas
         Which, with their labels.
     phases
         How it settles; the nudged phase is not used.
+    read
+        Gives the parameters as a batch meets them.
 
     Raises
     ------
@@ -112,7 +141,8 @@ def count_correct(network: Network, parameters: Parameters, images: Images, phas
     found = 0
     with torch.no_grad():
         for inputs, labels in images.batches(_TESTED_AT_ONCE):
-            machine = Machine(network, parameters, inputs, schedule=phases.schedule)
+            seen = read(parameters)
+            machine = Machine(network, seen, inputs, schedule=phases.schedule)
             settle(machine, phases.free)
-            found += int((network.loss.scores(machine.state()[-1], parameters).argmax(1) == labels).sum())
+            found += int((network.loss.scores(machine.state()[-1], seen).argmax(1) == labels).sum())
     return found

@@ -109,7 +109,7 @@ def test_presets_are_the_authors_settings():
         "c_ep_2h": (100, 20, 0.5, (0.01, 0.0018, 0.00018), 150, [512] * 2),
         "c_vf_1h": (40, 15, 0.2, (0.0076, 0.0038), 100, [512]),
     }
-    assert presets() == sorted(wanted)
+    assert {name for name in presets() if name[0] in "cp"} == wanted.keys()
     for name, (free, nudged, beta, rates, epochs, hidden) in wanted.items():
         file = load_file(name)
         recipe = file.recipe(MNIST_LIKE)
