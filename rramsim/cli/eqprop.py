@@ -86,7 +86,7 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
         progress = train_network(recipe, dataset, seed=file.seed, state=state, device=device, told=told)
         save_parameters(network, recipe.network, progress.parameters)
         images = unit_images(dataset, dataset.test, recipe.network, device)
-        correct = count_correct(recipe.network, progress.parameters, images, recipe.phases)
+        correct = count_correct(recipe.network, progress.parameters, images, recipe.phases, recipe.states)
         epochs = epochs_table(progress.history)
         test = tested_table(dataset.name, len(epochs), correct, len(images))
         written = {EPOCHS.file: EPOCHS.text(epochs), TEST.file: TEST.text(test), **_curve(epochs)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StrictInt, StrictStr, ValidationError
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
 from rramsim.data.catalog import check_name, load_dataset
 from rramsim.data.dataset import Dataset
@@ -22,6 +22,7 @@ from rramsim.eqprop.naming import by_name
 from rramsim.eqprop.network import Network, chain
 from rramsim.eqprop.relaxation.catalog import SCHEDULES
 from rramsim.eqprop.relaxation.stop import Stop
+from rramsim.eqprop.steppers.catalog import STEPPERS
 from rramsim.eqprop.trainers.catalog import OPTIMISERS
 from rramsim.eqprop.trainers.images import check_fit
 from rramsim.eqprop.trainers.recipe import Cosine, Recipe
@@ -89,7 +90,8 @@ class PhasesTable(Section):
     """[phases]: how long the network settles, and how strongly it is nudged.
 
     ``free_steps`` and ``nudged_steps`` are the most that a phase has (T1 and T2); a tolerance ends it before, once no
-    unit moves further in one step.
+    unit moves further in one step. ``stepper`` is how steps are made; with ``together`` both nudged phases of a
+    symmetric estimate settle as one batch of twice the size.
     """
 
     free_steps: Count
@@ -98,6 +100,8 @@ class PhasesTable(Section):
     nudged_tolerance: Positive | None = None
     beta: Beta
     schedule: Annotated[StrictStr, named(_known_schedule)] = "synchronous"
+    stepper: chosen("stepper", STEPPERS) = STEPPERS["eager"]()  # type: ignore[valid-type]
+    together: StrictBool = False
 
     @property
     def phases(self) -> Phases:
@@ -107,6 +111,8 @@ class PhasesTable(Section):
             nudged=Stop(steps=self.nudged_steps, tolerance=self.nudged_tolerance),
             beta=self.beta,
             schedule=SCHEDULES[self.schedule],
+            stepper=self.stepper,
+            together=self.together,
         )
 
 
@@ -118,7 +124,11 @@ class CosineTable(Section):
 
 
 class TrainingTable(Section):
-    """[training]: ``rates`` are learning rates of the layers, the first from the input; a readout has the last."""
+    """[training]: ``rates`` are learning rates of the layers, the first from the input; a readout has the last.
+
+    ``precision`` is that of states and parameters. With ``bfloat16`` only states are: parameters, gradients and their
+    sums are float32.
+    """
 
     estimator: chosen("estimator", ESTIMATORS)  # type: ignore[valid-type]
     rates: Annotated[tuple[Positive, ...], Field(min_length=1)]
@@ -126,6 +136,7 @@ class TrainingTable(Section):
     batch: Count
     optimiser: chosen("optimiser", OPTIMISERS) = OPTIMISERS["sgd"]()  # type: ignore[valid-type]
     cosine: CosineTable | None = None
+    precision: Literal["float32", "float64", "bfloat16"] = "float32"
 
 
 class DiagnosisTable(Section):
@@ -179,7 +190,7 @@ class EqpropFile(Section):
         return Recipe(
             network=self.network.network(dataset), estimator=table.estimator, phases=self.phases.phases,
             rates=table.rates, epochs=table.epochs, batch=table.batch, optimiser=table.optimiser, cosine=cosine,
-            scale=self.network.scale,
+            scale=self.network.scale, precision=table.precision,
         )  # fmt: skip
 
 

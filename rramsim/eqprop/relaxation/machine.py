@@ -3,9 +3,8 @@
 This is the one loop that everything goes through, the reference by autograd included. A step makes as few calls as
 there are products and activations: drives are written to buffers that are made once, what comes from the input is
 worked out once, and a map whose pooling looks at it is evaluated once for both directions. Where autograd follows, a
-convolution may add up in another order, and no more. A loop of compiled kernels
-would take the place of :meth:`Machine.step`, between two calls of :meth:`Machine.load` and :meth:`Machine.state`, and
-nothing else need know.
+convolution may add up in another order, and no more. All buffers stay where they are, so that steps can be compiled, or
+recorded: see :mod:`rramsim.eqprop.steppers`.
 """
 
 from __future__ import annotations
@@ -183,6 +182,11 @@ class Machine:
     def drives(self) -> State:
         """Drive of each layer by the others at the present state, from layer 1 on."""
         return tuple(layer.gather().clone() for layer in self._layers)
+
+    def forget(self) -> None:
+        """Evaluate all maps again in the next step: what was kept of them is of other memory, or of other weights."""
+        for layer in self._layers:
+            self._moved(layer)
 
     def step(self) -> None:
         """Move every layer once."""

@@ -54,6 +54,7 @@ def train(
     WriteError
         The file cannot be written.
     """
+    recipe.phases.stepper.check(device)
     learnt = unit_images(dataset, dataset.train, recipe.network, device)
     checked = unit_images(dataset, dataset.validation, recipe.network, device)
     progress = begin(recipe, seed, device) if state is None else load_progress(state, recipe, seed, device)
@@ -79,20 +80,26 @@ def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Prog
     total, right, residual = 0.0, 0, 0.0
     order = torch.randperm(len(learnt), generator=progress.generator)
     for inputs, labels in learnt.batches(recipe.batch, order):
-        problem = Problem(network=network, parameters=progress.parameters, inputs=inputs, targets=labels)
+        problem = Problem(
+            network=network, parameters=progress.parameters, inputs=inputs.to(recipe.kept), targets=labels,
+            dtype=recipe.states,
+        )  # fmt: skip
         estimate = estimator.estimate(problem, recipe.phases, progress.generator)
-        total += float(loss.values(estimate.free[-1], problem.targets, progress.parameters).sum())
-        right += int((loss.scores(estimate.free[-1], progress.parameters).argmax(1) == labels).sum())
+        last = estimate.free[-1].to(recipe.kept)
+        total += float(loss.values(last, problem.targets, progress.parameters).sum())
+        right += int((loss.scores(last, progress.parameters).argmax(1) == labels).sum())
         residual = max(residual, *estimate.settled[0].residuals)
         recipe.optimiser.step(progress.parameters, estimate.gradients, rates, progress.memory)
-    correct = count_correct(network, progress.parameters, checked, recipe.phases)
+    correct = count_correct(network, progress.parameters, checked, recipe.phases, recipe.states)
     return Epoch(
         loss=total / len(learnt), train_correct=right, train_images=len(learnt), correct=correct, images=len(checked),
         free_residual=residual,
     )  # fmt: skip
 
 
-def count_correct(network: Network, parameters: Parameters, images: Images, phases: Phases) -> int:
+def count_correct(
+    network: Network, parameters: Parameters, images: Images, phases: Phases, dtype: torch.dtype | None = None
+) -> int:
     """How many images the free state is right about.
 
     Parameters
@@ -103,16 +110,18 @@ def count_correct(network: Network, parameters: Parameters, images: Images, phas
         Which, with their labels.
     phases
         How it settles; the nudged phase is not used.
+    dtype
+        Of states; None for that of the parameters.
 
     Raises
     ------
     NetworkError
         The network diverges.
     """
-    found = 0
+    found, like = 0, next(iter(parameters.values()))
     with torch.no_grad():
         for inputs, labels in images.batches(_TESTED_AT_ONCE):
-            machine = Machine(network, parameters, inputs, schedule=phases.schedule)
-            settle(machine, phases.free)
-            found += int((network.loss.scores(machine.state()[-1], parameters).argmax(1) == labels).sum())
+            machine = Machine(network, parameters, inputs, schedule=phases.schedule, dtype=dtype)
+            settle(machine, phases.free, stepper=phases.stepper)
+            found += int((network.loss.scores(machine.state()[-1].to(like), parameters).argmax(1) == labels).sum())
     return found
