@@ -143,7 +143,7 @@ def _sweeps(folder: Path, effort: Effort) -> list[Figure]:
         "authors": partial(theirs.estimate, _FREE, _NUDGED, _BETA),
         "rramsim": partial(_ours, asked, swept, Symmetric()),
     }
-    times = take_turns(ways, min(effort.rounds, 5))
+    times = take_turns(ways, min(effort.rounds, 3))
     name = "128-256-512-512, float32, even and odd sweeps"
     return [
         Figure.of(f"{name}: authors / rramsim", ratios(times["authors"], times["rramsim"]), "×", at_least=_SWEEPS),

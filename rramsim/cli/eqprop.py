@@ -75,6 +75,7 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
     file = load_file(path)
     dataset = file.load_data()
     recipe, device = file.recipe(dataset), checked_device(device)
+    recipe.phases.stepper.check(device)
     folder = _folder(file, out)
 
     def told(epoch: int, found: Epoch) -> None:
