@@ -6,7 +6,18 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import arrays, eqprop, levers, memory, overhead, packed, scaling, throughput
+from benchmarks import (
+    arrays,
+    eqprop,
+    eqprop_authors,
+    eqprop_memory,
+    levers,
+    memory,
+    overhead,
+    packed,
+    scaling,
+    throughput,
+)
 from benchmarks.measurement import Effort, Part
 from benchmarks.results import conditions, table, write
 
@@ -20,6 +31,8 @@ PARTS: dict[str, Callable[[Effort], Part]] = {
     "levers": levers.measure,
     "packed": packed.measure,
     "eqprop": eqprop.measure,
+    "eqprop_authors": eqprop_authors.measure,
+    "eqprop_memory": eqprop_memory.measure,
     "columns": arrays.measure_columns,
     "array": arrays.measure_sparse,
     "array_klu": arrays.measure_klu,

@@ -86,6 +86,7 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
     file = load_file(path)
     dataset = file.load_data()
     recipe, device = file.recipe(dataset), checked_device(device)
+    recipe.phases.stepper.check(device)
     folder = _folder(file, out)
 
     def told(epoch: int, found: Epoch) -> None:
@@ -98,7 +99,10 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
         save_parameters(network, recipe.network, progress.parameters)
         images = unit_images(dataset, dataset.test, recipe.network, device)
         read = reader(recipe, progress)
-        correct = count_correct(recipe.network, progress.parameters, images, recipe.phases, lambda _: read().parameters)
+        correct = count_correct(
+            recipe.network, progress.parameters, images, recipe.phases, read=lambda _: read().parameters,
+            dtype=recipe.states,
+        )  # fmt: skip
         stores = recipe.optimiser.stores
         epochs = epochs_table(progress.history)
         test = tested_table(dataset.name, len(epochs), correct, len(images), stored=stores, reads=recipe.reads.name)

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StrictInt, StrictStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)  # fmt: skip
 
 from rramsim.data.catalog import check_name, load_dataset
 from rramsim.data.dataset import Dataset
@@ -25,6 +34,7 @@ from rramsim.eqprop.reads.reads import AbstractReads
 from rramsim.eqprop.reads.right import Right
 from rramsim.eqprop.relaxation.catalog import SCHEDULES
 from rramsim.eqprop.relaxation.stop import Stop
+from rramsim.eqprop.steppers.catalog import STEPPERS
 from rramsim.eqprop.trainers.catalog import OPTIMISERS
 from rramsim.eqprop.trainers.images import check_fit
 from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
@@ -93,7 +103,8 @@ class PhasesTable(Section):
     """[phases]: how long the network settles, and how strongly it is nudged.
 
     ``free_steps`` and ``nudged_steps`` are the most that a phase has (T1 and T2); a tolerance ends it before, once no
-    unit moves further in one step.
+    unit moves further in one step. ``stepper`` is how steps are made; with ``together`` both nudged phases of a
+    symmetric estimate settle as one batch of twice the size.
     """
 
     free_steps: Count
@@ -102,6 +113,8 @@ class PhasesTable(Section):
     nudged_tolerance: Positive | None = None
     beta: Beta
     schedule: Annotated[StrictStr, named(_known_schedule)] = "synchronous"
+    stepper: chosen("stepper", STEPPERS) = STEPPERS["eager"]()  # type: ignore[valid-type]
+    together: StrictBool = False
 
     @property
     def phases(self) -> Phases:
@@ -111,6 +124,8 @@ class PhasesTable(Section):
             nudged=Stop(steps=self.nudged_steps, tolerance=self.nudged_tolerance),
             beta=self.beta,
             schedule=SCHEDULES[self.schedule],
+            stepper=self.stepper,
+            together=self.together,
         )
 
 
@@ -125,6 +140,8 @@ class TrainingTable(Section):
     """[training]: ``rates`` are learning rates of the layers, the first from the input; a readout has the last.
 
     ``reads`` is how stored weights are read, here and in the test. ``images`` are the first of those to learn from.
+    ``precision`` is that of states and parameters. With ``bfloat16`` only states are: parameters, gradients and their
+    sums are float32.
     """
 
     estimator: chosen("estimator", ESTIMATORS)  # type: ignore[valid-type]
@@ -133,6 +150,7 @@ class TrainingTable(Section):
     batch: Count
     optimiser: chosen("optimiser", OPTIMISERS) = OPTIMISERS["sgd"]()  # type: ignore[valid-type]
     cosine: CosineTable | None = None
+    precision: Literal["float32", "float64", "bfloat16"] = "float32"
     reads: chosen("reads", READS) = READS["right"]()  # type: ignore[valid-type]
     images: Count | None = None
 
@@ -202,7 +220,7 @@ class EqpropFile(Section):
         return Recipe(
             network=self.network.network(dataset), estimator=table.estimator, phases=self.phases.phases,
             rates=table.rates, epochs=table.epochs, batch=table.batch, optimiser=table.optimiser, cosine=cosine,
-            scale=self.network.scale, reads=table.reads, images=table.images,
+            scale=self.network.scale, reads=table.reads, images=table.images, precision=table.precision,
         )  # fmt: skip
 
 

@@ -82,7 +82,8 @@ def evaluate_file(file: EqpropFile, weights: Path, stored: WeightKind | None = N
 
     images = unit_images(dataset, dataset.test, network, device)
     with one_thread():
-        correct = count_correct(network, moved, images, file.phases.phases, read)
+        dtype = file.recipe(dataset).states if table else None
+        correct = count_correct(network, moved, images, file.phases.phases, read=read, dtype=dtype)
     return Tested(dataset=dataset.name, correct=correct, images=len(images), stored=kind, reads=reads.name)
 
 

@@ -27,6 +27,12 @@ class AbstractMap(ABC):
 
     contextual: bool = False
 
+    def prepare(self) -> None:  # noqa: B027 - most keep nothing
+        """Take the weights as they are now for all that follows, until the next call.
+
+        Without it they are seen where they are; with it a map may keep them in an order that is faster to use.
+        """
+
     @abstractmethod
     def view(self, state: torch.Tensor) -> torch.Tensor:
         r"""A state as it takes it: (batch, units) where it is fully connected.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from rramsim.eqprop.connections.connection import AbstractConnection, AbstractMap, Shape
+from rramsim.eqprop.connections.correlation import Correlation
 from rramsim.eqprop.pooling.maximum import MaxPool
 from rramsim.eqprop.pooling.pool import AbstractPool, Context
 from rramsim.errors import NetworkError
@@ -25,22 +26,21 @@ class ConvolutionMap(AbstractMap):
     ----------
     described
         The connection as a plain value.
-    rest
-        Rows and columns of the layer before that no kernel reaches, for want of a whole stride.
+    pre
+        Shape of the layer before.
     weight, bias
         Of the connection.
     """
 
-    def __init__(
-        self, described: Convolution, rest: tuple[int, int], weight: torch.Tensor, bias: torch.Tensor | None
-    ) -> None:
+    def __init__(self, described: Convolution, pre: Shape, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         self._pool = described.pool
-        self._stride = (described.stride, described.stride)
-        self._padding = (described.padding, described.padding)
-        self._rest = rest
-        self._weight = weight
+        self._correlation = Correlation(weight, described.stride, described.padding, pre)
         self._bias = bias
         self.contextual = described.pool.contextual
+
+    def prepare(self) -> None:
+        """Put the kernels in the order in which they are used."""
+        self._correlation.prepare()
 
     def view(self, state: torch.Tensor) -> torch.Tensor:
         """The state itself."""
@@ -50,34 +50,29 @@ class ConvolutionMap(AbstractMap):
         self, pre: torch.Tensor, base: torch.Tensor | None = None, out: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, Context]:
         """pool(w ∗ s + b)."""
-        drive, context = self._pool(self._sums(pre, self._bias))
-        return (drive if base is None else torch.add(base, drive, out=out)), context
+        sums = self._correlation.forward(pre, self._bias)
+        drive, context = self._pool(sums)
+        if base is not None:
+            return torch.add(base, drive, out=out), context
+        return (sums.clone() if drive is sums else drive), context  # of its own: the next step overwrites the sums
 
     def backward(
         self, post: torch.Tensor, context: Context, base: torch.Tensor | None = None, out: torch.Tensor | None = None
     ) -> torch.Tensor:
         """Transposed convolution of the state, unpooled at the context."""
-        drive = torch.nn.functional.conv_transpose2d(
-            self._pool.back(post, context), self._weight, None, self._stride, self._padding, self._rest
-        )
-        return drive if base is None else torch.add(base, drive, out=out)
+        drive = self._correlation.backward(self._pool.back(post, context))
+        if base is not None:
+            return torch.add(base, drive, out=out)
+        return drive.clone() if out is None else out.copy_(drive)
 
     def tangent(self, change: torch.Tensor, context: Context) -> torch.Tensor:
         """The derivative of the pooling, of w ∗ δ."""
-        return self._pool.tangent(self._sums(change, None), context)
+        return self._pool.tangent(self._correlation.forward(change, None), context)
 
     def gradient(self, pre: torch.Tensor, post: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Correlations of the state before with the unpooled state behind, and the sums of the latter."""
-        sums = self._sums(pre, self._bias) if self.contextual else pre
-        unpooled = self._pool.back(post, self._pool(sums)[1] if self.contextual else ())
-        _, weights, biases = torch.ops.aten.convolution_backward(
-            unpooled, pre, self._weight, self._weight.shape[:1], self._stride, self._padding, (1, 1), False, (0, 0), 1,
-            (False, True, True),
-        )  # fmt: skip
-        return weights, biases
-
-    def _sums(self, pre: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-        return torch.nn.functional.conv2d(pre, self._weight, bias, self._stride, self._padding)
+        sums = self._correlation.forward(pre, self._bias) if self.contextual else pre
+        return self._correlation.gradient(pre, self._pool.back(post, self._pool(sums)[1] if self.contextual else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +121,9 @@ class Convolution(AbstractConnection):
 
     def bind(self, pre: Shape, weight: torch.Tensor, bias: torch.Tensor | None) -> ConvolutionMap:
         """The connection with weights."""
-        height, width = (self._rest(size) for size in pre[1:])
-        return ConvolutionMap(self, (height, width), weight, bias)
+        return ConvolutionMap(self, pre, weight, bias)
 
     def _size(self, size: int) -> int:
         if size + 2 * self.padding < self.kernel:
             raise NetworkError(f"a kernel of {self.kernel} does not fit in {size} units padded by {self.padding}")
         return (size + 2 * self.padding - self.kernel) // self.stride + 1
-
-    def _rest(self, size: int) -> int:
-        return size - ((self._size(size) - 1) * self.stride - 2 * self.padding + self.kernel)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rramsim.eqprop.problem import Problem
+from rramsim.eqprop.problem import Problem, unchanged
 from rramsim.eqprop.relaxation.machine import Machine, State
 from rramsim.eqprop.relaxation.schedule import AbstractSchedule
 from rramsim.eqprop.relaxation.settle import settle
 from rramsim.eqprop.relaxation.stop import Settling, Stop
 from rramsim.eqprop.relaxation.synchronous import Synchronous
+from rramsim.eqprop.steppers.eager import Eager
+from rramsim.eqprop.steppers.stepper import AbstractStepper
 from rramsim.eqprop.wiring import contrasts, wires
 from rramsim.errors import NetworkError
 from rramsim.torch_backend import torch
@@ -32,6 +34,11 @@ class Phases:
         Strength of the nudge, not 0. Estimators that nudge both ways take its absolute value first.
     schedule
         Which layers move when.
+    stepper
+        What makes the steps. Estimators that look at each step, and backpropagation where autograd follows, make them
+        call by call.
+    together
+        Whether an estimate with two nudged phases lets both settle as one batch of twice the size.
 
     Raises
     ------
@@ -43,6 +50,8 @@ class Phases:
     nudged: Stop
     beta: float
     schedule: AbstractSchedule = field(default_factory=Synchronous)
+    stepper: AbstractStepper = field(default_factory=Eager)
+    together: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < abs(self.beta) < float("inf"):
@@ -99,6 +108,11 @@ class Run:
             )
             self.wires = wires(problem.network, self.parameters)
 
+    @property
+    def rereads(self) -> bool:
+        """Whether each phase reads weights of its own."""
+        return self.problem.reread is not unchanged
+
     def _reread(self) -> None:
         found = self.problem.reread(self.parameters)
         if found is not self.parameters:
@@ -109,7 +123,7 @@ class Run:
         """The free phase, from zero; the state that it ends in."""
         with torch.no_grad():
             self.machine.nudge(None)
-            self.settled.append(settle(self.machine, self.phases.free))
+            self.settled.append(settle(self.machine, self.phases.free, stepper=self.phases.stepper))
             return self.machine.state()
 
     def settle_nudged(self, start: State, beta: float) -> State:
@@ -126,7 +140,7 @@ class Run:
         with torch.no_grad():
             self.machine.load(start)
             self.machine.nudge(self.problem.targets, beta)
-            self.settled.append(settle(self.machine, self.phases.nudged))
+            self.settled.append(settle(self.machine, self.phases.nudged, stepper=self.phases.stepper))
             return self.machine.state()
 
     def rates(self, state: State) -> State:

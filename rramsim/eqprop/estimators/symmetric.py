@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from rramsim.eqprop.estimators.estimator import AbstractEstimator
 from rramsim.eqprop.estimators.phases import Estimate, Phases, Run
+from rramsim.eqprop.estimators.together import settle_sides
 from rramsim.eqprop.problem import Problem
 from rramsim.torch_backend import torch
 
@@ -33,7 +34,6 @@ class Symmetric(AbstractEstimator):
         """Estimate it: the third phase begins at the free state again."""
         run, beta = Run(problem, phases), phases.beta
         free = run.settle_free()
-        there = run.settle_nudged(free, beta)
-        back = run.settle_nudged(free, -beta)
+        there, back = settle_sides(run, free, beta)
         gradients = run.between((-beta, back), (beta, there), free)
         return Estimate(gradients=gradients, free=free, settled=tuple(run.settled))

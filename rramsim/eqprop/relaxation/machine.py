@@ -2,9 +2,9 @@
 
 This is the one loop that everything goes through, the reference by autograd included. A step makes as few calls as
 there are products and activations: drives are written to buffers that are made once, what comes from the input is
-worked out once, and a map whose pooling looks at it is evaluated once for both directions. A loop of compiled kernels
-would take the place of :meth:`Machine.step`, between two calls of :meth:`Machine.load` and :meth:`Machine.state`, and
-nothing else need know.
+worked out once, and a map whose pooling looks at it is evaluated once for both directions. Where autograd follows, a
+convolution may add up in another order, and no more. All buffers stay where they are, so that steps can be compiled, or
+recorded: see :mod:`rramsim.eqprop.steppers`.
 """
 
 from __future__ import annotations
@@ -137,7 +137,10 @@ class Machine:
             layer.fixed = None
             self._moved(layer)
         for wire in self._wires:
-            if wire.link.pre == 0:
+            if wire.link.pre:
+                for through in {wire.forward, wire.backward}:
+                    through.prepare()
+            else:
                 layer = self._layers[wire.link.post - 1]
                 layer.fixed = wire.forward.forward(wire.forward.view(self.rates[0]), layer.fixed)[0]
 
@@ -179,6 +182,11 @@ class Machine:
     def drives(self) -> State:
         """Drive of each layer by the others at the present state, from layer 1 on."""
         return tuple(layer.gather().clone() for layer in self._layers)
+
+    def forget(self) -> None:
+        """Evaluate all maps again in the next step: what was kept of them is of other memory, or of other weights."""
+        for layer in self._layers:
+            self._moved(layer)
 
     def step(self) -> None:
         """Move every layer once."""

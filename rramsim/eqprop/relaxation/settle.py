@@ -6,13 +6,18 @@ import math
 
 from rramsim.eqprop.relaxation.machine import Machine, State
 from rramsim.eqprop.relaxation.stop import Settling, Stop
+from rramsim.eqprop.steppers.eager import Eager
+from rramsim.eqprop.steppers.stepper import AbstractStepper
 from rramsim.errors import NetworkError
 from rramsim.torch_backend import torch
 
 _LARGEST = 1e6  # of a state; activations that are not clipped give such where a network diverges
 
 
-def settle(machine: Machine, stop: Stop, *, traced: bool = False) -> Settling:
+_EAGER = Eager()
+
+
+def settle(machine: Machine, stop: Stop, *, traced: bool = False, stepper: AbstractStepper = _EAGER) -> Settling:
     """Move a network until it has settled; its memory does not grow with the steps.
 
     Parameters
@@ -23,32 +28,34 @@ def settle(machine: Machine, stop: Stop, *, traced: bool = False) -> Settling:
         When it is over.
     traced
         Whether residuals of each look are kept.
+    stepper
+        What makes the steps.
 
     Raises
     ------
     NetworkError
-        It diverges; the message says where and when.
+        It diverges; the message says where and when. Or the stepper cannot be used where the network is.
     """
     before = machine.state()
     with torch.inference_mode():
-        found = _settle(machine, stop, traced)
+        found = _settle(machine, stop, traced, stepper)
         if not all(map(math.isfinite, found.residuals)) or _largest(machine.present()) > _LARGEST:
             machine.load(before)
             raise NetworkError(_where(machine, found.steps))
     return found
 
 
-def _settle(machine: Machine, stop: Stop, traced: bool) -> Settling:
+def _settle(machine: Machine, stop: Stop, traced: bool, stepper: AbstractStepper) -> Settling:
+    steps = stepper.bind(machine)
     spare = [value.clone() for value in machine.present()]
     every = stop.steps if stop.tolerance is None and not traced else stop.every
     trace, made, converged = [], 0, False
     while made < stop.steps and not converged:
         block = min(every, stop.steps - made)
-        for _ in range(block - 1):
-            machine.step()
+        steps(block - 1)
         for kept, value in zip(spare, machine.present(), strict=True):
             kept.copy_(value)
-        machine.step()
+        steps(1)
         made += block
         residuals = _residuals(spare, machine.present())
         if traced:

@@ -138,7 +138,7 @@ def begin(recipe: Recipe, seed: int, device: str = "cpu") -> Progress:
         Where parameters are, as torch names it.
     """
     generator = torch.Generator().manual_seed(seed)
-    drawn = draw_parameters(recipe.network, generator, scale=recipe.scale)
+    drawn = draw_parameters(recipe.network, generator, scale=recipe.scale, dtype=recipe.kept)
     parameters = {name: value.to(device) for name, value in drawn.items()}
     memory = recipe.optimiser.begin(parameters) | recipe.reads.begin(seed)
     return Progress(parameters=recipe.optimiser.initial(parameters), memory=memory, generator=generator)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Final
 
 from rramsim.eqprop.estimators.estimator import AbstractEstimator
 from rramsim.eqprop.estimators.phases import Phases
@@ -21,6 +22,14 @@ from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
 from rramsim.eqprop.trainers.sgd import Sgd
 from rramsim.errors import InputError, NetworkError
 from rramsim.files import content_id
+from rramsim.torch_backend import torch
+
+# Of states, and of parameters: those of bfloat16 would not move by what a small learning rate adds.
+_PRECISIONS: Final = {
+    "float32": (torch.float32, torch.float32),
+    "float64": (torch.float64, torch.float64),
+    "bfloat16": (torch.bfloat16, torch.float32),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +101,8 @@ class Recipe:
         What the network sees of its weights, in training and in tests.
     images
         How many of the training images, the first ones; None for all.
+    precision
+        Of states and parameters, as torch names it; where it is ``bfloat16`` parameters are float32.
 
     Raises
     ------
@@ -112,12 +123,15 @@ class Recipe:
     scale: float = 1.0
     reads: AbstractReads = field(default_factory=Right)
     images: int | None = None
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 1:
             raise InputError(f"a training has at least 1 epoch and 1 image a step (got {self.epochs}, {self.batch})")
         if not all(0 < rate < float("inf") for rate in self.rates):
             raise InputError(f"learning rates are above 0 (got {self.rates})")
+        if self.precision not in _PRECISIONS:
+            raise InputError(f"precision is one of {', '.join(_PRECISIONS)} (got {self.precision!r})")
         owners = self._owners
         if len(self.rates) != len(owners):
             raise NetworkError(
@@ -127,6 +141,16 @@ class Recipe:
             raise InputError(f"a training has at least 1 image (got {self.images})")
         self.optimiser.check(owners)
         check_stored(self.optimiser, self.estimator, self.reads)
+
+    @property
+    def states(self) -> torch.dtype:
+        """Type of states and drives."""
+        return _PRECISIONS[self.precision][0]
+
+    @property
+    def kept(self) -> torch.dtype:
+        """Type of parameters, of images and of gradients."""
+        return _PRECISIONS[self.precision][1]
 
     @property
     def _owners(self) -> list[str]:

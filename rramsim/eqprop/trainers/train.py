@@ -55,6 +55,7 @@ def train(
     WriteError
         The file cannot be written.
     """
+    recipe.phases.stepper.check(device)
     learnt = unit_images(dataset, dataset.train, recipe.network, device)
     learnt = learnt if recipe.images is None else learnt.first(recipe.images)
     checked = unit_images(dataset, dataset.validation, recipe.network, device)
@@ -85,13 +86,19 @@ def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Prog
     for inputs, labels in learnt.batches(recipe.batch, order):
         now = read()
         seen = now.parameters
-        problem = Problem(network=network, parameters=seen, inputs=inputs, targets=labels, reread=now.reread)
+        problem = Problem(
+            network=network, parameters=seen, inputs=inputs.to(recipe.kept), targets=labels, dtype=recipe.states,
+            reread=now.reread,
+        )  # fmt: skip
         estimate = estimator.estimate(problem, recipe.phases, progress.generator)
-        total += float(loss.values(estimate.free[-1], problem.targets, seen).sum())
-        right += int((loss.scores(estimate.free[-1], seen).argmax(1) == labels).sum())
+        last = estimate.free[-1].to(recipe.kept)
+        total += float(loss.values(last, problem.targets, seen).sum())
+        right += int((loss.scores(last, seen).argmax(1) == labels).sum())
         residual = max(residual, *estimate.settled[0].residuals)
         recipe.optimiser.step(progress.parameters, estimate.gradients, rates, progress.memory)
-    correct = count_correct(network, progress.parameters, checked, recipe.phases, lambda _: read().parameters)
+    correct = count_correct(
+        network, progress.parameters, checked, recipe.phases, read=lambda _: read().parameters, dtype=recipe.states
+    )
     return Epoch(
         loss=total / len(learnt), train_correct=right, train_images=len(learnt), correct=correct, images=len(checked),
         free_residual=residual,
@@ -118,7 +125,13 @@ def reader(recipe: Recipe, progress: Progress) -> Callable[[], Read]:
 
 
 def count_correct(
-    network: Network, parameters: Parameters, images: Images, phases: Phases, read: Reread = unchanged
+    network: Network,
+    parameters: Parameters,
+    images: Images,
+    phases: Phases,
+    *,
+    read: Reread = unchanged,
+    dtype: torch.dtype | None = None,
 ) -> int:
     """How many images the free state is right about.
 
@@ -132,17 +145,19 @@ def count_correct(
         How it settles; the nudged phase is not used.
     read
         Gives the parameters as a batch meets them.
+    dtype
+        Of states; None for that of the parameters.
 
     Raises
     ------
     NetworkError
         The network diverges.
     """
-    found = 0
+    found, like = 0, next(iter(parameters.values()))
     with torch.no_grad():
         for inputs, labels in images.batches(_TESTED_AT_ONCE):
             seen = read(parameters)
-            machine = Machine(network, seen, inputs, schedule=phases.schedule)
-            settle(machine, phases.free)
-            found += int((network.loss.scores(machine.state()[-1], seen).argmax(1) == labels).sum())
+            machine = Machine(network, seen, inputs, schedule=phases.schedule, dtype=dtype)
+            settle(machine, phases.free, stepper=phases.stepper)
+            found += int((network.loss.scores(machine.state()[-1].to(like), seen).argmax(1) == labels).sum())
     return found

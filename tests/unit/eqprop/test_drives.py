@@ -116,7 +116,7 @@ def test_steps_that_autograd_follows_are_those_written_in_place(name, schedule):
             way.step()
         ways.append(way.state())
     for first, second in zip(*ways, strict=True):
-        assert torch.equal(first, second)
+        torch.testing.assert_close(first, second, rtol=0, atol=1e-13)  # convolutions add up in another order
 
 
 def test_a_step_is_the_activation_of_the_drives_of_the_states_before_it():

@@ -148,7 +148,7 @@ def test_a_network_learns_around_the_faults_of_its_chip():
         plain = train(asked, DIGITS, seed=seed)
         put = reader(replace(asked, reads=reads), replace_memory(plain, reads.begin(seed)))
         without = count_correct(
-            asked.network, plain.parameters, images, asked.phases, lambda _, put=put: put().parameters
+            asked.network, plain.parameters, images, asked.phases, read=lambda _, put=put: put().parameters
         )
         own = train(replace(asked, reads=reads), DIGITS, seed=seed).history[-1]
         gained.append((own.correct - without) / own.images)
@@ -231,3 +231,11 @@ def test_quantised_parameters_keep_their_biases():
         else:
             assert torch.equal(found[name], stored_weight(value, BINARY).values(value.dtype))
             assert len(found[name].unique()) == 2
+
+
+def test_phases_that_read_weights_of_their_own_are_not_joined():
+    """In one batch both would see the same weights, in silence."""
+    asked = recipe(flips(), estimator=Symmetric(), reads=EachPhase(errors={SIGN: 0.1}), epochs=1)
+    joined = replace(asked, phases=replace(asked.phases, together=True))
+    found, other = (train(one, DIGITS, seed=1).parameters for one in (asked, joined))
+    assert all(torch.equal(found[name], other[name]) for name in found)

@@ -21,9 +21,11 @@ from rramsim.eqprop.pooling.catalog import POOLS
 from rramsim.eqprop.pooling.softmax import SoftmaxPool
 from rramsim.eqprop.relaxation.even_odd import EvenOdd
 from rramsim.eqprop.settings import load_file, presets
+from rramsim.eqprop.steppers.graph import Graph
 from rramsim.eqprop.trainers.recipe import Cosine
 from rramsim.eqprop.trainers.sgd import Sgd
 from rramsim.errors import InputError, MissingResourceError, NetworkError, StudyError
+from rramsim.torch_backend import torch
 
 SPLIT = Split(images=np.zeros((2, 1, 28, 28), np.float32), labels=np.array([0, 9]))
 MNIST_LIKE = Dataset(name="like", classes=10, train=SPLIT, validation=SPLIT, test=SPLIT)
@@ -46,11 +48,12 @@ WHOLE = {
     },
     "phases": {
         "free_steps": 30, "free_tolerance": 1e-6, "nudged_steps": 10, "nudged_tolerance": 1e-7, "beta": -0.3,
-        "schedule": "even_odd",
+        "schedule": "even_odd", "stepper": {"kind": "graph", "block": 7}, "together": True,
     },
     "training": {
         "estimator": {"kind": "random_sign", "positive": 0.3}, "rates": [0.3, 0.2, 0.1], "epochs": 3, "batch": 20,
         "optimiser": {"kind": "sgd", "momentum": 0.9, "decay": 1e-4}, "cosine": {"epochs": 2, "lowest": 1e-5},
+        "precision": "bfloat16",
     },
     "diagnosis": {"estimators": ["one_sided", {"kind": "continual", "rates": 0.1}], "betas": [0.1], "images": 7,
                   "precision": "float32"},
@@ -90,6 +93,8 @@ def test_what_a_file_says_is_what_is_made(tmp_path):
     assert (recipe.phases.free.steps, recipe.phases.free.tolerance) == (30, 1e-6)
     assert (recipe.phases.nudged.steps, recipe.phases.nudged.tolerance) == (10, 1e-7)
     assert (recipe.phases.beta, recipe.phases.schedule) == (-0.3, EvenOdd())
+    assert (recipe.phases.stepper, recipe.phases.together) == (Graph(block=7), True)
+    assert (recipe.precision, recipe.states, recipe.kept) == ("bfloat16", torch.bfloat16, torch.float32)
     assert (recipe.estimator, recipe.rates) == (RandomSign(positive=0.3), (0.3, 0.2, 0.1))
     assert (recipe.epochs, recipe.batch, recipe.scale) == (3, 20, 1.5)
     assert (recipe.optimiser, recipe.cosine) == (Sgd(momentum=0.9, decay=1e-4), Cosine(epochs=2, lowest=1e-5))
@@ -168,6 +173,10 @@ def test_a_preset_gives_what_a_file_does_not_say(tmp_path):
         ("phases.nudged_tolerance", -1, "phases.nudged_tolerance: "),
         ("phases.beta", 0, "phases.beta: a network that is not nudged learns nothing"),
         ("phases.schedule", "odd_even", "phases.schedule: unknown schedule 'odd_even'"),
+        ("phases.stepper", "graf", "phases.stepper: unknown stepper 'graf'; did you mean 'graph'"),
+        ("phases.stepper", {"kind": "graph", "block": 0}, "phases.stepper: a block has at least 1 step"),
+        ("phases.together", 1, "phases.together"),
+        ("training.precision", "float16", "training.precision"),
         ("training.estimator", {"kind": "random_sign", "positive": 2}, "training.estimator: the probability"),
         ("training.estimator", "symetric", "unknown estimator 'symetric'; did you mean 'symmetric'"),
         ("training.rates", [], "training.rates"),

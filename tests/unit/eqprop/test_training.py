@@ -20,6 +20,8 @@ from rramsim.eqprop.losses.softmax_readout import SoftmaxReadout
 from rramsim.eqprop.network import chain
 from rramsim.eqprop.pooling.average import AveragePool
 from rramsim.eqprop.pooling.maximum import MaxPool
+from rramsim.eqprop.steppers.compiled import Compiled
+from rramsim.eqprop.steppers.graph import Graph
 from rramsim.eqprop.trainers.images import unit_images
 from rramsim.eqprop.trainers.progress import load_progress
 from rramsim.eqprop.trainers.recipe import Cosine, Recipe
@@ -75,6 +77,21 @@ def test_convolutions_learn_digits(feedback):
     found = train(asked, some(500), seed=1).history
     assert found[-1].correct / found[-1].images > 0.5
     assert found[-1].loss < 0.7 * found[0].loss
+
+
+def test_a_stepper_that_a_device_does_not_have_is_refused_before_anything_is_kept(tmp_path):
+    state = tmp_path / "state"
+    with pytest.raises(NetworkError, match=r"^stepper 'graph' records on CUDA devices only"):
+        train(recipe(phases=phases(5, 2, 0.2, stepper=Graph())), DIGITS, seed=1, state=state)
+    assert not state.exists()
+
+
+def test_trainings_of_every_stepper_and_of_both_sides_together_are_one():
+    ways = [phases(10, 4, 0.2), phases(10, 4, 0.2, stepper=Compiled("eager")), phases(10, 4, 0.2, together=True)]
+    found = [train(recipe(phases=way, epochs=1, precision="float64"), some(60), seed=1).parameters for way in ways]
+    for other in found[1:]:
+        for name, value in found[0].items():
+            torch.testing.assert_close(other[name], value, rtol=0, atol=1e-10)
 
 
 def test_steps_are_those_of_torch():
