@@ -33,9 +33,9 @@ class EqpropSection(Section):
 
     ``network``, ``phases`` and ``training`` are the tables of a file of ``rramsim eqprop``; what they do not say is
     that of ``preset``: the name of one, or such a file (NAME.toml, beside the study). The free phase is the inference.
-    ``weights`` says how the array stores the weights of its links, after the training; biases, scales and a readout
-    stay digital. ``file`` gives a network that has learnt: weights that ``rramsim eqprop train`` wrote, or a run folder
-    kept. ``cells`` and ``seed`` are as in ``[[network]]``.
+    ``weights`` says how the array stores the weights of its links, and of a readout, after the training; biases and
+    scales stay digital. ``file`` gives a network that has learnt: weights that ``rramsim eqprop train`` wrote, or a
+    run folder kept. ``cells`` and ``seed`` are as in ``[[network]]``.
     """
 
     name: Name

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rramsim.eqprop.connections.connection import Shape
 from rramsim.eqprop.feedback.feedback import BACKWARD, WEIGHT
 from rramsim.eqprop.network import Network
 from rramsim.nn.mapping.layers import WeightLayer
@@ -19,7 +20,7 @@ from rramsim.weights import Weight, WeightKind
 
 
 def stored_names(network: Network) -> list[str]:
-    """Names of the parameters that arrays store: weights of the links, and backward ones where these are separate.
+    """Names of the parameters that arrays store: weights of links, separate backward ones, those of a readout.
 
     Parameters
     ----------
@@ -29,20 +30,26 @@ def stored_names(network: Network) -> list[str]:
     found = []
     for link in network.links:
         found += [link.parameter(WEIGHT)] + ([link.parameter(BACKWARD)] if link.separate else [])
-    return found
+    return found + list(_readout(network))
+
+
+def _readout(network: Network) -> dict[str, Shape]:
+    """Weights of the loss itself, by name: what has inputs, and is no bias."""
+    own = network.loss.shapes(network.shapes[-1])
+    return {name: shape for name, shape in own.items() if len(shape) > 1}
 
 
 def link_layers(
     network: Network, kind: WeightKind | None, *, steps: int, weights: Mapping[str, Weights] | None = None
 ) -> list[WeightLayer]:
-    """Layers of weights in the order of :func:`stored_names`, then those of the loss, which stay real.
+    """Layers of weights in the order of :func:`stored_names`.
 
     Parameters
     ----------
     network
         The network.
     kind
-        The set of the weights of its links; None for real ones.
+        The set of its weights; None for real ones.
     steps
         Of the free phase, at most.
     weights
@@ -67,9 +74,9 @@ def link_layers(
                     counts=_counts(kind, weights, link.parameter(part)),
                 )
             )  # fmt: skip
-    own = network.loss.shapes(network.shapes[-1])
     found += [
-        WeightLayer(called="dense", shape=shape, kind=None, positions=1) for shape in own.values() if len(shape) > 1
+        WeightLayer(called="dense", shape=shape, kind=kind, positions=1, counts=_counts(kind, weights, name))
+        for name, shape in _readout(network).items()
     ]
     return found
 

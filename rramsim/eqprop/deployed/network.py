@@ -31,7 +31,7 @@ KEY = "eqprop"  # of the metadata, as of weights that rramsim eqprop train write
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class DeployedNetwork(AbstractNetwork):
-    """A network that answers by settling: symbols of an array times a scale are the weights of its links.
+    """A network that answers by settling: symbols of an array times a scale are its weights; biases stay digital.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class DeployedNetwork(AbstractNetwork):
 
     @property
     def weights(self) -> list[Weights]:
-        """Symbols of each link, forward ones first."""
+        """Symbols of each link, forward ones first, then of a readout."""
         return [one.symbols.numpy() for one in self.stored.values()]
 
     @property

@@ -17,7 +17,6 @@ from rramsim.eqprop.trainers.progress import Epoch, Progress, begin, load_progre
 from rramsim.eqprop.trainers.recipe import Recipe
 from rramsim.errors import NetworkError
 from rramsim.torch_backend import one_thread, torch
-from rramsim.watchdog import sign_of_life
 
 _TESTED_AT_ONCE = 500  # images of a batch that only settles
 
@@ -80,7 +79,6 @@ def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Prog
     total, right, residual = 0.0, 0, 0.0
     order = torch.randperm(len(learnt), generator=progress.generator)
     for inputs, labels in learnt.batches(recipe.batch, order):
-        sign_of_life()
         problem = Problem(network=network, parameters=progress.parameters, inputs=inputs, targets=labels)
         estimate = estimator.estimate(problem, recipe.phases, progress.generator)
         total += float(loss.values(estimate.free[-1], problem.targets, progress.parameters).sum())
@@ -114,7 +112,6 @@ def count_correct(network: Network, parameters: Parameters, images: Images, phas
     found = 0
     with torch.no_grad():
         for inputs, labels in images.batches(_TESTED_AT_ONCE):
-            sign_of_life()
             machine = Machine(network, parameters, inputs, schedule=phases.schedule)
             settle(machine, phases.free)
             found += int((network.loss.scores(machine.state()[-1], parameters).argmax(1) == labels).sum())

@@ -115,10 +115,12 @@ def test_real_weights_answer_as_they_do_in_the_training(trained):
     assert correct > 60  # of 359: it has learnt something
 
 
+@pytest.mark.parametrize("loss", ["mse", {"kind": "softmax_readout", "units": 10}])
 @pytest.mark.parametrize("kind", WeightKind)
-def test_weights_that_are_stored_already_are_deployed_as_they_are(kind):
-    """What a training with stored weights gives is changed by nothing; a readout and biases are not touched."""
-    network = drawn(weights=kind.value)
+def test_weights_that_are_stored_already_are_deployed_as_they_are(kind, loss):
+    """What a training with stored weights gives is changed by nothing; biases are not touched."""
+    network = drawn(weights=kind.value, network={"loss": loss})
+    assert ("readout.weight" in network.stored) is (loss != "mse")
     stored = {name: stored_weight(torch.from_numpy(network.learnt[name]), kind).values() for name in network.stored}
     learnt = dict(network.learnt) | {name: value.numpy() for name, value in stored.items()}
     again = replace(network, learnt=learnt)
@@ -151,8 +153,8 @@ def test_reads_of_an_inference_are_those_of_all_steps():
     assert [(layer.called, layer.shape, layer.positions) for layer in layers] == [
         ("convolution", (3, 1, 3, 3), 64), ("convolution", (3, 3, 3, 3), 16 * 2 * 20), ("dense", (10, 12), 1),
     ]  # fmt: skip
-    assert [layer.kind for layer in layers] == [WeightKind.TERNARY, WeightKind.TERNARY, None]
-    for layer, weights in zip(layers, maps.weights, strict=False):
+    assert [layer.kind for layer in layers] == [WeightKind.TERNARY] * 3
+    for layer, weights in zip(layers, maps.weights, strict=True):
         assert layer.counts == {one: (weights == one.number).sum() for one in WeightKind.TERNARY.programmed}
     (section,) = study().eqprop
     untrained = section.untrained_layers()
