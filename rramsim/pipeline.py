@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rramsim.eqprop_stage import Deployment, keep_learning
 from rramsim.errors import InputError
 from rramsim.map_stage import map_stage
 from rramsim.merit_stage import merit_stage
@@ -25,7 +26,8 @@ from rramsim.sweep_stage import Stage, silent, sweep_stage
 from rramsim.tables.accuracy import ACCURACY
 
 if TYPE_CHECKING:
-    from rramsim.nn.network import StoredNetwork
+    from rramsim.nn.abstract_network import AbstractNetwork
+    from rramsim.nn.accuracy_task import AccuracyResult
 
 logger = logging.getLogger(__name__)
 
@@ -80,10 +82,10 @@ def run(
         with chosen_workers(workers, scheduler) as executor:
             sweep_stage(study, folder, executor, fresh=fresh, stage=stage, command=command, longest=longest)
             merit_stage(study, folder, executor, study.merit.asked, fresh=fresh, stage=stage, rehearsed=True)
-            networks: dict[str, StoredNetwork] = {}
+            networks: dict[str, AbstractNetwork] = {}
             if study.measured:
                 networks = _inject(study, folder, executor, read_injected(study, folder.path), fresh=fresh, stage=stage)
-            if study.network:
+            if study.networks:
                 write_mapping(study, folder.path, networks, read_reads(study, folder.path))
         with stage("report", "parts") as progress:
             progress(0, 1)
@@ -173,11 +175,12 @@ def train(
 
     study = _networks_study(study)
     with claimed(study, out) as folder:
-        met = any(network.errors_at for network in study.network)
+        met = any(network.errors_at for network in study.networks)
         ber = read_injected(study, folder.path).table if met else None
         with chosen_workers(workers, scheduler) as executor:
             networks = _train(study, folder, executor, ber, fresh=fresh, stage=stage)
         keep_study(study, folder)
+        keep_learning(study, folder, networks, _named_networks(study))
         return keep_networks(folder.path, networks.values(), _named_networks(study))
 
 
@@ -222,51 +225,54 @@ def _networks_study(given: Study | Path | str) -> Study:
 
 
 def _tell_mapped(study: Study) -> None:
-    names = [network.name for network in study.network if not network.has_data]
+    names = [network.name for network in study.networks if not network.has_data]
     if names:
         logger.warning("without a dataset, so mapped alone, not trained and not measured: %s", ", ".join(names))
 
 
 def _named(study: Study) -> Study:
-    if not study.network:
+    if not study.networks:
         raise InputError(f"{study.told} names no network; add a [[network]] table")
     return study
 
 
 def _inject(
     study: Study, folder: RunFolder, executor: Executor, ber: Injected, *, fresh: bool, stage: Stage
-) -> dict[str, StoredNetwork]:
+) -> dict[str, AbstractNetwork]:
     from rramsim.nn.cases import Errors
     from rramsim.nn.injection import inject_networks
     from rramsim.nn.kept import keep_networks
 
     networks = _train(study, folder, executor, ber.table, fresh=fresh, stage=stage)
     keep_study(study, folder)
+    keep_learning(study, folder, networks, _named_networks(study))
     keep_networks(folder.path, networks.values(), _named_networks(study))
+    errors = Errors(ber=ber.table, causes=ber.causes, rows=study.array.weight_rows)
+    deployment = Deployment(study, networks, errors) if study.eqprop else None
     with stage("inject", "accuracies") as progress:
+        runs: Runs[AccuracyResult] = Runs(executor, folder, progress=progress, fresh=fresh)
         measured = inject_networks(
-            networks,
-            Errors(ber=ber.table, causes=ber.causes, rows=study.array.weight_rows),
-            study.injection,
-            Runs(executor, folder, progress=progress, fresh=fresh),
-            cells=study.network_cells,
-            seed=study.study.seed,
+            networks, errors, study.injection, runs, cells=study.network_cells, seed=study.study.seed
         )
+        if deployment is not None:
+            deployment.measure(runs)
     used = {f"network:{name}": network.hash for name, network in networks.items()}
     origin = {"ber": ber.digest, **_named_networks(study), **used}
     write_stamped(folder.path, {table.file: table.text(frame) for table, frame in measured.tables}, origin)
+    if deployment is not None:
+        deployment.write(folder, executor, origin, fresh=fresh, stage=stage)
     return networks
 
 
 def _train(
     study: Study, folder: RunFolder, executor: Executor, ber: pd.DataFrame | None, *, fresh: bool, stage: Stage
-) -> dict[str, StoredNetwork]:
+) -> dict[str, AbstractNetwork]:
     from rramsim.nn.kept import states_of_training
     from rramsim.nn.trained import train_networks
 
     folder.prepare()
     with stage("train", "networks") as progress, states_of_training(folder.path, fresh=fresh):
-        runs: Runs[StoredNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
+        runs: Runs[AbstractNetwork] = Runs(executor, folder, progress=progress, fresh=fresh)
         kept = None if fresh else folder.path
         return train_networks(study.measured, runs, seed=study.study.seed, folder=study.folder, kept=kept, ber=ber)
 

@@ -270,3 +270,18 @@ def dotted(location: Location) -> str:
             name = part if _BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
             text += f".{name}" if text else name
     return text or "(file)"
+
+
+def without_none(value: Any) -> Any:
+    """Values without the keys that are None, which TOML cannot write: they are left out.
+
+    Parameters
+    ----------
+    value
+        Plain values of sections, dictionaries and lists of them included.
+    """
+    if isinstance(value, dict):
+        return {key: without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_none(item) for item in value]
+    return value

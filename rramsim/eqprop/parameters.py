@@ -141,7 +141,8 @@ def load_parameters(path: Path, network: Network) -> Parameters:
         check_parameters(network, parameters)
     except NetworkError as error:
         raise NetworkError(f"{path}: {error}") from None
-    if found != network.id:
+    of = found.get("network") if isinstance(found, dict) else found  # a deployed network says more of itself
+    if of != network.id:
         raise NetworkError(
             f"{path} is of another network: its parameters have the right shapes, but activations, pooling, loss or "
             "dynamics differ"

@@ -244,25 +244,54 @@ def load_file(path: Path | str) -> EqpropFile:
     StudyError
         The file is not TOML, or holds something that cannot be used; every problem is listed.
     """
-    if str(path) in presets():
-        path = _PRESETS / f"{path}.toml"
-    file = Path(path)
-    data = read_toml(file)
-    preset = data.get("preset")
-    if preset is not None:
-        if not isinstance(preset, str) or preset not in presets():
-            message = f"unknown preset; {close_matches(str(preset), presets())}"
-            raise StudyError(file, [Problem(key="preset", value=preset, message=message)])
-        given = _PRESETS / f"{preset}.toml"
-        data = _merged(parse_toml(given.read_bytes(), given), data)
+    data = read_tables(path)
     try:
         return EqpropFile.model_validate(data)
     except ValidationError as error:
-        raise StudyError(file, problems(error, EqpropFile)) from None
+        raise StudyError(_file(path), problems(error, EqpropFile)) from None
 
 
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys of both; of tables at the top, key by key."""
+def read_tables(path: Path | str) -> dict[str, Any]:
+    """Values of a file over those of its preset, as they are written: nothing else is checked.
+
+    Parameters
+    ----------
+    path
+        As for :func:`load_file`.
+
+    Raises
+    ------
+    MissingResourceError
+        No such file.
+    StudyError
+        The file is not TOML, or names a preset that there is not.
+    """
+    file = _file(path)
+    data = read_toml(file)
+    preset = data.get("preset")
+    if preset is None:
+        return data
+    if not isinstance(preset, str) or preset not in presets():
+        message = f"unknown preset; {close_matches(str(preset), presets())}"
+        raise StudyError(file, [Problem(key="preset", value=preset, message=message)])
+    given = _PRESETS / f"{preset}.toml"
+    return merged(parse_toml(given.read_bytes(), given), data)
+
+
+def _file(path: Path | str) -> Path:
+    return _PRESETS / f"{path}.toml" if str(path) in presets() else Path(path)
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of both; of tables at the top, key by key.
+
+    Parameters
+    ----------
+    below
+        What counts where the other says nothing.
+    above
+        What counts.
+    """
     found = dict(below)
     for key, value in above.items():
         under = found.get(key)

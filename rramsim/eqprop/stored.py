@@ -67,7 +67,7 @@ def stored_weight(weight: torch.Tensor, kind: WeightKind) -> StoredWeight:
     >>> found.symbols.tolist(), round(found.scale, 3)
     ([1, 0, -1], 0.7)
     """
-    sizes = weight.detach().abs()
+    sizes = weight.detach().abs().double()  # the mean of equal float32 is then that very number
     signs = torch.where(weight < 0, -1, 1).to(torch.int8)
     if kind is WeightKind.BINARY:
         return StoredWeight(kind=kind, symbols=signs, scale=float(sizes.mean()))

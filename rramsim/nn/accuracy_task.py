@@ -11,10 +11,9 @@ from typing import Any
 from rramsim.data.catalog import load_dataset
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
-from rramsim.nn.engines.find import find_engine
+from rramsim.nn.abstract_network import AbstractNetwork
 from rramsim.nn.faults.model import AbstractFaultModel
 from rramsim.nn.inference import IMAGES_PER_READ, Accuracy, accuracy
-from rramsim.nn.network import StoredNetwork
 from rramsim.runs.task import AbstractTask
 from rramsim.version import __version__
 
@@ -62,7 +61,7 @@ class AccuracyTask(AbstractTask[AccuracyResult]):
         Seed of the study.
     """
 
-    network: StoredNetwork
+    network: AbstractNetwork
     data_hash: str
     faults: AbstractFaultModel
     bounds: tuple[AbstractFaultModel, AbstractFaultModel] | None = None
@@ -109,7 +108,7 @@ class AccuracyTask(AbstractTask[AccuracyResult]):
         dataset = load_dataset(self.network.dataset)
         if dataset.hash != self.data_hash:
             raise NetworkError(f"the data set {dataset.name} is not the one that the task was planned with")
-        engine = find_engine(self.network)
+        engine = self.network.engine()
 
         def measure(faults: AbstractFaultModel, repeats: int, precision: float | None = None) -> Accuracy:
             return accuracy(

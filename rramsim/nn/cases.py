@@ -10,13 +10,13 @@ import pandas as pd
 from rramsim.corners import CORNER_COLUMNS, Corner, corner_of
 from rramsim.data.catalog import load_dataset
 from rramsim.errors import InputError
+from rramsim.nn.abstract_network import AbstractNetwork
 from rramsim.nn.accuracy_task import AccuracyTask
 from rramsim.nn.faults.catalog import find_faults
 from rramsim.nn.faults.independent import Faultless
 from rramsim.nn.faults.model import AbstractFaultModel, Causes, CornerErrors
 from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.injection_settings import InjectionSection
-from rramsim.nn.network import StoredNetwork
 from rramsim.tables.accuracy import ALL_ERRORS, NO_ERRORS
 from rramsim.tables.points import corner_rows, rows_at
 
@@ -57,7 +57,7 @@ class Case:
 
 
 def find_cases(
-    network: StoredNetwork, errors: Errors, injection: InjectionSection, *, cells: Sequence[str], seed: int
+    network: AbstractNetwork, errors: Errors, injection: InjectionSection, *, cells: Sequence[str], seed: int
 ) -> Iterator[Case]:
     """All cases of a network: that without errors first.
 
@@ -112,7 +112,7 @@ def find_cases(
                 yield case(faults, error, rate)
 
 
-def _at(errors: Errors, network: StoredNetwork, cell: str, corner: Corner, which: str) -> CornerErrors:
+def _at(errors: Errors, network: AbstractNetwork, cell: str, corner: Corner, which: str) -> CornerErrors:
     def rates_of(name: str) -> ReadErrorRates:
         rows = corner_rows(errors.ber, cell=name, corner=corner)
         return ReadErrorRates.from_table(rows, network.stored_kind, which=which)

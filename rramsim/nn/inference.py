@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from rramsim.data.dataset import Split
 from rramsim.errors import InputError
 from rramsim.intervals import CONFIDENCE, share_interval
+from rramsim.nn.abstract_network import AbstractNetwork
 from rramsim.nn.engines.engine import AbstractEngine
-from rramsim.nn.engines.find import find_engine
 from rramsim.nn.faults.model import AbstractFaultModel
-from rramsim.nn.network import StoredNetwork
 from rramsim.torch_backend import one_thread
 from rramsim.watchdog import sign_of_life
 
@@ -131,7 +130,7 @@ class Accuracy:
 
 
 def accuracy(
-    network: StoredNetwork, split: Split, faults: AbstractFaultModel, *, seed: int, repeats: int,
+    network: AbstractNetwork, split: Split, faults: AbstractFaultModel, *, seed: int, repeats: int,
     precision: float | None = None, max_repeats: int = 0, engine: AbstractEngine | None = None,
 ) -> Accuracy:  # fmt: skip
     """Accuracy under faults: each repeat programs a new chip and runs the whole split through it.
@@ -165,7 +164,7 @@ def accuracy(
     """
     if repeats < (1 if precision is None else 2):
         raise InputError(f"repeats must be at least 2 for an interval, got {repeats}")
-    tally = _Tally(engine or find_engine(network), network, split, faults, seed)
+    tally = _Tally(engine or network.engine(), network, split, faults, seed)
     with one_thread():
         tally.add(repeats)
         while precision is not None and (missing := _missing(tally.accuracy, precision, max_repeats)):
@@ -177,7 +176,7 @@ class _Tally:
     """What the chips so far made of the images."""
 
     def __init__(
-        self, engine: AbstractEngine, network: StoredNetwork, split: Split, faults: AbstractFaultModel, seed: int
+        self, engine: AbstractEngine, network: AbstractNetwork, split: Split, faults: AbstractFaultModel, seed: int
     ) -> None:
         self._engine, self._weights, self._split, self._faults, self._seed = (
             engine,

@@ -17,10 +17,10 @@ import pandas as pd
 
 from rramsim.corners import CORNER_COLUMNS
 from rramsim.data.catalog import load_dataset
+from rramsim.nn.abstract_network import AbstractNetwork
 from rramsim.nn.accuracy_task import AccuracyResult
 from rramsim.nn.cases import Case, Errors, find_cases
 from rramsim.nn.injection_settings import InjectionSection
-from rramsim.nn.network import StoredNetwork
 from rramsim.nn.tolerance import tolerance
 from rramsim.runs.loop import Runs
 from rramsim.tables.accuracy import ACCURACY, NO_ERRORS, REAL
@@ -54,7 +54,7 @@ class Measured:
 
 
 def inject_networks(
-    networks: Mapping[str, StoredNetwork],
+    networks: Mapping[str, AbstractNetwork],
     errors: Errors,
     injection: InjectionSection,
     runs: Runs[AccuracyResult],

@@ -7,14 +7,15 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rramsim.errors import InputError
 from rramsim.files import make_folders
+from rramsim.nn.abstract_network import AbstractNetwork
+from rramsim.nn.abstract_training import AbstractTraining
 from rramsim.nn.checkpoint import FOLDER
 from rramsim.nn.history import training_table
-from rramsim.nn.network import StoredNetwork
-from rramsim.nn.storage import load_network, network_bytes
-from rramsim.nn.training import TrainingTask
+from rramsim.nn.storage import read_network
 from rramsim.runs.stamps import Origin, write_stamped
 from rramsim.tables.training import TRAINING
 
@@ -23,7 +24,7 @@ _FOLDER = "networks"  # in a run folder
 logger = logging.getLogger(__name__)
 
 
-def kept_networks(folder: Path, tasks: Mapping[str, TrainingTask]) -> dict[str, StoredNetwork]:
+def kept_networks(folder: Path, tasks: Mapping[str, AbstractTraining[Any]]) -> dict[str, AbstractNetwork]:
     """Networks that need not be trained: kept ones of the very recipe; by name.
 
     Parameters
@@ -33,22 +34,22 @@ def kept_networks(folder: Path, tasks: Mapping[str, TrainingTask]) -> dict[str, 
     tasks
         Trainings by the name of their network.
     """
-    found = {}
+    found: dict[str, AbstractNetwork] = {}
     for name, task in tasks.items():
         path = folder / network_file(name)
         if not path.is_file():
             continue
         try:
-            network = load_network(path)
+            network = read_network(path, task.parse)
         except InputError as error:
             logger.warning("%s: the network is trained again", error)
             continue
         if network.recipe == task.recipe:
-            found[name] = network
+            found[name] = task.named(network)
     return found
 
 
-def keep_networks(folder: Path, networks: Collection[StoredNetwork], origin: Origin) -> list[Path]:
+def keep_networks(folder: Path, networks: Collection[AbstractNetwork], origin: Origin) -> list[Path]:
     """Keep networks and ``training.csv``, with what is known of their trainings; paths of the networks.
 
     Parameters
@@ -68,7 +69,7 @@ def keep_networks(folder: Path, networks: Collection[StoredNetwork], origin: Ori
         A file cannot be written.
     """
     make_folders(folder / _FOLDER)
-    files = {network_file(network.name): network_bytes(network) for network in networks}
+    files = {network_file(network.name): network.content() for network in networks}
     write_stamped(folder, files, {})
     table = training_table({network.name: network.history for network in networks})
     write_stamped(folder, {TRAINING.file: TRAINING.text(table)}, origin)

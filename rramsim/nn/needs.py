@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rramsim.data.catalog import load_dataset
-from rramsim.nn.settings import NetworkSection
+from rramsim.nn.asked import AskedNetwork
 from rramsim.nn.trained import load_files
 
 
-def check_needs(sections: Sequence[NetworkSection], *, folder: Path) -> None:
+def check_needs(sections: Sequence[AskedNetwork], *, folder: Path) -> None:
     """Refuse networks whose data set or file is not there, or cannot be used.
 
     Parameters

@@ -6,15 +6,19 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from rramsim.errors import NetworkError
 from rramsim.files import canonical_json
-from rramsim.nn.history import History
+from rramsim.nn.abstract_network import AbstractNetwork
 from rramsim.nn.ops.activate import Activate
 from rramsim.nn.ops.op import AbstractOp, Shape, require
 from rramsim.nn.ops.synapses import AbstractSynapses, Weights
 from rramsim.weights import WeightKind
+
+if TYPE_CHECKING:
+    from rramsim.nn.engines.engine import AbstractEngine
+    from rramsim.nn.mapping.layers import WeightLayer
 
 INPUT = -1  # in place of a node's number
 
@@ -39,23 +43,15 @@ def chain(ops: Iterator[AbstractOp] | list[AbstractOp]) -> tuple[Node, ...]:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class StoredNetwork:
-    """A network ready for inference from a memory array.
+class StoredNetwork(AbstractNetwork):
+    """A network whose values go from its input to its scores, once.
 
     Parameters
     ----------
-    name
-        Its name in tables.
-    dataset
-        The data set that it is for; where that is a file of arrays, its path on this machine.
-    input_shape
-        Of one image: (features,) or (channels, *positions).
+    name, dataset, input_shape, recipe, history
+        As for every network.
     nodes
         In an order in which they can run; the last one gives the class scores.
-    recipe
-        Digest of what it was trained by; empty where that is not known.
-    history
-        How its training went, epoch by epoch; empty where that is not known.
 
     Raises
     ------
@@ -64,12 +60,7 @@ class StoredNetwork:
         in cells of one kind.
     """
 
-    name: str
-    dataset: str
-    input_shape: Shape
     nodes: tuple[Node, ...]
-    recipe: str = ""
-    history: History = ()
 
     def __post_init__(self) -> None:
         shapes = self.shapes
@@ -82,11 +73,6 @@ class StoredNetwork:
         counts = [f"{sum(weights.size for weights in self.weights):,} {self.kind.value} weights"] if self.kind else []
         about = ", ".join([f"{len(self.nodes)} operations", *counts, f"activations {self.activations}"])
         return f"<StoredNetwork {self.name!r}: {self.data_name} {self.input_shape} -> {self.classes} classes, {about}>"
-
-    @property
-    def data_name(self) -> str:
-        """Name of its data set, whatever folder a file of arrays lies in."""
-        return PurePath(self.dataset).name
 
     @cached_property
     def shapes(self) -> tuple[Shape, ...]:
@@ -137,19 +123,6 @@ class StoredNetwork:
         return next((synapses.kind for synapses in self.synapses), None)
 
     @property
-    def stored_kind(self) -> WeightKind:
-        """The same of a network that an array stores.
-
-        Raises
-        ------
-        NetworkError
-            No array stores anything of it.
-        """
-        if self.kind is None:
-            raise NetworkError(f"network {self.name!r} has real weights only: no memory array stores any of them")
-        return self.kind
-
-    @property
     def activations(self) -> str:
         """What its layers give to each other: ``binary``, ``ternary``, ``real``, ``mixed``; ``none`` for one layer."""
         found = {node.op.to for node in self.nodes if isinstance(node.op, Activate)}
@@ -166,3 +139,21 @@ class StoredNetwork:
                 little = values.astype(values.dtype.newbyteorder("<"), order="C", copy=False)
                 digest.update(f"{name}{values.dtype}{values.shape}".encode("ascii") + little.tobytes())
         return digest.hexdigest()
+
+    def engine(self) -> AbstractEngine:
+        """The one that is done first."""
+        from rramsim.nn.engines.find import find_engine
+
+        return find_engine(self)
+
+    def weight_layers(self) -> list[WeightLayer]:
+        """In the order in which they run."""
+        from rramsim.nn.mapping.layers import stored_layers
+
+        return stored_layers(self)
+
+    def content(self) -> bytes:
+        """As :func:`rramsim.nn.storage.network_bytes` writes it."""
+        from rramsim.nn.storage import network_bytes
+
+        return network_bytes(self)

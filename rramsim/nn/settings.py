@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePath
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StrictInt, StrictStr, ValidationInfo, field_validator, model_validator
 
 from rramsim.circuits.source import check_form
 from rramsim.corners import Corner, parse_process
-from rramsim.data.catalog import check_name, is_arrays
-from rramsim.files import is_file, resolved
 from rramsim.nn.imports.catalog import check_suffix
+from rramsim.nn.keys import known_data, named_once
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.presets import PRESETS, find_preset
 from rramsim.quantities import Celsius, Count, Fraction, NonNegative, Rate, Volts, named
 from rramsim.validation import Name, PathText, Section, nested
 from rramsim.weights import ErrorType, WeightKind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rramsim.nn.mapping.layers import WeightLayer
+    from rramsim.nn.network import StoredNetwork
+    from rramsim.nn.training import TrainingTask
 
 # An image's size along an axis, and how many classes there are.
 Extent = Annotated[StrictInt, Field(gt=0, le=100_000)]
@@ -129,11 +135,7 @@ class NetworkSection(Section):
     @field_validator("dataset")
     @classmethod
     def _known_data(cls, dataset: str, info: ValidationInfo) -> str:
-        check_name(dataset)
-        folder: Path | None = (info.context or {}).get("folder")  # where the study lies
-        if folder is None or not is_arrays(dataset) or not is_file(folder / dataset):
-            return dataset
-        return str(resolved(folder / dataset))
+        return known_data(dataset, (info.context or {}).get("folder"))
 
     @field_validator("errors")
     @classmethod
@@ -159,11 +161,7 @@ class NetworkSection(Section):
     @field_validator("cells")
     @classmethod
     def _named_once(cls, cells: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
-        if cells is not None and len(set(cells)) < len(cells):
-            raise ValueError("a cell is named more than once")
-        if cells is not None and info.data.get("weights") == "real":
-            raise ValueError("no cell stores real weights")
-        return cells
+        return named_once(cells, info.data.get("weights"))
 
     @model_validator(mode="after")
     def _data_or_its_shape(self) -> NetworkSection:
@@ -225,6 +223,40 @@ class NetworkSection(Section):
     def model_settings(self) -> Section:
         """Settings of its model."""
         return find_model(self.model).Settings.model_validate(self.settings)
+
+    def given(self, folder: Path) -> StoredNetwork | None:
+        """As :func:`rramsim.nn.imports.given.given_network` reads it.
+
+        Parameters
+        ----------
+        folder
+            Where relative paths start.
+        """
+        from rramsim.nn.imports.given import given_network
+
+        return given_network(self, folder=folder)
+
+    def training_task(self, data_hash: str, *, seed: int, ber: pd.DataFrame | None) -> TrainingTask:
+        """As :func:`rramsim.nn.training.planned_training` plans it.
+
+        Parameters
+        ----------
+        data_hash
+            Of the data set that it is planned with.
+        seed
+            Seed of the study, for a network that has none of its own.
+        ber
+            BER table, for one that meets its errors while it learns.
+        """
+        from rramsim.nn.training import planned_training
+
+        return planned_training(self, data_hash, seed=seed, ber=ber)
+
+    def untrained_layers(self) -> list[WeightLayer]:
+        """Those of its model."""
+        from rramsim.nn.mapping.networks import untrained_layers
+
+        return untrained_layers(self)
 
 
 class ArraySection(Section):

@@ -5,22 +5,25 @@ Binary weights take one bit each, ternary ones two: whether it is stored, and it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rramsim.errors import MissingResourceError, NetworkError
 from rramsim.files import canonical_json, is_file, write_atomic
+from rramsim.nn.abstract_network import AbstractNetwork
 from rramsim.nn.history import Epoch
 from rramsim.nn.network import Node, StoredNetwork
 from rramsim.nn.ops.catalog import OPS
 from rramsim.nn.ops.op import AbstractOp
 from rramsim.nn.ops.synapses import AbstractSynapses, Weights
 from rramsim.weights import WeightKind
+
+N = TypeVar("N", bound=AbstractNetwork)
 
 _FORMAT = "rramsim network 2"
 
@@ -106,6 +109,33 @@ def save_network(path: Path | str, network: StoredNetwork) -> None:
     write_atomic(Path(path), network_bytes(network))
 
 
+def read_network(path: Path, parse: Callable[[bytes], N]) -> N:
+    """Read a network of any sort from a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    parse
+        Reads its content, as :func:`parse_network` does.
+
+    Raises
+    ------
+    MissingResourceError
+        No such file.
+    NetworkError
+        The file cannot be read, is damaged or is no such network.
+    """
+    if not is_file(path):
+        raise MissingResourceError(f"no network file {path}")
+    try:
+        return parse(path.read_bytes())
+    except OSError as error:
+        raise NetworkError(f"{path} cannot be read: {error.strerror or error}") from None
+    except NetworkError as error:
+        raise NetworkError(f"{path}: {error}") from None
+
+
 def load_network(path: Path) -> StoredNetwork:
     """Read a network from a file.
 
@@ -123,14 +153,7 @@ def load_network(path: Path) -> StoredNetwork:
     MissingExtraError
         safetensors is not installed.
     """
-    if not is_file(path):
-        raise MissingResourceError(f"no network file {path}")
-    try:
-        return parse_network(path.read_bytes())
-    except OSError as error:
-        raise NetworkError(f"{path} cannot be read: {error.strerror or error}") from None
-    except NetworkError as error:
-        raise NetworkError(f"{path}: {error}") from None
+    return read_network(path, parse_network)
 
 
 def _network(about: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> StoredNetwork:

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from rramsim.data.catalog import load_dataset
-from rramsim.nn.faults.rates import ReadErrorRates
-from rramsim.nn.imports.given import given_network
+from rramsim.nn.abstract_network import AbstractNetwork
+from rramsim.nn.abstract_training import AbstractTraining
+from rramsim.nn.asked import AskedNetwork
 from rramsim.nn.kept import kept_networks
-from rramsim.nn.network import StoredNetwork
-from rramsim.nn.settings import NetworkSection
-from rramsim.nn.training import TrainingTask
 from rramsim.runs.loop import Runs
-from rramsim.tables.points import corner_rows
 
 logger = logging.getLogger(__name__)
 
 
 def train_networks(
-    sections: Sequence[NetworkSection],
-    runs: Runs[StoredNetwork],
+    sections: Sequence[AskedNetwork],
+    runs: Runs[AbstractNetwork],
     *,
     seed: int,
     folder: Path,
     kept: Path | None = None,
     ber: pd.DataFrame | None = None,
-) -> dict[str, StoredNetwork]:
+) -> dict[str, AbstractNetwork]:
     """Train networks, or load those that are given as files or were kept; by name.
 
     Parameters
@@ -59,24 +56,17 @@ def train_networks(
     tasks = _tasks([section for section in sections if section.name not in loaded], seed=seed, ber=ber)
     found = {} if kept is None else kept_networks(kept, tasks)
     missing = {name: task for name, task in tasks.items() if name not in found}
-    trained = dict(zip(missing, runs.results(missing.values()), strict=True))
+    results = dict(zip(missing, runs.results(missing.values()), strict=True))
     if runs.resumed < runs.planned:
         logger.warning("networks were trained: the same ones are only sure with the same torch and type of processor")
-    recipes = {name: task.recipe for name, task in tasks.items()}
-    networks = {**loaded, **found, **trained}
     # What a file says of its recipe stays in the kept copy: it may be that very file.
-    return {
-        section.name: replace(
-            networks[section.name], name=section.name, dataset=section.dataset,
-            recipe=recipes.get(section.name, networks[section.name].recipe),
-        )
-        for section in sections
-    }  # fmt: skip
+    networks = loaded | found | {name: tasks[name].named(network) for name, network in results.items()}
+    return {section.name: networks[section.name] for section in sections}
 
 
 def known_networks(
-    sections: Sequence[NetworkSection], *, seed: int, folder: Path, kept: Path, ber: pd.DataFrame | None
-) -> dict[str, StoredNetwork]:
+    sections: Sequence[AskedNetwork], *, seed: int, folder: Path, kept: Path, ber: pd.DataFrame | None
+) -> dict[str, AbstractNetwork]:
     """Networks that need no training: those of files, and those of the very recipe that a run folder keeps; by name.
 
     Parameters
@@ -99,7 +89,7 @@ def known_networks(
     return {**loaded, **kept_networks(kept, tasks)}
 
 
-def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str, StoredNetwork]:
+def load_files(sections: Sequence[AskedNetwork], *, folder: Path) -> dict[str, AbstractNetwork]:
     """Load the networks that are given, as files or as functions that make them; by name.
 
     Parameters
@@ -114,23 +104,15 @@ def load_files(sections: Sequence[NetworkSection], *, folder: Path) -> dict[str,
     NetworkError, MissingResourceError
         A file or a function cannot be used, or does not hold what its section says.
     """
-    found = {section.name: given_network(section, folder=folder) for section in sections}
+    found = {section.name: section.given(folder) for section in sections}
     return {name: network for name, network in found.items() if network is not None}
 
 
-def _tasks(sections: Sequence[NetworkSection], *, seed: int, ber: pd.DataFrame | None) -> dict[str, TrainingTask]:
+def _tasks(
+    sections: Sequence[AskedNetwork], *, seed: int, ber: pd.DataFrame | None
+) -> dict[str, AbstractTraining[Any]]:
     """Trainings by the name of their network."""
     return {
-        section.name: TrainingTask(
-            section=section, data_hash=load_dataset(section.dataset).hash, seed=seed, rates=_met(section, ber)
-        )
+        section.name: section.training_task(load_dataset(section.dataset).hash, seed=seed, ber=ber)
         for section in sections
     }
-
-
-def _met(section: NetworkSection, ber: pd.DataFrame | None) -> ReadErrorRates | None:
-    """Errors of the table that a network meets while it learns."""
-    if section.errors_at is None or section.kind is None or ber is None:
-        return None
-    rows = corner_rows(ber, cell=section.errors_at.cell, corner=section.errors_at.corner)
-    return ReadErrorRates.from_table(rows, section.kind)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from rramsim.data.catalog import load_dataset
 from rramsim.data.dataset import Dataset
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
+from rramsim.nn.abstract_training import AbstractTraining
 from rramsim.nn.checkpoint import Checkpoint
 from rramsim.nn.epoch import begin, count_correct, train_epoch
 from rramsim.nn.faults.rates import ReadErrorRates
@@ -24,13 +25,16 @@ from rramsim.nn.network import StoredNetwork
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import network_bytes, parse_network
 from rramsim.nn.trainable import TrainableNetwork
-from rramsim.runs.task import AbstractTask
+from rramsim.tables.points import corner_rows
 from rramsim.torch_backend import one_thread, torch
 from rramsim.version import __version__
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingTask(AbstractTask[StoredNetwork]):
+class TrainingTask(AbstractTraining[StoredNetwork]):
     """Training of one network.
 
     Parameters
@@ -121,6 +125,38 @@ class TrainingTask(AbstractTask[StoredNetwork]):
             return parse_network(base64.b64decode(data["network"], validate=True))
         except NetworkError as error:
             raise ValueError(str(error)) from None
+
+    def parse(self, content: bytes) -> StoredNetwork:
+        """Read a network back, as :func:`rramsim.nn.storage.parse_network` does."""
+        return parse_network(content)
+
+    def named(self, network: StoredNetwork) -> StoredNetwork:
+        """With the name and the data set of the section, and this recipe."""
+        return replace(network, name=self.section.name, dataset=self.section.dataset, recipe=self.recipe)
+
+
+def planned_training(
+    section: NetworkSection, data_hash: str, *, seed: int, ber: pd.DataFrame | None = None
+) -> TrainingTask:
+    """The training of a network of a study.
+
+    Parameters
+    ----------
+    section, data_hash, seed
+        As for :class:`TrainingTask`.
+    ber
+        BER table, for a network that meets its errors while it learns.
+
+    Raises
+    ------
+    TableError
+        The table lacks a misread.
+    """
+    rates = None
+    if section.errors_at is not None and section.kind is not None and ber is not None:
+        rows = corner_rows(ber, cell=section.errors_at.cell, corner=section.errors_at.corner)
+        rates = ReadErrorRates.from_table(rows, section.kind)
+    return TrainingTask(section=section, data_hash=data_hash, seed=seed, rates=rates)
 
 
 def train(

@@ -13,6 +13,7 @@ from rramsim.report.backend import jinja2
 from rramsim.report.run_data import load_run, run_folder
 from rramsim.report.sections.accuracy import accuracy_figures, accuracy_summary, network_summary, tolerance_rows
 from rramsim.report.sections.ber import ber_figures, ber_rows, worst_rates
+from rramsim.report.sections.deployed import deployed_figures, deployed_rows
 from rramsim.report.sections.distributions import distribution_figures
 from rramsim.report.sections.figure import Figure
 from rramsim.report.sections.importance import importance_figures, reliability_rows
@@ -47,6 +48,7 @@ FIGURES = {
     "merit": merit_figures,
     "accuracy": accuracy_figures,
     "training": training_figures,
+    "deployed": deployed_figures,
     "mapping": mapping_figures,
 }
 
@@ -123,6 +125,7 @@ def make_report(run_dir: Path) -> Path:
             accuracies=accuracy_summary(run),
             networks=network_summary(run),
             tolerances=tolerance_rows(run),
+            deployments=deployed_rows(run),
             mappings=mapping_summary(run),
             memories=memory_summary(run),
             energies=energy_summary(run),

@@ -11,6 +11,7 @@ from rramsim.runs.stamps import Origin, Stamps, file_hash
 from rramsim.study.run_folder import STUDY_FILE, injected_content, swept_content
 from rramsim.tables.ber import BER
 from rramsim.tables.causes import CAUSES
+from rramsim.tables.deployed import TABLES as SETTLING
 from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.energy import ENERGY
 from rramsim.tables.mapped import MAPPED
@@ -24,7 +25,7 @@ from rramsim.tables.window import WINDOW
 
 _CAUSES = [table.file for table in CAUSES.values()]
 _SWEPT = (BER.file, READS.file, DISTRIBUTIONS.file, *_CAUSES, WAVEFORMS.file, WINDOW.file, PROVENANCE)
-_MEASURED = [*(table.file for table in MEASURED.values()), TRAINING.file]
+_MEASURED = [*(table.file for table in (MEASURED | SETTLING).values()), TRAINING.file]
 _MAPPED = [table.file for table in MAPPED.values()]
 # Files of figures of merit, and of which.
 _MERITS = {table.file: name for name, tables in MERITS.items() for table in tables.values()}

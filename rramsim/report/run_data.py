@@ -22,6 +22,7 @@ from rramsim.runs.stamps import read_stamps
 from rramsim.study.run_folder import STUDY_FILE
 from rramsim.tables.ber import BER
 from rramsim.tables.causes import CAUSES
+from rramsim.tables.deployed import TABLES as SETTLING
 from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.mapped import MAPPED
 from rramsim.tables.measured import MEASURED
@@ -37,7 +38,7 @@ from rramsim.validation import read_toml
 T = TypeVar("T")
 
 _FOUND = {name: table for tables in MERITS.values() for name, table in tables.items()}
-_LATER = MEASURED | {"training": TRAINING} | MAPPED | _FOUND  # which no sweep writes
+_LATER = MEASURED | {"training": TRAINING} | SETTLING | MAPPED | _FOUND  # which no sweep writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,8 @@ class RunData:
     classes: pd.DataFrame | None
     tolerance: pd.DataFrame | None
     training: pd.DataFrame | None
+    deployed: pd.DataFrame | None
+    learning: pd.DataFrame | None
     mapping: pd.DataFrame | None
     energy: pd.DataFrame | None
     vmin: pd.DataFrame | None

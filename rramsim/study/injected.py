@@ -106,7 +106,7 @@ def check_swept(study: Study) -> None:
         A network names a cell of another table.
     """
     alphabets = study.alphabets
-    for network in study.network:
+    for network in study.networks:
         told = [("cells", cell) for cell in study.network_cells[network.name]]
         told += [("errors_at", network.errors_at.cell)] if network.errors_at else []
         for key, cell in [(key, cell) for key, cell in told if cell not in alphabets]:

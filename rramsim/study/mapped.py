@@ -12,10 +12,10 @@ import pandas as pd
 from rramsim.corners import CORNER_COLUMNS, corner_of
 from rramsim.errors import InputError, TableError
 from rramsim.files import is_file
+from rramsim.nn.abstract_network import AbstractNetwork
 from rramsim.nn.mapping.energy import energy_table
 from rramsim.nn.mapping.networks import network_layers
 from rramsim.nn.mapping.table import mapping_table
-from rramsim.nn.network import StoredNetwork
 from rramsim.runs.stamps import file_hash, read_stamps, text_hash, write_stamped
 from rramsim.study.injected import read_injected
 from rramsim.study.study import Study
@@ -36,7 +36,7 @@ class Reads:
     digest: str
 
 
-def find_networks(study: Study, folder: Path) -> dict[str, StoredNetwork]:
+def find_networks(study: Study, folder: Path) -> dict[str, AbstractNetwork]:
     """Networks of a study that need no training, by name: those of files, and those that its run folder keeps.
 
     Parameters
@@ -97,7 +97,7 @@ def read_reads(study: Study, folder: Path) -> Reads | None:
     return Reads(table=table, digest=digest)
 
 
-def write_mapping(study: Study, folder: Path, networks: Mapping[str, StoredNetwork], reads: Reads | None) -> None:
+def write_mapping(study: Study, folder: Path, networks: Mapping[str, AbstractNetwork], reads: Reads | None) -> None:
     """Write ``mapping.csv``, and ``energy.csv`` where the run folder has the reads of the study.
 
     Parameters
@@ -116,13 +116,13 @@ def write_mapping(study: Study, folder: Path, networks: Mapping[str, StoredNetwo
     WriteError
         The folder cannot be written.
     """
-    mapping = mapping_table(network_layers(study.network, networks), study.array)
+    mapping = mapping_table(network_layers(study.networks, networks), study.array)
     energy = None if reads is None else energy_table(mapping, reads.table, study.network_cells)
     used = {f"network:{name}": network.hash for name, network in networks.items()}
     origin = {"mapping": study.identity["mapping"], **used}
     text = MAPPING.text(mapping)
     write_stamped(folder, {MAPPING.file: text}, origin)
-    shapes = [section.name for section in study.network if section.name not in networks]
+    shapes = [section.name for section in study.networks if section.name not in networks]
     if shapes:
         logger.info("not trained, so mapped by shape, without counts of +1, 0 and -1: %s", ", ".join(shapes))
     if reads is not None and energy is not None:

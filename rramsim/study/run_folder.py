@@ -21,7 +21,7 @@ from rramsim.study.study import Study, load_study
 from rramsim.validation import read_toml
 
 STUDY_FILE = "study.toml"
-_INJECTED = ("network", "array", "injection")
+_INJECTED = ("network", "eqprop", "array", "injection")
 _NOT_SWEPT = (*_INJECTED, "merit")  # sections that no sweep asks for
 
 

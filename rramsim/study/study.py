@@ -22,16 +22,18 @@ from rramsim.circuits.environment import Environment
 from rramsim.circuits.settings import BenchSection, CornersSection, TechnologySection
 from rramsim.circuits.technology import Technology, load_technology
 from rramsim.devices.settings import DevicesSection
+from rramsim.eqprop.section import EqpropSection
 from rramsim.errors import InputError, Problem, StudyError
-from rramsim.files import content_id, exists, resolved
+from rramsim.files import exists, resolved
 from rramsim.merit.settings import MeritSection
+from rramsim.nn.asked import AskedNetwork
 from rramsim.nn.injection_settings import InjectionSection
 from rramsim.nn.settings import ArraySection, NetworkSection
 from rramsim.study.benches import BenchUse, correlation_problems, find_uses, name_problems
 from rramsim.study.budget import budget_problems
 from rramsim.study.merits import merit_identity, merit_problems
-from rramsim.study.networks import network_problems, resolve_network
-from rramsim.validation import Name, Section, parse_toml, problems, read_toml
+from rramsim.study.networks import cells_of, network_problems, networks_identity, resolve_networks
+from rramsim.validation import Name, Section, parse_toml, problems, read_toml, without_none
 from rramsim.weights import WeightKind
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Study(Section):
     ber: BerSection = BerSection()
     merit: MeritSection = MeritSection()
     network: tuple[NetworkSection, ...] = ()
+    eqprop: tuple[EqpropSection, ...] = ()
     array: ArraySection = ArraySection()
     injection: InjectionSection = InjectionSection()
 
@@ -127,29 +130,23 @@ class Study(Section):
     @property
     def identity(self) -> dict[str, str]:
         """Digests of what is swept, injected into which networks, mapped, and found of merit; without paths."""
-        networks = [network.asked for network in self.network]
-        injection: dict[str, Any] = {"network": networks, "seed": self.study.seed}
-        injection |= self.model_dump(mode="json", include={"array", "injection"})
-        mapping = {key: value for key, value in injection.items() if key != "injection"}
-        return {
-            "sweep": self.sweep.identity, "injection": content_id(injection), "mapping": content_id(mapping),
-            **merit_identity(self),
-        }  # fmt: skip
+        return {"sweep": self.sweep.identity, **networks_identity(self), **merit_identity(self)}
 
     @property
-    def measured(self) -> tuple[NetworkSection, ...]:
+    def networks(self) -> tuple[AskedNetwork, ...]:
+        """All of its networks, however they are trained."""
+        return (*self.network, *self.eqprop)
+
+    @property
+    def measured(self) -> tuple[AskedNetwork, ...]:
         """Networks that have data: the others are mapped only."""
-        return tuple(network for network in self.network if network.has_data)
+        return tuple(network for network in self.networks if network.has_data)
 
     @property
     def network_cells(self) -> dict[str, tuple[str, ...]]:
         """Cells whose errors each network gets, by its name."""
         alphabets = self.alphabets
-
-        def storing(kind: WeightKind) -> tuple[str, ...]:
-            return tuple(name for name, stored in alphabets.items() if stored == kind.alphabet)
-
-        return {one.name: one.cells or (() if one.kind is None else storing(one.kind)) for one in self.network}
+        return {one.name: cells_of(one, alphabets) for one in self.networks}
 
     @property
     def injected(self) -> dict[str, WeightKind]:
@@ -166,18 +163,17 @@ class Study(Section):
 
     def resolved(self) -> dict[str, Any]:
         """Every key with its value, defaults included, as plain TOML values; paths are absolute."""
-        data: dict[str, Any] = _without_none(self.model_dump(mode="json"))
+        data: dict[str, Any] = without_none(self.model_dump(mode="json"))
         if self.technology.card.endswith(".toml"):
             data["technology"]["card"] = str(self.technology_file.path)
         uses, _ = self._uses
-        settings = {use.place: _without_none(use.settings.model_dump(mode="json")) for use in uses}
+        settings = {use.place: without_none(use.settings.model_dump(mode="json")) for use in uses}
         data["read"] = settings.get(("read",), {})
         data["bench"] = [
             {"name": use.name, "use": use.use, "settings": settings[use.place]} for use in uses if use.name
         ]
         data = {key: value for key, value in data.items() if value not in ({}, [])}
-        for section, network in zip(self.network, data.get("network", []), strict=True):
-            resolve_network(section, network, self.folder)
+        resolve_networks(self, data)
         return data
 
 
@@ -289,12 +285,3 @@ def _cross_check(study: Study) -> list[Problem]:
     # Corners share axes: tell each problem once.
     found = list({str(problem): problem for problem in found}.values())
     return found if unusable else found + merit_problems(study) + network_problems(study)
-
-
-def _without_none(value: Any) -> Any:
-    """TOML has no null: a key that is None is left out."""
-    if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_none(item) for item in value]
-    return value

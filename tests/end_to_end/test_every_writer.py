@@ -26,6 +26,17 @@ WRITERS = {
     "wave": ("study.toml", "--out", "run", "--corner", "tt_27c_1v1", "--weight", "0"),
 }
 KILLS = 1
+# A second way to learn, whose tables are written by the same commands.
+EQPROP = """
+[[eqprop]]
+name = "settling"
+preset = "p_1h"
+dataset = "digits"
+weights = "binary"
+network = { connections = [{ kind = "dense", units = 8 }, { kind = "dense", units = 10 }] }
+phases = { free_steps = 10, schedule = "even_odd" }
+training = { epochs = 2 }
+"""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +44,7 @@ def finished(tmp_path_factory, tiny_text, networks_text):
     """A folder in which every command has been run once."""
     root, took = tmp_path_factory.mktemp("finished"), {}
     text = tiny_text.replace('["TT", "SS"]', '["TT"]').replace("max_trials = 20", "max_trials = 4")
-    (root / "study.toml").write_text(text + networks_text)
+    (root / "study.toml").write_text(text + networks_text + EQPROP)
     for name in ("sweep", "train", "inject", "map", "report", "wave"):
         began = time.monotonic()
         done = start(root, name)

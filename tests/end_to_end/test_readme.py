@@ -12,6 +12,7 @@ from rramsim.circuits.catalog import R_BL, R_BLB
 from rramsim.data.catalog import SOURCES
 from rramsim.nn.storage import load_network
 from rramsim.tables.ber import BER
+from rramsim.tables.deployed import TABLES as SETTLING
 from rramsim.tables.directions import DIRECTIONS
 from rramsim.tables.distributions import DISTRIBUTIONS
 from rramsim.tables.levels import LEVELS
@@ -74,7 +75,7 @@ def test_the_example_runs_as_printed(tmp_path):
         ("reads", (ROOT / "reports" / "quickstart" / READS.file).read_text().partition("\n")[0].split(",")),
         *(
             (name, tuple(column.name for column in table.columns))
-            for name, table in (MEASURED | {"training": TRAINING} | MAPPED).items()
+            for name, table in (MEASURED | {"training": TRAINING} | SETTLING | MAPPED).items()
         ),
     ],
 )

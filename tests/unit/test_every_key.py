@@ -59,6 +59,16 @@ STUDY = {
     },
     "ber": {"estimator": "line_sampling", "relative_precision": 0.2},
     "network": [{"name": "n", "settings": {"hidden": [8]}}],
+    "eqprop": [
+        {
+            "name": "e",
+            "preset": "p_1h",
+            "dataset": "digits",
+            "phases": {"beta": 0.2},
+            "network": {"connections": [{"kind": "dense", "units": 10}]},
+            "training": {"rates": [0.1]},
+        }
+    ],
     "injection": {"ladder": [0.1], "precision": 0.01},
     "bench": [{"name": "more", "use": "pcsa_read", "settings": {"t_sense_s": 4e-8}}],
 }
@@ -135,6 +145,10 @@ OTHER = {
     "network[].learning_rate": 0.2, "network[].file": "none.safetensors", "network[].cells": ["c_more_ternary_2t2r"],
     "network[].module": "net.py:build", "network[].real_layers": ["first"],
     "network[].input_shape": [64], "network[].classes": 10,
+    "eqprop[].name": "f", "eqprop[].preset": "c_ep_1h", "eqprop[].weights": "binary", "eqprop[].dataset": "faces",
+    "eqprop[].network": {"connections": [{"kind": "dense", "units": 10}], "activation": "tanh"},
+    "eqprop[].phases": {"beta": 0.3}, "eqprop[].training": {"rates": [0.2]}, "eqprop[].seed": 5,
+    "eqprop[].file": "none.safetensors", "eqprop[].cells": ["c_more_ternary_2t2r"],
     "array.rows": 64, "array.columns": 64, "array.spare_rows": 2,
     "injection.modes": ["read"], "injection.repeats": 9, "injection.rates": "estimate", "injection.ladder": [0.2],
     "injection.precision": 0.02, "injection.max_repeats": 99, "injection.losses": [0.02],
@@ -222,10 +236,12 @@ def observed(folder, study, card):
             "told": json.dumps(told),
             "folder": str(folder_path(found, None)),
             "trained": [TrainingTask(section=one, data_hash="0", seed=found.study.seed).id for one in found.network],
-            "loaded": [(folder / one.file).read_bytes() for one in found.network if one.file],
+            "learnt": [one.training_task("0", seed=found.study.seed, ber=None).id for one in found.eqprop],
+            "loaded": [(folder / one.file).read_bytes() for one in (*found.network, *found.eqprop) if one.file],
             "injected": injected(found),
+            "settled": [[one.name, found.network_cells[one.name], one.weights] for one in found.eqprop],
             "merit": merit_identity(found),
-            "mapped": mapping_table(network_layers(found.network, {}), found.array).to_csv(),
+            "mapped": mapping_table(network_layers(found.networks, {}), found.array).to_csv(),
         }
     except (InputError, OSError) as error:
         return f"{type(error).__name__}: {error}"

@@ -144,6 +144,16 @@ class AbstractConnection(ABC):
             Shape of the layer before.
         """
 
+    def positions(self, pre: Shape) -> int:
+        """How often a state of the layer before uses each weight: once, or at each place of a kernel.
+
+        Parameters
+        ----------
+        pre
+            Shape of the layer before.
+        """
+        return 1
+
     @abstractmethod
     def bind(self, pre: Shape, weight: torch.Tensor, bias: torch.Tensor | None) -> AbstractMap:
         """The connection with weights, of which it keeps views: they may change in place.

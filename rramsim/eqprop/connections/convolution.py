@@ -119,6 +119,10 @@ class Convolution(AbstractConnection):
         """(channels, channels before, kernel, kernel)."""
         return (self.channels, pre[0], self.kernel, self.kernel)
 
+    def positions(self, pre: Shape) -> int:
+        """Places of the kernel, those before the pooling."""
+        return self._size(pre[1]) * self._size(pre[2])
+
     def bind(self, pre: Shape, weight: torch.Tensor, bias: torch.Tensor | None) -> ConvolutionMap:
         """The connection with weights."""
         return ConvolutionMap(self, pre, weight, bias)

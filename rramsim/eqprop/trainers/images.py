@@ -10,6 +10,7 @@ from rramsim.data.dataset import Dataset, Split
 from rramsim.eqprop.network import Network
 from rramsim.errors import InputError, NetworkError
 from rramsim.torch_backend import torch
+from rramsim.watchdog import sign_of_life
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class Images:
         """
         numbers = torch.arange(len(self)) if order is None else order
         for part in torch.split(numbers, size):
+            sign_of_life()
             there = part.to(self.inputs.device)
             yield self.inputs[there], self.labels[there]
 

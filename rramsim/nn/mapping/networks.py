@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rramsim.data.catalog import load_dataset
-from rramsim.nn.mapping.layers import WeightLayer, model_layers, stored_layers
+from rramsim.nn.abstract_network import AbstractNetwork
+from rramsim.nn.asked import AskedNetwork
+from rramsim.nn.mapping.layers import WeightLayer, model_layers
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.models.model import choices
-from rramsim.nn.network import StoredNetwork
 from rramsim.nn.ops.op import Shape
 from rramsim.nn.settings import NetworkSection
 
 
 def network_layers(
-    sections: Sequence[NetworkSection], networks: Mapping[str, StoredNetwork]
-) -> dict[str, list[WeightLayer]]:
-    """Layers of weights, by the name of the network; those of a network that is not there are those of its model.
+    sections: Sequence[AskedNetwork], networks: Mapping[str, AbstractNetwork]
+) -> dict[str, Sequence[WeightLayer]]:
+    """Layers of weights, by the name of the network; those of a network that is not there, as far as they are known.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def network_layers(
         A data set is missing, of which the shape is needed.
     """
     return {
-        section.name: stored_layers(networks[section.name]) if section.name in networks else _untrained(section)
+        section.name: networks[section.name].weight_layers() if section.name in networks else section.untrained_layers()
         for section in sections
     }
 
@@ -60,7 +61,21 @@ def shape_layers(section: NetworkSection, inputs: Shape, classes: int) -> list[W
     return model_layers(layers, inputs, choices(layers, section.kind, section.activations, classifier_only=only))
 
 
-def _untrained(section: NetworkSection) -> list[WeightLayer]:
+def untrained_layers(section: NetworkSection) -> list[WeightLayer]:
+    """Layers of weights of a network's model, for images of its data set or of the shape that it says.
+
+    Parameters
+    ----------
+    section
+        The network.
+
+    Raises
+    ------
+    NetworkError
+        The model takes no such images.
+    InputError
+        The data set is missing.
+    """
     if section.input_shape is not None and section.classes is not None:
         return shape_layers(section, section.input_shape, section.classes)
     dataset = load_dataset(section.dataset)

@@ -1,0 +1,1 @@
+"""Networks of equilibrium propagation in memory arrays: their weights are stored, the free phase is the inference."""
