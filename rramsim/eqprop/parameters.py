@@ -143,7 +143,7 @@ def load_parameters(path: Path, network: Network) -> Parameters:
         raise NetworkError(f"{path}: {error}") from None
     if found != network.id:
         raise NetworkError(
-            f"{path} is of another network: its parameters have the right shapes, but activations, pooling, loss or "
-            "dynamics differ"
+            f"{path} is of another network: its parameters have the right shapes, but activations, pooling, loss, "
+            "dynamics or normalisation differ"
         )
     return parameters

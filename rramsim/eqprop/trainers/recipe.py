@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 
 from rramsim.eqprop.estimators.estimator import AbstractEstimator
 from rramsim.eqprop.estimators.phases import Phases
+from rramsim.eqprop.naming import by_name
 from rramsim.eqprop.network import Network
 from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
 from rramsim.eqprop.trainers.sgd import Sgd
 from rramsim.errors import InputError, NetworkError
 from rramsim.files import content_id
+from rramsim.nn.augmentation import AUGMENTATIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,12 @@ class Recipe:
         How rates fall; None for rates that stay.
     scale
         Of initial parameters.
+    augmentation
+        How images of a batch are varied, one after the other: names of
+        :data:`~rramsim.nn.augmentation.AUGMENTATIONS`.
+    images
+        Only the first so many training images are learnt, and at most as many validation images looked at; None for
+        all. The scale of images is that of all.
 
     Raises
     ------
@@ -104,12 +112,21 @@ class Recipe:
     optimiser: AbstractOptimiser = field(default_factory=Sgd)
     cosine: Cosine | None = None
     scale: float = 1.0
+    augmentation: tuple[str, ...] = ()
+    images: int | None = None
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 1:
             raise InputError(f"a training has at least 1 epoch and 1 image a step (got {self.epochs}, {self.batch})")
         if not all(0 < rate < float("inf") for rate in self.rates):
             raise InputError(f"learning rates are above 0 (got {self.rates})")
+        if self.images is not None and self.images < 1:
+            raise InputError(f"a training has at least 1 image (got {self.images})")
+        for name in self.augmentation:
+            by_name("augmentation", name, AUGMENTATIONS)
+        if self.augmentation and len(self.network.shapes[0]) != 3:
+            shape = self.network.shapes[0]
+            raise InputError(f"training.augmentation: images of shape {shape} have no channels, height and width")
         owners = self._owners
         if len(self.rates) != len(owners):
             raise NetworkError(

@@ -12,10 +12,11 @@ from rramsim.eqprop.parameters import Parameters
 from rramsim.eqprop.problem import Problem
 from rramsim.eqprop.relaxation.machine import Machine
 from rramsim.eqprop.relaxation.settle import settle
-from rramsim.eqprop.trainers.images import Images, unit_images
+from rramsim.eqprop.trainers.images import Images, check_images, unit_images
 from rramsim.eqprop.trainers.progress import Epoch, Progress, begin, load_progress, save_progress
 from rramsim.eqprop.trainers.recipe import Recipe
 from rramsim.errors import NetworkError
+from rramsim.nn.augmentation import AUGMENTATIONS
 from rramsim.torch_backend import one_thread, torch
 
 _TESTED_AT_ONCE = 500  # images of a batch that only settles
@@ -54,8 +55,9 @@ def train(
     WriteError
         The file cannot be written.
     """
-    learnt = unit_images(dataset, dataset.train, recipe.network, device)
-    checked = unit_images(dataset, dataset.validation, recipe.network, device)
+    check_images(recipe.images, dataset)
+    learnt = unit_images(dataset, dataset.train, recipe.network, device).first(recipe.images)
+    checked = unit_images(dataset, dataset.validation, recipe.network, device).first(recipe.images)
     progress = begin(recipe, seed, device) if state is None else load_progress(state, recipe, seed, device)
     with one_thread():
         while len(progress.history) < recipe.epochs:
@@ -79,6 +81,8 @@ def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Prog
     total, right, residual = 0.0, 0, 0.0
     order = torch.randperm(len(learnt), generator=progress.generator)
     for inputs, labels in learnt.batches(recipe.batch, order):
+        for name in recipe.augmentation:
+            inputs = AUGMENTATIONS[name](inputs, progress.generator)
         problem = Problem(network=network, parameters=progress.parameters, inputs=inputs, targets=labels)
         estimate = estimator.estimate(problem, recipe.phases, progress.generator)
         total += float(loss.values(estimate.free[-1], problem.targets, progress.parameters).sum())
