@@ -15,6 +15,7 @@ from rramsim.eqprop.dynamics.inside import NudgeInside
 from rramsim.eqprop.feedback.feedback import BACKWARD, BIAS, WEIGHT, AbstractFeedback
 from rramsim.eqprop.feedback.shared import Shared
 from rramsim.eqprop.losses.loss import AbstractLoss
+from rramsim.eqprop.normalisation import Normalisation
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
 
@@ -73,6 +74,9 @@ class Network:
         What is learnt.
     dynamics
         How layers move, and where the nudge is.
+    normalisation
+        What images from 0 to 1 become before the network is given them; None for nothing else. Whoever makes inputs of
+        a data set applies it (:func:`~rramsim.eqprop.trainers.images.unit_images`).
 
     Raises
     ------
@@ -85,11 +89,14 @@ class Network:
     activations: tuple[str, ...]
     loss: AbstractLoss
     dynamics: AbstractDynamics = field(default_factory=NudgeInside)
+    normalisation: Normalisation | None = None
 
     def __post_init__(self) -> None:
         if len({link.name for link in self.links}) < len(self.links):
             raise NetworkError(f"two links have the same name: {[link.name for link in self.links]}")
         shapes = self.shapes
+        if self.normalisation is not None:
+            self.normalisation.check(shapes[0])
         if len(self.activations) != len(shapes) - 1:
             raise NetworkError(f"{len(shapes) - 1} layers have {len(self.activations)} activations")
         _ = self.functions, self.classes  # which refuse what they do not know
@@ -179,6 +186,7 @@ def chain(
     output: str | None = None,
     feedback: AbstractFeedback | None = None,
     dynamics: AbstractDynamics | None = None,
+    normalisation: Normalisation | None = None,
 ) -> Network:
     """A network of layers one after the other.
 
@@ -198,6 +206,8 @@ def chain(
         Of each connection that does not come from the input; None for shared weights.
     dynamics
         How layers move; None for discrete time with the nudge inside the activation.
+    normalisation
+        See :class:`Network`.
 
     Raises
     ------
@@ -219,4 +229,7 @@ def chain(
     names = [activation] * len(links)
     if output is not None:
         names[-1:] = [output]
-    return Network(inputs=inputs, links=links, activations=tuple(names), loss=loss, dynamics=dynamics or NudgeInside())
+    return Network(
+        inputs=inputs, links=links, activations=tuple(names), loss=loss, dynamics=dynamics or NudgeInside(),
+        normalisation=normalisation,
+    )  # fmt: skip

@@ -144,7 +144,7 @@ def load_parameters(path: Path, network: Network) -> Parameters:
     of = found.get("network") if isinstance(found, dict) else found  # a deployed network says more of itself
     if of != network.id:
         raise NetworkError(
-            f"{path} is of another network: its parameters have the right shapes, but activations, pooling, loss or "
-            "dynamics differ"
+            f"{path} is of another network: its parameters have the right shapes, but activations, pooling, loss, "
+            "dynamics or normalisation differ"
         )
     return parameters

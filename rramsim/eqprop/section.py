@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StrictInt, ValidationInfo, field_validator, model_validator
 
+from rramsim.eqprop.preset import merged, preset_path, presets, read_over_presets
 from rramsim.errors import InputError
 from rramsim.files import resolved
 from rramsim.nn.keys import known_data, named_once
@@ -59,8 +60,6 @@ class EqpropSection(Section):
             below = _preset_tables(data["preset"], info)
         except InputError:
             return {"dataset": "digits"} | data  # what it would have said is not asked for besides
-        from rramsim.eqprop.settings import merged
-
         return merged({key: below[key] for key in ("dataset", *_TABLES) if key in below}, data)
 
     @field_validator("preset")
@@ -187,11 +186,9 @@ class EqpropSection(Section):
 
 def _preset_tables(preset: str, info: ValidationInfo) -> Mapping[str, Any]:
     """What a preset, or a file beside the study, says."""
-    from rramsim.eqprop.settings import presets, read_tables
-
     if preset in presets():
-        return read_tables(preset)
+        return read_over_presets(preset_path(preset))
     if not preset.endswith(".toml"):
         raise InputError(f"unknown preset; known: {', '.join(presets())}, or your own file NAME.toml")
     folder: Path = (info.context or {}).get("folder") or Path()
-    return read_tables(folder / preset)
+    return read_over_presets(folder / preset)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +28,8 @@ from rramsim.eqprop.feedback.catalog import FEEDBACKS
 from rramsim.eqprop.losses.catalog import LOSSES
 from rramsim.eqprop.naming import by_name
 from rramsim.eqprop.network import Network, chain
+from rramsim.eqprop.normalisation import Normalisation
+from rramsim.eqprop.preset import preset_path, read_over_presets
 from rramsim.eqprop.reads.catalog import READS
 from rramsim.eqprop.reads.reads import AbstractReads
 from rramsim.eqprop.reads.right import Right
@@ -36,20 +37,24 @@ from rramsim.eqprop.relaxation.catalog import SCHEDULES
 from rramsim.eqprop.relaxation.stop import Stop
 from rramsim.eqprop.steppers.catalog import STEPPERS
 from rramsim.eqprop.trainers.catalog import OPTIMISERS
-from rramsim.eqprop.trainers.images import check_fit
+from rramsim.eqprop.trainers.images import check_fit, check_images
 from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
 from rramsim.eqprop.trainers.recipe import Cosine, Recipe, check_stored
-from rramsim.errors import InputError, NetworkError, Problem, StudyError, close_matches
+from rramsim.errors import InputError, NetworkError, StudyError
+from rramsim.nn.augmentation import AUGMENTATIONS
 from rramsim.quantities import Count, NonNegative, Number, named
-from rramsim.validation import Name, Section, parse_toml, problems, read_toml
+from rramsim.validation import Name, Section, problems
 
-_PRESETS = Path(__file__).parent / "presets"
 Positive = Annotated[Number, Field(gt=0, le=1e6)]
 Activation = Annotated[StrictStr, named(activation)]
 
 
 def _known_schedule(name: str) -> None:
     by_name("schedule", name, SCHEDULES)
+
+
+def _known_augmentation(name: str) -> None:
+    by_name("augmentation", name, AUGMENTATIONS)
 
 
 def _nudges(beta: float) -> float:
@@ -59,6 +64,13 @@ def _nudges(beta: float) -> float:
 
 
 Beta = Annotated[Number, Field(ge=-1e3, le=1e3), AfterValidator(_nudges)]
+
+
+class NormaliseTable(Section):
+    """normalise of [network]: images from 0 to 1 become (x − mean) / std, channel by channel."""
+
+    mean: Annotated[tuple[Number, ...], Field(min_length=1)]
+    std: Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
 class NetworkTable(Section):
@@ -77,6 +89,7 @@ class NetworkTable(Section):
     feedback: chosen("feedback", FEEDBACKS) = FEEDBACKS["shared"]()  # type: ignore[valid-type]
     dynamics: chosen("dynamics", DYNAMICS) = DYNAMICS["nudge_inside"]()  # type: ignore[valid-type]
     scale: Positive = 1.0
+    normalise: NormaliseTable | None = None
 
     def network(self, dataset: Dataset) -> Network:
         """The network, for images of a data set.
@@ -91,9 +104,11 @@ class NetworkTable(Section):
         NetworkError
             A layer does not take what comes from the one before it; or the network does not fit the data set.
         """
+        table = self.normalise
         found = chain(
             self.inputs or dataset.shape, self.connections, activation=self.activation, loss=self.loss,
             output=self.output, feedback=self.feedback, dynamics=self.dynamics,
+            normalisation=None if table is None else Normalisation(mean=table.mean, std=table.std),
         )  # fmt: skip
         check_fit(dataset, found)
         return found
@@ -139,9 +154,9 @@ class CosineTable(Section):
 class TrainingTable(Section):
     """[training]: ``rates`` are learning rates of the layers, the first from the input; a readout has the last.
 
-    ``reads`` is how stored weights are read, here and in the test. ``images`` are the first of those to learn from.
-    ``precision`` is that of states and parameters. With ``bfloat16`` only states are: parameters, gradients and their
-    sums are float32.
+    ``reads`` is how stored weights are read, here and in the test. ``images`` are the first of those to learn from, of
+    all if it is left out; ``augmentation`` varies those of each batch. ``precision`` is that of states and parameters.
+    With ``bfloat16`` only states are: parameters, gradients and their sums are float32.
     """
 
     estimator: chosen("estimator", ESTIMATORS)  # type: ignore[valid-type]
@@ -152,6 +167,7 @@ class TrainingTable(Section):
     cosine: CosineTable | None = None
     precision: Literal["float32", "float64", "bfloat16"] = "float32"
     reads: chosen("reads", READS) = READS["right"]()  # type: ignore[valid-type]
+    augmentation: tuple[Annotated[StrictStr, named(_known_augmentation)], ...] = ()
     images: Count | None = None
 
     @field_validator("optimiser")
@@ -216,17 +232,14 @@ class EqpropFile(Section):
         table = self.training
         if table is None:
             raise InputError(f"{self.name}: the file has no [training]")
+        check_images(table.images, dataset)
         cosine = None if table.cosine is None else Cosine(epochs=table.cosine.epochs, lowest=table.cosine.lowest)
         return Recipe(
             network=self.network.network(dataset), estimator=table.estimator, phases=self.phases.phases,
             rates=table.rates, epochs=table.epochs, batch=table.batch, optimiser=table.optimiser, cosine=cosine,
-            scale=self.network.scale, reads=table.reads, images=table.images, precision=table.precision,
+            scale=self.network.scale, reads=table.reads, images=table.images, augmentation=table.augmentation,
+            precision=table.precision,
         )  # fmt: skip
-
-
-def presets() -> list[str]:
-    """Names of the presets that there are."""
-    return sorted(path.stem for path in _PRESETS.glob("*.toml"))
 
 
 def load_file(path: Path | str) -> EqpropFile:
@@ -244,56 +257,8 @@ def load_file(path: Path | str) -> EqpropFile:
     StudyError
         The file is not TOML, or holds something that cannot be used; every problem is listed.
     """
-    data = read_tables(path)
+    file = preset_path(path)
     try:
-        return EqpropFile.model_validate(data)
+        return EqpropFile.model_validate(read_over_presets(file))
     except ValidationError as error:
-        raise StudyError(_file(path), problems(error, EqpropFile)) from None
-
-
-def read_tables(path: Path | str) -> dict[str, Any]:
-    """Values of a file over those of its preset, as they are written: nothing else is checked.
-
-    Parameters
-    ----------
-    path
-        As for :func:`load_file`.
-
-    Raises
-    ------
-    MissingResourceError
-        No such file.
-    StudyError
-        The file is not TOML, or names a preset that there is not.
-    """
-    file = _file(path)
-    data = read_toml(file)
-    preset = data.get("preset")
-    if preset is None:
-        return data
-    if not isinstance(preset, str) or preset not in presets():
-        message = f"unknown preset; {close_matches(str(preset), presets())}"
-        raise StudyError(file, [Problem(key="preset", value=preset, message=message)])
-    given = _PRESETS / f"{preset}.toml"
-    return merged(parse_toml(given.read_bytes(), given), data)
-
-
-def _file(path: Path | str) -> Path:
-    return _PRESETS / f"{path}.toml" if str(path) in presets() else Path(path)
-
-
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys of both; of tables at the top, key by key.
-
-    Parameters
-    ----------
-    below
-        What counts where the other says nothing.
-    above
-        What counts.
-    """
-    found = dict(below)
-    for key, value in above.items():
-        under = found.get(key)
-        found[key] = dict(under) | dict(value) if isinstance(value, dict) and isinstance(under, dict) else value
-    return found
+        raise StudyError(file, problems(error, EqpropFile)) from None

@@ -11,9 +11,10 @@ from contextlib import nullcontext
 
 from rramsim.data.dataset import Dataset, Split
 from rramsim.errors import NetworkError
+from rramsim.nn.augmentation import AUGMENTATIONS
 from rramsim.nn.checkpoint import Progress
 from rramsim.nn.faults.rates import ReadErrorRates
-from rramsim.nn.learning import AUGMENTATIONS, cosine, error_rates, learning_rate, misreader, weight_decay
+from rramsim.nn.learning import cosine, error_rates, learning_rate, misreader, weight_decay
 from rramsim.nn.models.catalog import find_model
 from rramsim.nn.models.model import choices
 from rramsim.nn.settings import NetworkSection

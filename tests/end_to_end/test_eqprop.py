@@ -99,6 +99,17 @@ def test_a_free_phase_that_does_not_come_to_rest_is_told(file, capsys):
     [
         ("epochs = 2", "epochs = 0", (), "training.epochs"),
         ("free_steps = 20", "free_steps = 20\nbeta = 0", (), "phases.beta: a network that is not nudged"),
+        ("nudged_steps = 8", "nudged_steps = 0", (), "phases.nudged_steps"),
+        ("epochs = 2", "epochs = 2\nimages = 2000", (), "training.images: digits has 1078 training images (got 2000)"),
+        ("epochs = 2", 'epochs = 2\naugmentation = ["flip"]', (), "training.augmentation: images of shape (64,)"),
+        ("dynamics", "normalise = { mean = [1, 2], std = [1, 1] }\ndynamics", (), "normalise has 2 means for images"),
+        ("dynamics", "inputs = [65]\ndynamics", (), "digits has images of shape (64,), the network takes (65,)"),
+        (
+            'connections = [{ kind = "dense", units = 16 }',
+            'inputs = [1, 8, 8]\nconnections = [{ kind = "convolution", channels = 2, kernel = 4 }',
+            (),
+            "max pooling of 2 × 2 does not divide a map of 5",
+        ),
         ('"digits"', '"digit"', (), "unknown data set 'digit'"),
         ("units = 10", "units = 9", (), "digits has 10 classes, the network 9"),
         ("", "", ("--device", "cuda:99"), "device 'cuda:99' cannot be used"),
@@ -118,7 +129,7 @@ def test_weights_of_another_network_are_refused(file, tmp_path, capsys):
     weights = tmp_path / "runs" / "small" / "small.safetensors"
     for old, new, message in (
         ("units = 16", "units = 17", "another network: link1.weight has shape (16, 64), needs (17, 64)"),
-        ("nudge_inside", "nudge_outside", "activations, pooling, loss or dynamics differ"),
+        ("nudge_inside", "nudge_outside", "activations, pooling, loss, dynamics or normalisation differ"),
     ):
         file.write_text(FILE.replace(old, new))
         code, _, err = run(capsys, "diagnose", file, "--weights", weights, "--out", "there")

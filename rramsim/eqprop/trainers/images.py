@@ -31,22 +31,15 @@ class Images:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def first(self, count: int) -> Images:
-        """Some of them, from the beginning.
+    def first(self, number: int | None) -> Images:
+        """The first images.
 
         Parameters
         ----------
-        count
-            How many.
-
-        Raises
-        ------
-        InputError
-            There are fewer.
+        number
+            How many; None, or more than there are, for all.
         """
-        if not 1 <= count <= len(self):
-            raise InputError(f"training.images: there are {len(self)} training images, of which {count} are asked for")
-        return Images(inputs=self.inputs[:count], labels=self.labels[:count])
+        return Images(inputs=self.inputs[:number], labels=self.labels[:number])
 
     def batches(self, size: int, order: torch.Tensor | None = None) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Inputs and labels, some at a time.
@@ -87,8 +80,30 @@ def check_fit(dataset: Dataset, network: Network) -> None:
         raise NetworkError(f"{dataset.name} has {dataset.classes} classes, the network {classes}")
 
 
+def check_images(number: int | None, dataset: Dataset) -> None:
+    """Refuse to learn more images than there are.
+
+    Parameters
+    ----------
+    number
+        How many; None for all.
+    dataset
+        What of.
+
+    Raises
+    ------
+    InputError
+        There are fewer.
+    """
+    there = len(dataset.train)
+    if number is not None and number > there:
+        raise InputError(f"training.images: {dataset.name} has {there} training images (got {number})")
+
+
 def unit_images(dataset: Dataset, split: Split, network: Network, device: str = "cpu") -> Images:
-    """Images of a split from 0 to 1, which are the lowest and the highest value of the training images.
+    """Images of a split as a network takes them: from 0 to 1, and then normalised if it says so.
+
+    0 and 1 are the lowest and the highest value of each channel of the training images: of pixels, black and white.
 
     Parameters
     ----------
@@ -104,10 +119,23 @@ def unit_images(dataset: Dataset, split: Split, network: Network, device: str = 
     Raises
     ------
     NetworkError
-        The network does not fit the data set.
+        The network does not fit the data set; or an image has a value that is not finite.
     """
     check_fit(dataset, network)
-    lowest, highest = float(dataset.train.images.min()), float(dataset.train.images.max())
-    values = torch.from_numpy(split.images).reshape(-1, *network.shapes[0]).to(device)
-    inputs = (values - lowest) / ((highest - lowest) or 1.0)
+    lowest, range_ = _scales(dataset)
+    images = torch.from_numpy(split.images).to(device)
+    if not bool(torch.isfinite(images).all()) or not bool(torch.isfinite(range_).all()):
+        raise NetworkError(f"{dataset.name} has images with values that are not finite")
+    inputs = ((images - lowest.to(device)) / range_.to(device)).reshape(-1, *network.shapes[0])
+    if network.normalisation is not None:
+        inputs = network.normalisation(inputs)
     return Images(inputs=inputs, labels=torch.from_numpy(split.labels).to(device))
+
+
+def _scales(dataset: Dataset) -> tuple[torch.Tensor, torch.Tensor]:
+    """Lowest value of each channel of the training images, and how far it is to the highest; of features, of all."""
+    images = torch.from_numpy(dataset.train.images)
+    axes = (0, *range(2, images.dim())) if images.dim() > 2 else (0, 1)
+    lowest, highest = (edge(axes, keepdim=True) for edge in (images.amin, images.amax))
+    range_ = highest - lowest
+    return lowest, torch.where(range_ == 0, torch.ones_like(range_), range_)

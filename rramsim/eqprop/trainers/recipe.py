@@ -15,6 +15,7 @@ from typing import Final
 
 from rramsim.eqprop.estimators.estimator import AbstractEstimator
 from rramsim.eqprop.estimators.phases import Phases
+from rramsim.eqprop.naming import by_name
 from rramsim.eqprop.network import Network
 from rramsim.eqprop.reads.reads import AbstractReads
 from rramsim.eqprop.reads.right import Right
@@ -22,6 +23,7 @@ from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
 from rramsim.eqprop.trainers.sgd import Sgd
 from rramsim.errors import InputError, NetworkError
 from rramsim.files import content_id
+from rramsim.nn.augmentation import AUGMENTATIONS
 from rramsim.torch_backend import torch
 
 # Of states, and of parameters: those of bfloat16 would not move by what a small learning rate adds.
@@ -99,10 +101,14 @@ class Recipe:
         Of initial parameters.
     reads
         What the network sees of its weights, in training and in tests.
-    images
-        How many of the training images, the first ones; None for all.
     precision
         Of states and parameters, as torch names it; where it is ``bfloat16`` parameters are float32.
+    augmentation
+        How images of a batch are varied, one after the other: names of
+        :data:`~rramsim.nn.augmentation.AUGMENTATIONS`.
+    images
+        Only the first so many training images are learnt, and at most as many validation images looked at; None for
+        all. The scale of images is that of all.
 
     Raises
     ------
@@ -122,8 +128,9 @@ class Recipe:
     cosine: Cosine | None = None
     scale: float = 1.0
     reads: AbstractReads = field(default_factory=Right)
-    images: int | None = None
     precision: str = "float32"
+    augmentation: tuple[str, ...] = ()
+    images: int | None = None
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 1:
@@ -132,6 +139,11 @@ class Recipe:
             raise InputError(f"learning rates are above 0 (got {self.rates})")
         if self.precision not in _PRECISIONS:
             raise InputError(f"precision is one of {', '.join(_PRECISIONS)} (got {self.precision!r})")
+        for name in self.augmentation:
+            by_name("augmentation", name, AUGMENTATIONS)
+        if self.augmentation and len(self.network.shapes[0]) != 3:
+            shape = self.network.shapes[0]
+            raise InputError(f"training.augmentation: images of shape {shape} have no channels, height and width")
         owners = self._owners
         if len(self.rates) != len(owners):
             raise NetworkError(

@@ -13,10 +13,11 @@ from rramsim.eqprop.problem import Problem, Reread, unchanged
 from rramsim.eqprop.reads.reads import Read
 from rramsim.eqprop.relaxation.machine import Machine
 from rramsim.eqprop.relaxation.settle import settle
-from rramsim.eqprop.trainers.images import Images, unit_images
+from rramsim.eqprop.trainers.images import Images, check_images, unit_images
 from rramsim.eqprop.trainers.progress import Epoch, Progress, begin, load_progress, save_progress
 from rramsim.eqprop.trainers.recipe import Recipe
 from rramsim.errors import NetworkError
+from rramsim.nn.augmentation import AUGMENTATIONS
 from rramsim.torch_backend import one_thread, torch
 
 _TESTED_AT_ONCE = 500  # images of a batch that only settles
@@ -56,9 +57,9 @@ def train(
         The file cannot be written.
     """
     recipe.phases.stepper.check(device)
-    learnt = unit_images(dataset, dataset.train, recipe.network, device)
-    learnt = learnt if recipe.images is None else learnt.first(recipe.images)
-    checked = unit_images(dataset, dataset.validation, recipe.network, device)
+    check_images(recipe.images, dataset)
+    learnt = unit_images(dataset, dataset.train, recipe.network, device).first(recipe.images)
+    checked = unit_images(dataset, dataset.validation, recipe.network, device).first(recipe.images)
     progress = begin(recipe, seed, device) if state is None else load_progress(state, recipe, seed, device)
     with one_thread():
         while len(progress.history) < recipe.epochs:
@@ -84,6 +85,8 @@ def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Prog
     read = reader(recipe, progress)
     order = torch.randperm(len(learnt), generator=progress.generator)
     for inputs, labels in learnt.batches(recipe.batch, order):
+        for name in recipe.augmentation:
+            inputs = AUGMENTATIONS[name](inputs, progress.generator)
         now = read()
         seen = now.parameters
         problem = Problem(

@@ -228,7 +228,7 @@ def test_a_file_of_another_network_is_refused(tmp_path):
     save_parameters(path, asked.network, asked.parameters)
     with refused("another network: its parameters have the right shapes, but"):
         load_parameters(path, convolutional(pool=AveragePool))
-    with refused("but activations, pooling, loss or dynamics differ"):
+    with refused("but activations, pooling, loss, dynamics or normalisation differ"):
         load_parameters(path, convolutional(pool=MaxPool, dynamics=NudgeOutside()))
     with refused(r"p.safetensors: these are parameters of another network: missing \['link4"):
         load_parameters(path, convolutional(pool=MaxPool, loss=MeanSquare()))

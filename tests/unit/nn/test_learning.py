@@ -9,12 +9,13 @@ from scipy.stats import binom
 from rramsim.data.catalog import load_dataset
 from rramsim.data.dataset import Dataset, Split
 from rramsim.errors import NetworkError
+from rramsim.nn.augmentation import crop, flip
 from rramsim.nn.checkpoint import FOLDER, Checkpoint
 from rramsim.nn.epoch import begin, count_correct, train_epoch
 from rramsim.nn.faults.independent import Faultless, ReadFaults
 from rramsim.nn.history import Epoch, training_table
 from rramsim.nn.inference import accuracy
-from rramsim.nn.learning import crop, error_rates, flip, learning_rate, misreader, weight_decay
+from rramsim.nn.learning import error_rates, learning_rate, misreader, weight_decay
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import load_network, save_network
 from rramsim.nn.training import TrainingTask, train
