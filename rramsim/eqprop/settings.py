@@ -26,7 +26,7 @@ from rramsim.eqprop.reads.right import Right
 from rramsim.eqprop.relaxation.catalog import SCHEDULES
 from rramsim.eqprop.relaxation.stop import Stop
 from rramsim.eqprop.trainers.catalog import OPTIMISERS
-from rramsim.eqprop.trainers.images import check_fit
+from rramsim.eqprop.trainers.images import check_count, check_fit
 from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
 from rramsim.eqprop.trainers.recipe import Cosine, Recipe, check_stored
 from rramsim.errors import InputError, NetworkError, Problem, StudyError, close_matches
@@ -198,6 +198,7 @@ class EqpropFile(Section):
         table = self.training
         if table is None:
             raise InputError(f"{self.name}: the file has no [training]")
+        check_count(table.images, len(dataset.train))
         cosine = None if table.cosine is None else Cosine(epochs=table.cosine.epochs, lowest=table.cosine.lowest)
         return Recipe(
             network=self.network.network(dataset), estimator=table.estimator, phases=self.phases.phases,

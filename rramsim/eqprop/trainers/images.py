@@ -43,8 +43,7 @@ class Images:
         InputError
             There are fewer.
         """
-        if not 1 <= count <= len(self):
-            raise InputError(f"training.images: there are {len(self)} training images, of which {count} are asked for")
+        check_count(count, len(self))
         return Images(inputs=self.inputs[:count], labels=self.labels[:count])
 
     def batches(self, size: int, order: torch.Tensor | None = None) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
@@ -61,6 +60,25 @@ class Images:
         for part in torch.split(numbers, size):
             there = part.to(self.inputs.device)
             yield self.inputs[there], self.labels[there]
+
+
+def check_count(count: int | None, there: int) -> None:
+    """Refuse to learn from more images than there are.
+
+    Parameters
+    ----------
+    count
+        How many; None for all.
+    there
+        How many there are.
+
+    Raises
+    ------
+    InputError
+        There are fewer.
+    """
+    if count is not None and not 1 <= count <= there:
+        raise InputError(f"training.images: there are {there} training images, of which {count} are asked for")
 
 
 def check_fit(dataset: Dataset, network: Network) -> None:
