@@ -64,7 +64,8 @@ def evaluate_file(file: EqpropFile, weights: Path, stored: WeightKind | None = N
     """
     dataset = file.load_data()
     network = file.network.network(dataset)
-    parameters = load_parameters(weights, network)
+    loaded = load_parameters(weights, network)
+    parameters = {name: loaded[name] for name in network.parameter_shapes}  # cells go by their order
     table = file.training
     kind = stored or (table.optimiser.stores if table else None)
     reads: AbstractReads = table.reads if table and kind else Right()
