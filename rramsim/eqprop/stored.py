@@ -70,9 +70,9 @@ def stored_weight(weight: torch.Tensor, kind: WeightKind) -> StoredWeight:
     sizes = weight.detach().abs().double()  # the mean of equal float32 is then that very number
     signs = torch.where(weight < 0, -1, 1).to(torch.int8)
     if kind is WeightKind.BINARY:
-        return StoredWeight(kind=kind, symbols=signs, scale=float(sizes.mean()))
+        return StoredWeight(kind=kind, symbols=signs, scale=float(sizes.mean().to(weight.dtype)))
     kept = sizes > TERNARY_THRESHOLD * sizes.mean()
-    scale = float(sizes[kept].mean()) if bool(kept.any()) else 0.0
+    scale = float(sizes[kept].mean().to(weight.dtype)) if bool(kept.any()) else 0.0
     return StoredWeight(kind=kind, symbols=signs * kept, scale=scale)
 
 

@@ -115,7 +115,7 @@ def test_a_free_phase_that_does_not_come_to_rest_is_told(file, capsys):
             "epochs = 2",
             "epochs = 2\nimages = 5000",
             (),
-            "training.images: there are 1078 training images, of which 5000",
+            "training.images: digits has 1078 training images (got 5000)",
         ),
         ("units = 10", "units = 9", (), "digits has 10 classes, the network 9"),
         ("", "", ("--device", "cuda:99"), "device 'cuda:99' cannot be used"),

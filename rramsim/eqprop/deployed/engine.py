@@ -62,8 +62,7 @@ class SettlingEngine(AbstractEngine):
             The network diverges.
         """
         network = self._network
-        inputs = torch.tensor(images).reshape(-1, *network.network.shapes[0])
-        inputs = (inputs - network.lowest) / ((network.highest - network.lowest) or 1.0)
+        inputs = network.scale.inputs(torch.tensor(images), network.network)
         with self._read(misreads or ()), torch.no_grad():
             machine = Machine(network.network, self._parameters, inputs, schedule=network.schedule)
             try:

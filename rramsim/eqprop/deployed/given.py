@@ -12,6 +12,7 @@ from rramsim.data.dataset import Dataset
 from rramsim.eqprop.deployed.layers import link_layers
 from rramsim.eqprop.deployed.network import DeployedNetwork
 from rramsim.eqprop.parameters import Parameters, load_parameters
+from rramsim.eqprop.scale import Scale
 from rramsim.eqprop.trainers.progress import Epoch
 from rramsim.errors import InputError, NetworkError
 from rramsim.nn.mapping.layers import WeightLayer
@@ -68,13 +69,13 @@ def deployed(
     NetworkError
         The network does not fit the data set.
     """
-    file, images = section.eqprop_file, dataset.train.images
+    file = section.eqprop_file
     phases = file.phases.phases
     return DeployedNetwork(
         name=section.name, dataset=section.dataset, input_shape=dataset.shape, recipe=recipe,
         network=file.network.network(dataset), free=phases.free, schedule=phases.schedule,
         learnt={name: value.detach().cpu().numpy().astype(np.float32) for name, value in parameters.items()},
-        lowest=float(images.min()), highest=float(images.max()), kind=section.kind, estimator=estimator, epochs=epochs,
+        scale=Scale.of(dataset), kind=section.kind, estimator=estimator, epochs=epochs,
     )  # fmt: skip
 
 

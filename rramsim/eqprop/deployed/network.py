@@ -16,6 +16,7 @@ from rramsim.eqprop.deployed.layers import link_layers, stored_names
 from rramsim.eqprop.network import Network
 from rramsim.eqprop.relaxation.schedule import AbstractSchedule
 from rramsim.eqprop.relaxation.stop import Stop
+from rramsim.eqprop.scale import Scale
 from rramsim.eqprop.stored import StoredWeight, stored_weight
 from rramsim.eqprop.trainers.progress import Epoch
 from rramsim.files import canonical_json
@@ -43,8 +44,8 @@ class DeployedNetwork(AbstractNetwork):
         How it settles.
     learnt
         Parameters as they were learnt, by name.
-    lowest, highest
-        Values of images that become 0 and 1: the extremes of the training images.
+    scale
+        Values of images that become 0 and 1.
     kind
         Of the symbols; None to compute with weights as they were learnt.
     estimator
@@ -57,8 +58,7 @@ class DeployedNetwork(AbstractNetwork):
     free: Stop
     schedule: AbstractSchedule
     learnt: Mapping[str, NDArray[np.float32]]
-    lowest: float
-    highest: float
+    scale: Scale
     kind: WeightKind | None = None
     estimator: str = ""
     epochs: tuple[Epoch, ...] = ()
@@ -129,7 +129,7 @@ def _about(network: DeployedNetwork) -> dict[str, Any]:
     return {
         "network": network.network.id, "dataset": network.data_name, "input_shape": list(network.input_shape),
         "free": [network.free.steps, network.free.tolerance, network.free.every], "schedule": repr(network.schedule),
-        "lowest": network.lowest, "highest": network.highest,
+        "lowest": list(network.scale.lowest), "highest": list(network.scale.highest),
     }  # fmt: skip
 
 

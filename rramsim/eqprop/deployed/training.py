@@ -170,7 +170,7 @@ class EqpropTraining(AbstractTraining[DeployedNetwork]):
         parameters = {name: torch.from_numpy(value) for name, value in tensors.items()}
         check_parameters(self._asked.network, parameters)
         if of != self._asked.network.id:
-            raise NetworkError("it is of another network: activations, pooling, loss or dynamics differ")
+            raise NetworkError("it is of another network: activations, pooling, loss, dynamics or normalisation differ")
         dataset = load_dataset(self.section.dataset)
         return deployed(self.section, dataset, parameters, recipe=recipe, estimator=estimator, epochs=epochs)
 

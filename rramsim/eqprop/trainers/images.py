@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rramsim.data.dataset import Dataset, Split
 from rramsim.eqprop.network import Network
+from rramsim.eqprop.scale import Scale
 from rramsim.errors import InputError, NetworkError
 from rramsim.torch_backend import torch
 from rramsim.watchdog import sign_of_life
@@ -101,9 +102,7 @@ def check_images(number: int | None, dataset: Dataset) -> None:
 
 
 def unit_images(dataset: Dataset, split: Split, network: Network, device: str = "cpu") -> Images:
-    """Images of a split as a network takes them: from 0 to 1, and then normalised if it says so.
-
-    0 and 1 are the lowest and the highest value of each channel of the training images: of pixels, black and white.
+    """Images of a split as a network takes them, see :class:`~rramsim.eqprop.scale.Scale`.
 
     Parameters
     ----------
@@ -122,20 +121,7 @@ def unit_images(dataset: Dataset, split: Split, network: Network, device: str = 
         The network does not fit the data set; or an image has a value that is not finite.
     """
     check_fit(dataset, network)
-    lowest, range_ = _scales(dataset)
-    images = torch.from_numpy(split.images).to(device)
-    if not bool(torch.isfinite(images).all()) or not bool(torch.isfinite(range_).all()):
+    scale, images = Scale.of(dataset), torch.from_numpy(split.images).to(device)
+    if not bool(torch.isfinite(images).all()):
         raise NetworkError(f"{dataset.name} has images with values that are not finite")
-    inputs = ((images - lowest.to(device)) / range_.to(device)).reshape(-1, *network.shapes[0])
-    if network.normalisation is not None:
-        inputs = network.normalisation(inputs)
-    return Images(inputs=inputs, labels=torch.from_numpy(split.labels).to(device))
-
-
-def _scales(dataset: Dataset) -> tuple[torch.Tensor, torch.Tensor]:
-    """Lowest value of each channel of the training images, and how far it is to the highest; of features, of all."""
-    images = torch.from_numpy(dataset.train.images)
-    axes = (0, *range(2, images.dim())) if images.dim() > 2 else (0, 1)
-    lowest, highest = (edge(axes, keepdim=True) for edge in (images.amin, images.amax))
-    range_ = highest - lowest
-    return lowest, torch.where(range_ == 0, torch.ones_like(range_), range_)
+    return Images(inputs=scale.inputs(images, network), labels=torch.from_numpy(split.labels).to(device))

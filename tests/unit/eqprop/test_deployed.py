@@ -9,11 +9,22 @@ import numpy as np
 import pytest
 
 from rramsim.data.catalog import load_dataset
+from rramsim.data.dataset import Dataset, Split
+from rramsim.eqprop.connections.dense import Dense
 from rramsim.eqprop.deployed import training as training_module
 from rramsim.eqprop.deployed.given import deployed
+from rramsim.eqprop.deployed.network import DeployedNetwork
 from rramsim.eqprop.deployed.settling import Rest, SettlingTask
 from rramsim.eqprop.deployed.tables import deployed_table, deployment_steps, learning_table
+from rramsim.eqprop.losses.mean_square import MeanSquare
+from rramsim.eqprop.network import chain
+from rramsim.eqprop.normalisation import Normalisation
 from rramsim.eqprop.parameters import draw_parameters, save_parameters
+from rramsim.eqprop.relaxation.machine import Machine
+from rramsim.eqprop.relaxation.settle import settle
+from rramsim.eqprop.relaxation.stop import Stop
+from rramsim.eqprop.relaxation.synchronous import Synchronous
+from rramsim.eqprop.scale import Scale
 from rramsim.eqprop.stored import stored_weight
 from rramsim.eqprop.trainers.images import unit_images
 from rramsim.eqprop.trainers.train import count_correct
@@ -229,7 +240,7 @@ def test_a_kept_network_is_read_back_and_a_damaged_or_other_one_trained_again(tr
     path.write_bytes(content)
     (other,) = study(changed(network={"activation": "sigmoid"})).eqprop
     assert kept_networks(tmp_path, {"ep": other.training_task(load_dataset("digits").hash, seed=1, ber=None)}) == {}
-    assert "it is of another network: activations, pooling, loss or dynamics differ" in caplog.text
+    assert "it is of another network: activations, pooling, loss, dynamics or normalisation differ" in caplog.text
 
 
 def test_weights_of_a_file_are_deployed_and_those_of_another_network_refused(trained, tmp_path):
@@ -245,7 +256,7 @@ def test_weights_of_a_file_are_deployed_and_those_of_another_network_refused(tra
             {"network": {"connections": [{"kind": "dense", "units": 17}, UNITS[1]]}},
             r"link1.weight has shape \(16, 64\)",
         ),
-        ({"network": {"activation": "sigmoid"}}, "activations, pooling, loss or dynamics differ"),
+        ({"network": {"activation": "sigmoid"}}, "activations, pooling, loss, dynamics or normalisation differ"),
         ({"network": {"connections": UNITS[:1]}}, "digits has 10 classes, the network 16"),
     ):
         (section,) = study(changed(file="ep.safetensors", **keys), folder=tmp_path).eqprop
@@ -257,7 +268,7 @@ def test_weights_of_a_file_are_deployed_and_those_of_another_network_refused(tra
 
 
 @pytest.mark.parametrize(("keys", "message"), [
-    ({"preset": "p_4h"}, r"eqprop\[0\]\.preset: unknown preset; known: c_ep_1h, .*, or your own file NAME\.toml"),
+    ({"preset": "p_4h"}, r"eqprop\[0\]\.preset: unknown preset; known: b_1h, .*, or your own file NAME\.toml"),
     ({"preset": "none.toml"}, r"eqprop\[0\]\.preset: no file "),
     ({"weights": "real", "cells": ["ternary_2t2r"]}, r"eqprop\[0\]\.cells: no cell stores real weights"),
     ({"weights": "quaternary"}, r"eqprop\[0\]\.weights: .*'binary', 'ternary' or 'real'"),
@@ -416,3 +427,21 @@ def test_networks_of_both_sorts_are_trained_together(tmp_path):
         again = train_networks(found.networks, runs, seed=1, folder=tmp_path, kept=tmp_path)
     assert runs.planned == 0
     assert [one.hash for one in again.values()] == [one.hash for one in networks.values()]
+
+
+def test_images_reach_an_array_as_they_reach_a_training():
+    """Each channel on its own scale, then normalised: a network that saw other images would be wrong in silence."""
+    images = np.random.default_rng(1).random((12, 2, 4, 4), dtype=np.float32) * [[[[3.0]], [[7.0]]]] - 1
+    part = Split(images=images.astype(np.float32), labels=np.arange(12) % 4)
+    data = Dataset(name="coloured", classes=4, train=part, validation=part, test=part)
+    normal = Normalisation(mean=(0.5, 0.2), std=(0.3, 2.0))
+    network = chain((2, 4, 4), [Dense(6), Dense(4)], activation="tanh", loss=MeanSquare(), normalisation=normal)
+    drawn = draw_parameters(network, torch.Generator().manual_seed(2))
+    found = DeployedNetwork(
+        name="net", dataset="coloured", input_shape=data.shape, network=network, free=Stop(steps=12),
+        schedule=Synchronous(), learnt={name: value.numpy() for name, value in drawn.items()},
+        scale=Scale.of(data), kind=None,
+    )  # fmt: skip
+    machine = Machine(network, drawn, unit_images(data, data.test, network).inputs, schedule=Synchronous())
+    settle(machine, Stop(steps=12))
+    np.testing.assert_array_equal(found.engine().scores(data.test.images), machine.state()[-1].numpy())

@@ -236,7 +236,7 @@ def test_the_first_images_are_learnt_from():
     asked = recipe(Sgd(), rates=(0.1, 0.1), images=100, epochs=1)
     found = train(asked, DIGITS, seed=1)
     assert found.history[0].train_images == 100
-    with pytest.raises(InputError, match=r"training\.images: there are 1078 training images, of which 5000 are asked"):
+    with pytest.raises(InputError, match=r"training\.images: digits has 1078 training images \(got 5000\)"):
         train(replace(asked, images=5000), DIGITS, seed=1)
 
 
