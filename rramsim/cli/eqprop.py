@@ -48,6 +48,13 @@ def diagnose(file: File, weights: Weights = None, out: Out = None, device: Devic
         print(line, flush=True)
 
 
+@app.command()
+def tune(file: File, weights: Weights = None, out: Out = None, device: Device = "cpu") -> None:
+    """Find how long to settle and how strongly to nudge, by backpropagation through time: tuning.csv, and [phases]."""
+    for line in run_tune(file, out, weights=weights, device=device):
+        print(line, flush=True)
+
+
 @app.command(name="test")
 def evaluate(file: File, weights: Trained, stored: Stored = None, out: Out = None, device: Device = "cpu") -> None:
     """Test trained weights, as they are or quantised, read as the file says: test.csv."""
@@ -195,6 +202,40 @@ def run_diagnose(path: Path, out: Path | None, *, weights: Path | None, device: 
     yield from _notes(file, found)
 
 
+def run_tune(path: Path, out: Path | None, *, weights: Path | None, device: str) -> Iterator[str]:
+    """Find phases for the estimator of a file; a line for each trial, then the table of the best.
+
+    Parameters
+    ----------
+    path, out, weights, device
+        As for :func:`run_diagnose`.
+
+    Raises
+    ------
+    InputError
+        As for :func:`run_diagnose`; or the file has no training.
+    RramsimError
+        The network does not come to rest, or diverges.
+    """
+    from rramsim.eqprop.device import checked_device
+    from rramsim.eqprop.diagnosed import tune_file
+    from rramsim.eqprop.settings import load_file
+    from rramsim.eqprop.tuning import suggested, told, tuning_table
+    from rramsim.tables.eqprop import TUNING
+
+    file = load_file(path)
+    found = tune_file(file, weights, checked_device(device))
+    folder = _folder(file, out)
+    with locked(folder):
+        write_atomic(folder / TUNING.file, TUNING.text(tuning_table(found)))
+    yield f"written: {folder / TUNING.file}"
+    yield from map(told, found.trials)
+    yield suggested(found, file.phases.schedule)
+    if weights is None:
+        yield "note: for initial weights; those that have learnt take longer to come to rest (--weights)"
+    yield from _note_on_loss(file)
+
+
 def _curve(epochs: pd.DataFrame) -> dict[str, str | bytes]:
     """The figure by its files; none without the package that draws."""
     try:
@@ -230,18 +271,22 @@ def _told(found: list[Bias]) -> Iterator[str]:
 
 def _notes(file: EqpropFile, found: list[Bias]) -> Iterator[str]:
     """What makes estimates of no worth, whatever the strength of the nudge."""
-    dynamics = file.network.dynamics
-    if not dynamics.descends:
-        yield (
-            f"note: with {dynamics.name} an estimate is the gradient of another loss than the one that is followed "
-            "back: it does not come to it, however small the nudge"
-        )
+    yield from _note_on_loss(file)
     restless = [bias for bias in found if file.phases.nudged_steps * bias.free_residual > _AT_REST * abs(bias.beta)]
     if restless:
         worst = max(restless, key=lambda bias: bias.free_residual / abs(bias.beta))
         yield (
             f"note: after the free phase units still move by {worst.free_residual:.2g} a step, which counts beside a "
             f'beta of {worst.beta:g}: more free_steps, schedule = "even_odd" or smaller weights may help'
+        )
+
+
+def _note_on_loss(file: EqpropFile) -> Iterator[str]:
+    dynamics = file.network.dynamics
+    if not dynamics.descends:
+        yield (
+            f"note: with {dynamics.name} an estimate is the gradient of another loss than the one that is followed "
+            "back: it does not come to it, however small the nudge"
         )
 
 

@@ -194,6 +194,16 @@ class DiagnosisTable(Section):
     precision: Literal["float32", "float64"] = "float64"
 
 
+class TuningTable(Section):
+    """[tuning]: what ``rramsim eqprop tune`` tries, on the first ``images``; at rest a unit moves by ``tolerance``."""
+
+    nudged_steps: Annotated[tuple[Count, ...], Field(min_length=1)] = (4, 8, 15, 30)
+    betas: Annotated[tuple[Beta, ...], Field(min_length=1)] = (0.05, 0.1, 0.2, 0.5, 1.0)
+    tolerance: Positive = 1e-4
+    images: Count = 50
+    precision: Literal["float32", "float64"] = "float64"
+
+
 class EqpropFile(Section):
     """The whole file. What it does not say is that of its ``preset``, if it names one: table by table, key by key."""
 
@@ -205,6 +215,7 @@ class EqpropFile(Section):
     phases: PhasesTable
     training: TrainingTable | None = None
     diagnosis: DiagnosisTable = DiagnosisTable()
+    tuning: TuningTable = TuningTable()
 
     def load_data(self) -> Dataset:
         """The data set.

@@ -22,6 +22,22 @@ DIAGNOSIS = Table(
     ),
     key=("estimator", "beta", "parameter"),
 )
+TUNING = Table(
+    kind="table of phases that were tried",
+    file="tuning.csv",
+    command="rramsim eqprop tune FILE",
+    columns=(
+        Column(name="nudged_steps", kind=Count()),
+        Column(name="beta", kind=Number()),
+        Column(name="parameter", kind=Text()),
+        Column(name="cosine", kind=Number(blank=True)),
+        Column(name="norm_ratio", kind=Number(blank=True, infinite=True)),
+        Column(name="error", kind=Number(blank=True, infinite=True)),
+        Column(name="same_sign", kind=Number(blank=True)),
+        Column(name="free_steps", kind=Count()),
+    ),
+    key=("nudged_steps", "beta", "parameter"),
+)
 TEST = Table(
     kind="table of a test",
     file="test.csv",

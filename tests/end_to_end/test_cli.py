@@ -47,6 +47,7 @@ def run_main(capsys, *arguments):
         "doctor",
         "eqprop train",
         "eqprop diagnose",
+        "eqprop tune",
         "eqprop test",
     ],
 )

@@ -1,11 +1,12 @@
 """``rramsim eqprop`` as a user meets it: files that are written, exit codes, and what is said."""
 
 import re
+import tomllib
 
 import pytest
 
 from rramsim.cli.main import main
-from rramsim.tables.eqprop import CHANGES, DIAGNOSIS, EPOCHS, TEST
+from rramsim.tables.eqprop import CHANGES, DIAGNOSIS, EPOCHS, TEST, TUNING
 
 FILE = """
 name = "small"
@@ -85,6 +86,21 @@ def test_the_diagnosis_says_where_the_nudge_makes_it_another_loss(file, tmp_path
     assert re.search(
         r"^symmetric, beta 0.1: error \S+ of the gradient, cosine 0\.\d{4}, \d+\.\d % of the signs$", out, re.M
     )
+
+
+def test_phases_are_found_by_trying_and_can_be_pasted(file, tmp_path, capsys):
+    file.write_text(FILE + "\n[tuning]\nnudged_steps = [4, 8]\nbetas = [0.1, 0.3]\nimages = 10\n")
+    code, out, _ = run(capsys, "tune", file)
+    assert code == 0
+    assert "note: for initial weights" in out
+    table = TUNING.read(tmp_path / "runs" / "small" / "tuning.csv")
+    assert len(table) == 2 * 2 * 5
+    found = tomllib.loads("[phases]" + out.partition("[phases]")[2].partition("note:")[0])["phases"]
+    assert found["free_steps"] == table["free_steps"][0]
+    assert found["nudged_steps"] in (4, 8)
+    assert found["beta"] in (0.1, 0.3)
+    whole = table[table["parameter"] == "all"]
+    assert whole["cosine"].min() > 0.9
 
 
 def test_a_free_phase_that_does_not_come_to_rest_is_told(file, capsys):

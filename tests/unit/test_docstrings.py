@@ -34,7 +34,7 @@ PUBLISHED = {
     "eqprop/feedback/same.py", "eqprop/feedback/separate.py", "eqprop/losses/softmax_readout.py",
     "eqprop/pooling/softmax.py", "eqprop/primitive.py", "eqprop/relaxation/even_odd.py", "eqprop/stored.py",
     "eqprop/trainers/adam.py", "eqprop/trainers/flips.py", "eqprop/trainers/recipe.py",
-    "eqprop/trainers/straight_through.py",
+    "eqprop/trainers/straight_through.py", "eqprop/tuning.py",
     "intervals.py", "merit/codes.py", "merit/root.py", "merit/size.py", "nn/faults/published.py", "nn/faults/sides.py",
     "nn/imports/onnx/constants.py", "nn/imports/onnx/graph.py", "nn/inference.py", "nn/layers.py", "nn/learning.py",
     "nn/mapping/pairs.py", "nn/models/ecg.py", "nn/models/eeg.py", "nn/models/mobilenet.py", "nn/models/vgg.py",
