@@ -46,6 +46,7 @@ from rramsim.quantities import Count, NonNegative, Number, named
 from rramsim.validation import Name, Section, problems
 
 Positive = Annotated[Number, Field(gt=0, le=1e6)]
+Share = Annotated[Number, Field(gt=0, le=1)]
 Activation = Annotated[StrictStr, named(activation)]
 
 
@@ -155,7 +156,8 @@ class TrainingTable(Section):
     """[training]: ``rates`` are learning rates of the layers, the first from the input; a readout has the last.
 
     ``reads`` is how stored weights are read, here and in the test. ``images`` are the first of those to learn from, of
-    all if it is left out; ``augmentation`` varies those of each batch. ``precision`` is that of states and parameters.
+    all if it is left out; ``augmentation`` varies those of each batch; of each layer a unit stays for a batch with
+    probability ``keep``. ``precision`` is that of states and parameters.
     With ``bfloat16`` only states are: parameters, gradients and their sums are float32.
     """
 
@@ -167,6 +169,7 @@ class TrainingTable(Section):
     cosine: CosineTable | None = None
     precision: Literal["float32", "float64", "bfloat16"] = "float32"
     reads: chosen("reads", READS) = READS["right"]()  # type: ignore[valid-type]
+    keep: tuple[Share, ...] = ()
     augmentation: tuple[Annotated[StrictStr, named(_known_augmentation)], ...] = ()
     images: Count | None = None
 
@@ -249,7 +252,7 @@ class EqpropFile(Section):
             network=self.network.network(dataset), estimator=table.estimator, phases=self.phases.phases,
             rates=table.rates, epochs=table.epochs, batch=table.batch, optimiser=table.optimiser, cosine=cosine,
             scale=self.network.scale, reads=table.reads, images=table.images, augmentation=table.augmentation,
-            precision=table.precision,
+            precision=table.precision, keep=table.keep,
         )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ PUBLISHED = {
     "devices/fit.py", "devices/marginals/empirical.py", "devices/marginals/lognormal.py", "devices/marginals/tails.py",
     "devices/mismatch.py", "devices/resistance.py", "devices/retention.py", "devices/rtn.py", "devices/spread.py",
     "eqprop/activations/half_hard_sigmoid.py", "eqprop/activations/shifted_sigmoid.py",
-    "eqprop/connections/convolution.py", "eqprop/diagnosis.py", "eqprop/dynamics/inside.py",
+    "eqprop/connections/convolution.py", "eqprop/diagnosis.py", "eqprop/dropout.py", "eqprop/dynamics/inside.py",
     "eqprop/dynamics/outside.py", "eqprop/dynamics/outside_clipped.py",
     "eqprop/dynamics/real_time.py", "eqprop/energy.py", "eqprop/estimators/asymmetric.py",
     "eqprop/estimators/bptt.py", "eqprop/estimators/continual.py", "eqprop/estimators/one_sided.py",

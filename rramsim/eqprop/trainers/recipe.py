@@ -13,12 +13,14 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
+from rramsim.eqprop.dropout import check_keep, thinned
 from rramsim.eqprop.estimators.estimator import AbstractEstimator
 from rramsim.eqprop.estimators.phases import Phases
 from rramsim.eqprop.naming import by_name
 from rramsim.eqprop.network import Network
 from rramsim.eqprop.reads.reads import AbstractReads
 from rramsim.eqprop.reads.right import Right
+from rramsim.eqprop.steppers.eager import Eager
 from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
 from rramsim.eqprop.trainers.sgd import Sgd
 from rramsim.errors import InputError, NetworkError
@@ -106,6 +108,9 @@ class Recipe:
     augmentation
         How images of a batch are varied, one after the other: names of
         :data:`~rramsim.nn.augmentation.AUGMENTATIONS`.
+    keep
+        Probability for each layer that a unit stays for a batch, see :mod:`rramsim.eqprop.dropout`; empty to leave
+        out none.
     images
         Only the first so many training images are learnt, and at most as many validation images looked at; None for
         all. The scale of images is that of all.
@@ -131,6 +136,7 @@ class Recipe:
     precision: str = "float32"
     augmentation: tuple[str, ...] = ()
     images: int | None = None
+    keep: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 1:
@@ -151,8 +157,26 @@ class Recipe:
             )
         if self.images is not None and self.images < 1:
             raise InputError(f"a training has at least 1 image (got {self.images})")
+        if self.keep:
+            check_keep(self.network, self.keep)
+            if self.phases.together or self.phases.stepper != Eager():
+                raise InputError("training.keep: units are left out where phases follow each other, with stepper eager")
         self.optimiser.check(owners)
         check_stored(self.optimiser, self.estimator, self.reads)
+
+    def thinned(self, batch: int, generator: torch.Generator, device: torch.device) -> Network:
+        """The network without the units that are left out for a batch.
+
+        Parameters
+        ----------
+        batch
+            Images.
+        generator
+            Draws which.
+        device
+            Where states are.
+        """
+        return thinned(self.network, self.keep, batch, generator, device) if self.keep else self.network
 
     @property
     def states(self) -> torch.dtype:

@@ -89,8 +89,9 @@ def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Prog
             inputs = AUGMENTATIONS[name](inputs, progress.generator)
         now = read()
         seen = now.parameters
+        thinned = recipe.thinned(len(labels), progress.generator, inputs.device)
         problem = Problem(
-            network=network, parameters=seen, inputs=inputs.to(recipe.kept), targets=labels, dtype=recipe.states,
+            network=thinned, parameters=seen, inputs=inputs.to(recipe.kept), targets=labels, dtype=recipe.states,
             reread=now.reread,
         )  # fmt: skip
         estimate = estimator.estimate(problem, recipe.phases, progress.generator)

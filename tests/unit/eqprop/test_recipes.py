@@ -200,6 +200,7 @@ OTHERS = {
     "cifar_mse_bptt": (250, 30, 0.5, *CIFAR),
     "cifar_ce": (250, 25, 1.0, *CIFAR),
     "cifar_ce_bptt": (250, 25, 1.0, *CIFAR),
+    "cifar_ce_dropout": (250, 25, 1.0, *CIFAR),
     "cifar_vf_different": (250, 30, 1.0, *CIFAR),
     "cifar_vf_same": (250, 30, 1.0, *CIFAR),
     "cifar_vf_bptt": (250, 30, 1.0, *CIFAR),
@@ -230,6 +231,7 @@ def test_a_preset_is_what_its_source_says(name):
             mean=(0.4914, 0.4822, 0.4465), std=tuple(round(3 * std, 4) for std in (0.2023, 0.1994, 0.2010))
         )
         assert found.augmentation == ("flip", "crop")
+        assert found.keep == ((1, 1, 1, 0.9) if name == "cifar_ce_dropout" else ())
 
 
 def test_the_network_of_the_paper_has_its_size():
