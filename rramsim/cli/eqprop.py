@@ -233,7 +233,7 @@ def run_tune(path: Path, out: Path | None, *, weights: Path | None, device: str)
     yield suggested(found, file.phases.schedule)
     if weights is None:
         yield "note: for initial weights; those that have learnt take longer to come to rest (--weights)"
-    yield from _note_on_loss(file)
+    yield from _notes_on_estimates(file)
 
 
 def _curve(epochs: pd.DataFrame) -> dict[str, str | bytes]:
@@ -271,7 +271,7 @@ def _told(found: list[Bias]) -> Iterator[str]:
 
 def _notes(file: EqpropFile, found: list[Bias]) -> Iterator[str]:
     """What makes estimates of no worth, whatever the strength of the nudge."""
-    yield from _note_on_loss(file)
+    yield from _notes_on_estimates(file)
     restless = [bias for bias in found if file.phases.nudged_steps * bias.free_residual > _AT_REST * abs(bias.beta)]
     if restless:
         worst = max(restless, key=lambda bias: bias.free_residual / abs(bias.beta))
@@ -281,13 +281,15 @@ def _notes(file: EqpropFile, found: list[Bias]) -> Iterator[str]:
         )
 
 
-def _note_on_loss(file: EqpropFile) -> Iterator[str]:
+def _notes_on_estimates(file: EqpropFile) -> Iterator[str]:
     dynamics = file.network.dynamics
     if not dynamics.descends:
         yield (
             f"note: with {dynamics.name} an estimate is the gradient of another loss than the one that is followed "
             "back: it does not come to it, however small the nudge"
         )
+    if file.training is not None and file.training.reads.name != "right":
+        yield "note: weights are looked at as they are, without the errors that [training] reads them with"
 
 
 def _folder(file: EqpropFile, out: Path | None) -> Path:

@@ -70,6 +70,8 @@ def _problem(
     network = file.network.network(dataset)
     if weights is None:
         parameters = draw_parameters(network, generator, scale=file.network.scale)
+        if file.training is not None:
+            parameters = file.training.optimiser.initial(parameters)
     else:
         parameters = load_parameters(weights, network)
     dtype: torch.dtype = getattr(torch, table.precision)

@@ -34,9 +34,9 @@ class EqpropSection(Section):
 
     ``network``, ``phases`` and ``training`` are the tables of a file of ``rramsim eqprop``; what they do not say is
     that of ``preset``: the name of one, or such a file (NAME.toml, beside the study). The free phase is the inference.
-    ``weights`` says how the array stores the weights of its links, and of a readout, after the training; biases and
-    scales stay digital. ``file`` gives a network that has learnt: weights that ``rramsim eqprop train`` wrote, or a
-    run folder kept. ``cells`` and ``seed`` are as in ``[[network]]``.
+    ``weights`` says how the array stores the weights of its links, and of a readout, after the training: ternary, or as
+    they learn if that is with symbols; biases and scales stay digital. ``file`` gives a network that has learnt:
+    weights that ``rramsim eqprop train`` wrote, or a run folder kept. ``cells`` and ``seed`` are as in ``[[network]]``.
     """
 
     name: Name
@@ -60,7 +60,8 @@ class EqpropSection(Section):
             below = _preset_tables(data["preset"], info)
         except InputError:
             return {"dataset": "digits"} | data  # what it would have said is not asked for besides
-        return merged({key: below[key] for key in ("dataset", *_TABLES) if key in below}, data)
+        taken = ("dataset", *_TABLES) if "file" in data else ("dataset", "seed", *_TABLES)
+        return merged({key: below[key] for key in taken if key in below}, data)
 
     @field_validator("preset")
     @classmethod
@@ -88,7 +89,18 @@ class EqpropSection(Section):
 
     @model_validator(mode="after")
     def _check(self) -> EqpropSection:
-        _ = self.eqprop_file
+        from rramsim.eqprop.reads.static import StaticReads
+
+        training = self.eqprop_file.training
+        if training is not None and training.precision != "float32":
+            raise ValueError("training.precision: networks of a study settle in float32 when they are measured")
+        if training is not None and training.reads.name == StaticReads.name:
+            raise ValueError('training.reads: "static" errors are of one chip, and a study measures others')
+        stores = None if training is None else training.optimiser.stores
+        if stores is not None and "weights" not in self.model_fields_set:
+            object.__setattr__(self, "weights", stores.value)
+        if stores is not None and self.kind not in (None, stores):
+            raise ValueError(f'weights: the network learns {stores} ones, and is stored so, or "real" in no array')
         if self.file is None and self.training is None:
             raise ValueError("training is required: how it learns, or file, a network that has learnt")
         if self.file is not None and self.seed is not None:

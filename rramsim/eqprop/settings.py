@@ -29,7 +29,7 @@ from rramsim.eqprop.losses.catalog import LOSSES
 from rramsim.eqprop.naming import by_name
 from rramsim.eqprop.network import Network, chain
 from rramsim.eqprop.normalisation import Normalisation
-from rramsim.eqprop.preset import preset_path, read_over_presets
+from rramsim.eqprop.preset import preset_path, presets, read_over_presets
 from rramsim.eqprop.reads.catalog import READS
 from rramsim.eqprop.reads.reads import AbstractReads
 from rramsim.eqprop.reads.right import Right
@@ -40,7 +40,7 @@ from rramsim.eqprop.trainers.catalog import OPTIMISERS
 from rramsim.eqprop.trainers.images import check_fit, check_images
 from rramsim.eqprop.trainers.optimiser import AbstractOptimiser
 from rramsim.eqprop.trainers.recipe import Cosine, Recipe, check_stored
-from rramsim.errors import InputError, NetworkError, StudyError
+from rramsim.errors import InputError, MissingResourceError, NetworkError, StudyError, close_matches
 from rramsim.nn.augmentation import AUGMENTATIONS
 from rramsim.quantities import Count, NonNegative, Number, named
 from rramsim.validation import Name, Section, problems
@@ -272,6 +272,8 @@ def load_file(path: Path | str) -> EqpropFile:
         The file is not TOML, or holds something that cannot be used; every problem is listed.
     """
     file = preset_path(path)
+    if not file.suffix and not file.exists():
+        raise MissingResourceError(f"no file and no preset {file}; {close_matches(str(file), presets())}")
     try:
         return EqpropFile.model_validate(read_over_presets(file))
     except ValidationError as error:

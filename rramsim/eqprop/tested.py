@@ -13,7 +13,7 @@ from rramsim.eqprop.settings import EqpropFile
 from rramsim.eqprop.stored import StoredWeight, held_weight, is_weight, quantised
 from rramsim.eqprop.trainers.images import unit_images
 from rramsim.eqprop.trainers.train import count_correct
-from rramsim.errors import NetworkError
+from rramsim.errors import InputError, NetworkError
 from rramsim.torch_backend import one_thread, torch
 from rramsim.weights import WeightKind
 
@@ -67,7 +67,10 @@ def evaluate_file(file: EqpropFile, weights: Path, stored: WeightKind | None = N
     loaded = load_parameters(weights, network)
     parameters = {name: loaded[name] for name in network.parameter_shapes}  # cells go by their order
     table = file.training
-    kind = stored or (table.optimiser.stores if table else None)
+    learnt = table.optimiser.stores if table else None
+    if stored and learnt and stored is not learnt:
+        raise InputError(f"--stored {stored}: the network of {file.name} learns {learnt} weights, which are stored so")
+    kind = stored or learnt
     reads: AbstractReads = table.reads if table and kind else Right()
     symbols: dict[str, StoredWeight] = {}
     if kind is not None:

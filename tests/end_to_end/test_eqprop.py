@@ -190,6 +190,8 @@ def test_weights_are_tested_as_they_are_and_as_an_array_stores_them(file, tmp_pa
     other.write_text(FILE.replace("epochs = 2", "epochs = 2" + STORING).replace('"small"', '"storing"'))
     code, _, err = run(capsys, "test", other, "--weights", weights, "--out", "there")
     assert (code, ".weight is not binary" in " ".join(err.split()), "--stored binary" in err) == (2, True, True)
+    code, _, err = run(capsys, "test", other, "--weights", weights, "--stored", "ternary", "--out", "there")
+    assert (code, "learns binary weights, which are stored so" in " ".join(err.split())) == (2, True)
     code, _, err = run(capsys, "test", other, "--weights", weights, "--stored", "octal", "--out", "there")
     assert (code, "octal" in err) == (2, True)
     assert not (tmp_path / "there").exists()
@@ -197,6 +199,22 @@ def test_weights_are_tested_as_they_are_and_as_an_array_stores_them(file, tmp_pa
     assert (code, "binary weights, read with errors (static)" in out) == (0, True)
     (row,) = TEST.read(tmp_path / "there" / "test.csv").to_dict("records")
     assert row["correct"] < found["binary"]
+
+
+def test_what_is_diagnosed_is_what_the_training_begins_with(file, tmp_path, capsys):
+    """Symbols, where it learns with symbols; errors of reading are left out, which is said."""
+    file.write_text(FILE.replace("epochs = 2", "epochs = 2" + STORING))
+    code, out, _ = run(capsys, "diagnose", file, "--out", "there")
+    assert (code, "note: weights are looked at as they are, without the errors" in out) == (0, True)
+    found = DIAGNOSIS.read(tmp_path / "there" / "diagnosis.csv")
+    file.write_text(FILE)
+    assert run(capsys, "diagnose", file, "--out", "real")[0] == 0
+    assert not found.equals(DIAGNOSIS.read(tmp_path / "real" / "diagnosis.csv"))
+
+
+def test_a_name_that_is_no_file_may_be_meant_for_a_preset(file, capsys):
+    code, _, err = run(capsys, "train", "p_2")
+    assert (code, "no file and no preset p_2; did you mean 'p_2h'" in " ".join(err.split())) == (2, True)
 
 
 def test_what_stores_weights_tells_how_many_change_and_is_tested_on_its_chip(file, tmp_path, capsys):

@@ -45,7 +45,7 @@ def correct(recipe: Recipe, parameters: Parameters, reads: AbstractReads, seed: 
         return reads.batch(parameters, lambda: {n: s for n, s in symbols.items() if s}, memory).parameters
 
     images = unit_images(DATA, DATA.test, recipe.network)
-    return count_correct(recipe.network, parameters, images, recipe.phases, read)
+    return count_correct(recipe.network, parameters, images, recipe.phases, read=read, dtype=recipe.states)
 
 
 def row(table: str, *values: object) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from rramsim.data.catalog import load_dataset
 from rramsim.data.dataset import Dataset
 from rramsim.eqprop.deployed.layers import link_layers
-from rramsim.eqprop.deployed.network import DeployedNetwork
+from rramsim.eqprop.deployed.network import DeployedNetwork, check_kept
 from rramsim.eqprop.parameters import Parameters, load_parameters
 from rramsim.eqprop.scale import Scale
 from rramsim.eqprop.trainers.progress import Epoch
@@ -44,7 +44,10 @@ def given_network(section: EqpropSection, folder: Path) -> DeployedNetwork | Non
             return None
     except InputError as error:
         raise NetworkError(f"network {section.name!r}: {error}") from None
-    return deployed(section, dataset, load_parameters(folder / section.file, network))
+    path = folder / section.file
+    made = deployed(section, dataset, load_parameters(path, network))
+    check_kept(path, made)
+    return made
 
 
 def deployed(

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from rramsim.eqprop.connections.connection import Shape
 from rramsim.eqprop.feedback.feedback import BACKWARD, WEIGHT
 from rramsim.eqprop.network import Network
+from rramsim.eqprop.stored import is_weight
 from rramsim.nn.mapping.layers import WeightLayer
 from rramsim.nn.ops.synapses import Weights
 from rramsim.weights import Weight, WeightKind
@@ -34,9 +35,9 @@ def stored_names(network: Network) -> list[str]:
 
 
 def _readout(network: Network) -> dict[str, Shape]:
-    """Weights of the loss itself, by name: what has inputs, and is no bias."""
+    """Weights of the loss itself, by name."""
     own = network.loss.shapes(network.shapes[-1])
-    return {name: shape for name, shape in own.items() if len(shape) > 1}
+    return {name: shape for name, shape in own.items() if is_weight(name)}
 
 
 def link_layers(

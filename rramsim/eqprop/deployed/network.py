@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,12 @@ from rramsim.eqprop.relaxation.stop import Stop
 from rramsim.eqprop.scale import Scale
 from rramsim.eqprop.stored import StoredWeight, stored_weight
 from rramsim.eqprop.trainers.progress import Epoch
+from rramsim.errors import NetworkError
 from rramsim.files import canonical_json
 from rramsim.nn.abstract_network import AbstractNetwork
 from rramsim.nn.mapping.layers import WeightLayer
 from rramsim.nn.ops.synapses import Weights
-from rramsim.torch_backend import one_thread, save_tensors, torch
+from rramsim.torch_backend import load_tensors_about, one_thread, save_tensors, torch
 from rramsim.weights import WeightKind
 
 FORMAT = "rramsim deployed eqprop 1"
@@ -139,6 +141,36 @@ def _digest(learnt: Mapping[str, NDArray[np.float32]], about: Mapping[str, Any])
         values = learnt[name].astype("<f4", order="C", copy=False)
         digest.update(f"{name}{values.shape}".encode("ascii") + values.tobytes())
     return digest.hexdigest()
+
+
+def check_kept(path: Path, network: DeployedNetwork) -> None:
+    """Refuse weights that a run kept, if they were changed since, or learnt from other images.
+
+    Parameters
+    ----------
+    path
+        A file of weights; nothing is known of those that ``rramsim eqprop train`` wrote.
+    network
+        What they are to be.
+
+    Raises
+    ------
+    NetworkError
+        The checksum is wrong; or the data set is another one.
+    """
+    tensors, about = load_tensors_about(path.read_bytes(), KEY)
+    if not isinstance(about, dict):
+        return
+    try:
+        whole = check_digest(tensors, about)
+    except (KeyError, TypeError) as error:
+        raise NetworkError(f"{path} is no network that a run kept: {type(error).__name__}: {error}") from None
+    if not whole:
+        raise NetworkError(f"{path} was changed since it was written: its checksum is wrong")
+    now = _about(network)
+    for key in ("dataset", "input_shape", "lowest", "highest"):
+        if about.get(key) != now[key]:
+            raise NetworkError(f"{path} has learnt from other images: {key} is {about.get(key)}, here {now[key]}")
 
 
 def check_digest(learnt: Mapping[str, NDArray[np.float32]], about: Mapping[str, Any]) -> bool:

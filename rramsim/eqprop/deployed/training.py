@@ -90,7 +90,7 @@ class EqpropTraining(AbstractTraining[DeployedNetwork]):
         if dataset.hash != self.data_hash:
             raise NetworkError(f"the data set {dataset.name} is not the one that training was planned with")
         state = None if folder is None or not folder.is_dir() else self._state(folder)
-        history = [] if state is None else load_progress(state, self._asked, self.seed).history
+        history = [] if state is None else load_progress(state, self._asked, self.seed, data=self.data_hash).history
 
         def told(_number: int, epoch: Epoch) -> None:
             history.append(epoch)
@@ -108,7 +108,7 @@ class EqpropTraining(AbstractTraining[DeployedNetwork]):
         path = folder / FOLDER / f"{self.id}.safetensors"
         try:
             make_folders(path.parent)
-            load_progress(path, self._asked, self.seed)
+            load_progress(path, self._asked, self.seed, data=self.data_hash)
         except NetworkError as error:
             logger.warning("%s: the training begins anew", error)
             path.unlink(missing_ok=True)

@@ -144,7 +144,7 @@ def begin(recipe: Recipe, seed: int, device: str = "cpu") -> Progress:
     return Progress(parameters=recipe.optimiser.initial(parameters), memory=memory, generator=generator)
 
 
-def save_progress(path: Path, recipe: Recipe, seed: int, progress: Progress) -> None:
+def save_progress(path: Path, recipe: Recipe, seed: int, progress: Progress, *, data: str) -> None:
     """Keep the state of a training.
 
     Parameters
@@ -155,6 +155,8 @@ def save_progress(path: Path, recipe: Recipe, seed: int, progress: Progress) -> 
         The training.
     progress
         What it has come to.
+    data
+        Hash of the data set, see :attr:`rramsim.data.dataset.Dataset.hash`.
 
     Raises
     ------
@@ -165,11 +167,11 @@ def save_progress(path: Path, recipe: Recipe, seed: int, progress: Progress) -> 
     tensors |= {f"memory.{name}": value for name, value in progress.memory.items()}
     tensors["generator"] = progress.generator.get_state()
     arrays = {name: np.ascontiguousarray(value.detach().cpu().numpy()) for name, value in tensors.items()}
-    about = {"recipe": recipe.id, "seed": seed, "history": [asdict(epoch) for epoch in progress.history]}
+    about = {"recipe": recipe.id, "seed": seed, "data": data, "history": [asdict(epoch) for epoch in progress.history]}
     write_atomic(path, save_tensors(arrays, metadata={_KEY: canonical_json(about)}))
 
 
-def load_progress(path: Path, recipe: Recipe, seed: int, device: str = "cpu") -> Progress:
+def load_progress(path: Path, recipe: Recipe, seed: int, device: str = "cpu", *, data: str) -> Progress:
     """Go on from the state that was kept; from the beginning if there is none.
 
     Parameters
@@ -180,24 +182,31 @@ def load_progress(path: Path, recipe: Recipe, seed: int, device: str = "cpu") ->
         The training.
     device
         Where parameters are, as torch names it.
+    data
+        Hash of the data set.
 
     Raises
     ------
     NetworkError
-        The file is damaged, or of another training.
+        The file is damaged, or of another training, or of one that has gone on for longer.
     """
     progress = begin(recipe, seed, device)
-    if not path.is_file():
+    if not path.exists():
         return progress
     try:
         arrays, about = load_tensors_about(path.read_bytes(), _KEY)
         history = [Epoch(**epoch) for epoch in about["history"]]
         state = torch.from_numpy(arrays["generator"])
-        same = about["recipe"] == recipe.id and about["seed"] == seed
+        same = about["recipe"] == recipe.id and about["seed"] == seed and about["data"] == data
     except (SafetensorError, OSError, KeyError, ValueError, TypeError, RecursionError) as error:
-        raise NetworkError(f"{path} holds no state of a training, or is damaged: {error}") from None
+        told = f"{path} holds no state of a training, or is damaged: {error}"
+        raise NetworkError(f"{told}; remove it to begin anew") from None
     if not same:
-        raise NetworkError(f"{path} is of another training: other settings or another seed; remove it, or restore them")
+        others = "other settings, another seed or another data set"
+        raise NetworkError(f"{path} is of another training: {others}; remove it, or restore them")
+    if len(history) > recipe.epochs:
+        told = f"{path} has gone on for {len(history)} epochs, and {recipe.epochs} are asked for"
+        raise NetworkError(f"{told}: remove it, or ask for as many")
     kept = {
         part: {
             name.removeprefix(f"{part}."): torch.from_numpy(value).to(device)

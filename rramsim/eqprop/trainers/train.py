@@ -60,7 +60,8 @@ def train(
     check_images(recipe.images, dataset)
     learnt = unit_images(dataset, dataset.train, recipe.network, device).first(recipe.images)
     checked = unit_images(dataset, dataset.validation, recipe.network, device).first(recipe.images)
-    progress = begin(recipe, seed, device) if state is None else load_progress(state, recipe, seed, device)
+    data = dataset.hash
+    progress = begin(recipe, seed, device) if state is None else load_progress(state, recipe, seed, device, data=data)
     with one_thread():
         while len(progress.history) < recipe.epochs:
             try:
@@ -70,7 +71,7 @@ def train(
                 raise NetworkError(f"{told_by}; lower learning rates may help") from None
             progress.history.append(epoch)
             if state is not None:
-                save_progress(state, recipe, seed, progress)
+                save_progress(state, recipe, seed, progress, data=data)
             if told is not None:
                 told(len(progress.history), epoch)
     return progress

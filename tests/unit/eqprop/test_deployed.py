@@ -13,7 +13,7 @@ from rramsim.data.dataset import Dataset, Split
 from rramsim.eqprop.connections.dense import Dense
 from rramsim.eqprop.deployed import training as training_module
 from rramsim.eqprop.deployed.given import deployed
-from rramsim.eqprop.deployed.network import DeployedNetwork
+from rramsim.eqprop.deployed.network import KEY, DeployedNetwork
 from rramsim.eqprop.deployed.settling import Rest, SettlingTask
 from rramsim.eqprop.deployed.tables import deployed_table, deployment_steps, learning_table
 from rramsim.eqprop.losses.mean_square import MeanSquare
@@ -29,6 +29,7 @@ from rramsim.eqprop.stored import stored_weight
 from rramsim.eqprop.trainers.images import unit_images
 from rramsim.eqprop.trainers.train import count_correct
 from rramsim.errors import InputError, NetworkError, StudyError, TableError
+from rramsim.files import canonical_json
 from rramsim.nn.accuracy_task import AccuracyTask
 from rramsim.nn.cases import Errors
 from rramsim.nn.faults.independent import Faultless, StaticFaults
@@ -41,10 +42,10 @@ from rramsim.nn.settings import ArraySection
 from rramsim.nn.trained import train_networks
 from rramsim.runs.folder import RunFolder
 from rramsim.runs.loop import Runs
-from rramsim.study import build_study
+from rramsim.study import build_study, load_study
 from rramsim.tables.ber import BER
 from rramsim.tables.deployed import DEPLOYED
-from rramsim.torch_backend import torch
+from rramsim.torch_backend import load_tensors_about, save_tensors, torch
 from rramsim.weights import ErrorType, WeightKind
 from tests.unit.eqprop.problems import generator
 
@@ -445,3 +446,49 @@ def test_images_reach_an_array_as_they_reach_a_training():
     machine = Machine(network, drawn, unit_images(data, data.test, network).inputs, schedule=Synchronous())
     settle(machine, Stop(steps=12))
     np.testing.assert_array_equal(found.engine().scores(data.test.images), machine.state()[-1].numpy())
+
+
+FLIPS = {"kind": "flips", "weights": "binary", "gammas": [1e-2, 1e-2], "thresholds": [1e-7, 1e-7]}
+
+
+def test_a_network_that_learns_with_symbols_is_stored_as_it_learns():
+    """Another cell has errors of other types, and rates of its own."""
+    asked = {key: value for key, value in changed(training={"optimiser": FLIPS}).items() if key != "weights"}
+    assert study(asked).eqprop[0].kind is WeightKind.BINARY
+    assert study(asked | {"weights": "real"}).eqprop[0].kind is None
+    with pytest.raises(StudyError, match="weights: the network learns binary ones, and is stored so"):
+        study(asked | {"weights": "ternary"})
+
+
+@pytest.mark.parametrize(("training", "message"), [
+    ({"precision": "float64"}, "training.precision: networks of a study settle in float32"),
+    ({"optimiser": FLIPS, "reads": {"kind": "static", "errors": {"1": 0.01}}}, '"static" errors are of one chip'),
+])  # fmt: skip
+def test_what_would_be_measured_otherwise_than_it_learnt_is_refused(training, message):
+    with pytest.raises(StudyError, match=message):
+        study({key: value for key, value in changed(training=training).items() if key != "weights"})
+
+
+def test_the_seed_of_a_file_counts_as_its_other_keys_do(tmp_path):
+    (tmp_path / "own.toml").write_text('name = "own"\npreset = "p_1h"\ndataset = "digits"\nseed = 7\n')
+    text = '[study]\nname = "s"\n\n[[eqprop]]\nname = "ep"\npreset = "own.toml"\n\n[injection]\nladder = [0.1]\n'
+    (tmp_path / "study.toml").write_text(text)
+    (section,) = load_study(tmp_path / "study.toml").eqprop
+    assert section.training_task("data", seed=1, ber=None).seed == 7
+
+
+def test_a_kept_file_that_was_changed_or_learnt_other_images_is_refused(trained, tmp_path):
+    path = tmp_path / "net.safetensors"
+    asked = {key: value for key, value in changed(file=str(path)).items() if key != "seed"}
+    path.write_bytes(trained.content())
+    section = study(asked).eqprop[0]
+    assert section.given(tmp_path).learnt.keys() == trained.learnt.keys()
+    arrays, about = load_tensors_about(trained.content(), KEY)
+    path.write_bytes(
+        save_tensors({name: value / 2 for name, value in arrays.items()}, metadata={KEY: canonical_json(about)})
+    )
+    with pytest.raises(NetworkError, match="was changed since it was written: its checksum is wrong"):
+        section.given(tmp_path)
+    path.write_bytes(replace(trained, scale=Scale(lowest=(0.0,), highest=(1.0,))).content())
+    with pytest.raises(NetworkError, match="has learnt from other images: lowest is"):
+        section.given(tmp_path)

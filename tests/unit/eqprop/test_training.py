@@ -154,7 +154,7 @@ def test_a_training_that_was_killed_goes_on_as_if_it_had_not(estimator, tmp_path
     before = torch.get_rng_state()
     with pytest.raises(KilledError):
         train(asked, data, seed=2, state=path, told=kill)
-    assert len(load_progress(path, asked, 2).history) == 2
+    assert len(load_progress(path, asked, 2, data=data.hash).history) == 2
     again = train(asked, data, seed=2, state=path)
     assert again.history == whole.history
     assert all(torch.equal(value, whole.parameters[name]) for name, value in again.parameters.items())
@@ -171,7 +171,7 @@ def test_the_state_of_another_training_is_refused(tmp_path):
         (asked, 3),
         (replace(asked, phases=phases(21, 8, 0.2)), 2),
     ):
-        with pytest.raises(NetworkError, match="is of another training: other settings or another seed"):
+        with pytest.raises(NetworkError, match="is of another training: other settings, another seed"):
             train(other, data, seed=seed, state=path)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(NetworkError, match="holds no state of a training, or is damaged"):
@@ -236,3 +236,18 @@ def test_a_training_that_diverges_is_told_with_its_epoch():
     network = dense("linear", units=(32, 10), inputs=64)
     with pytest.raises(NetworkError, match=r"the training fails in epoch \d: .*; lower learning rates may help"):
         train(recipe(network=network, rates=(50.0, 50.0), epochs=5), some(200), seed=1)
+
+
+def test_a_state_is_of_its_data_set_and_of_no_longer_training(tmp_path):
+    """Images of the same shape and number: what was learnt from others would be tested as if learnt from these."""
+    path, data, asked = tmp_path / "training.safetensors", some(60), recipe(epochs=2)
+    train(asked, data, seed=1, state=path)
+    other = replace(data, train=Split(images=data.train.images, labels=data.train.labels[::-1].copy()))
+    with pytest.raises(NetworkError, match="other settings, another seed or another data set; remove it"):
+        train(asked, other, seed=1, state=path)
+    with pytest.raises(NetworkError, match="has gone on for 2 epochs, and 1 are asked for: remove it"):
+        train(replace(asked, epochs=1), data, seed=1, state=path)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(NetworkError, match=r"holds no state of a training, .*; remove it to begin anew"):
+        train(asked, data, seed=1, state=folder)
