@@ -28,6 +28,11 @@ class AbstractEstimator(ABC):
         return False
 
     @property
+    def joins(self) -> bool:
+        """Whether it nudges to both sides at once, in phases that can be one batch."""
+        return False
+
+    @property
     def weights_stay(self) -> bool:
         """Whether weights are the same from the beginning to the end of it."""
         return True

@@ -35,7 +35,7 @@ class RandomSign(AbstractEstimator):
     Raises
     ------
     NetworkError
-        It is no probability.
+        It is no probability; or the estimate nudges to both sides.
     """
 
     name: ClassVar[str] = "random_sign"
@@ -55,6 +55,8 @@ class RandomSign(AbstractEstimator):
     def __post_init__(self) -> None:
         if not 0 <= self.positive <= 1:
             raise NetworkError(f"the probability of a positive beta lies between 0 and 1 (got {self.positive})")
+        if self.of.joins:
+            raise NetworkError(f"a sign changes nothing for the estimator {self.of.name!r}, which nudges to both sides")
 
     def estimate(self, problem: Problem, phases: Phases, generator: torch.Generator | None = None) -> Estimate:
         """Estimate it with a sign of the generator's.

@@ -30,6 +30,11 @@ class Symmetric(AbstractEstimator):
         """It is."""
         return True
 
+    @property
+    def joins(self) -> bool:
+        """It does."""
+        return True
+
     def estimate(self, problem: Problem, phases: Phases, generator: torch.Generator | None = None) -> Estimate:
         """Estimate it: the third phase begins at the free state again."""
         run, beta = Run(problem, phases), phases.beta

@@ -22,6 +22,7 @@ class EachPhase(AbstractMisreads):
     """
 
     name: ClassVar[str] = "read"
+    in_each_phase: ClassVar[bool] = True
 
     def check(self, stores: WeightKind | None, estimator: AbstractEstimator) -> None:
         """Refuse what :class:`AbstractMisreads` does, and estimates that are more than free and nudged phases.

@@ -46,9 +46,12 @@ class AbstractReads(ABC):
     ----------
     name
         As settings have it.
+    in_each_phase
+        Whether each phase of a batch sees other weights.
     """
 
     name: ClassVar[str]
+    in_each_phase: ClassVar[bool] = False
 
     def check(self, stores: WeightKind | None, estimator: AbstractEstimator) -> None:  # noqa: B027
         """Refuse what it cannot be used with.

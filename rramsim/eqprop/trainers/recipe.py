@@ -157,6 +157,11 @@ class Recipe:
             )
         if self.images is not None and self.images < 1:
             raise InputError(f"a training has at least 1 image (got {self.images})")
+        if self.phases.together and (not self.estimator.joins or self.reads.in_each_phase):
+            raise InputError(
+                "phases.together joins two nudged phases that see the same weights: of the estimator symmetric, with "
+                f"reads of another kind than read (got {self.estimator.name}, {self.reads.name})"
+            )
         if self.keep:
             check_keep(self.network, self.keep)
             if self.phases.together or self.phases.stepper != Eager():

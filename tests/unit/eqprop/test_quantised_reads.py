@@ -236,6 +236,11 @@ def test_quantised_parameters_keep_their_biases():
 def test_phases_that_read_weights_of_their_own_are_not_joined():
     """In one batch both would see the same weights, in silence."""
     asked = recipe(flips(), estimator=Symmetric(), reads=EachPhase(errors={SIGN: 0.1}), epochs=1)
-    joined = replace(asked, phases=replace(asked.phases, together=True))
-    found, other = (train(one, DIGITS, seed=1).parameters for one in (asked, joined))
-    assert all(torch.equal(found[name], other[name]) for name in found)
+    joined = replace(asked.phases, together=True)
+    with pytest.raises(InputError, match=r"joins two nudged phases that see the same weights: .*got symmetric, read"):
+        replace(asked, phases=joined)
+    with pytest.raises(InputError, match=r"phases.together .*got one_sided, right"):
+        recipe(flips(), estimator=OneSided(), phases=joined)
+    found, apart = (recipe(flips(), estimator=Symmetric(), phases=one) for one in (joined, asked.phases))
+    found, apart = (train(replace(one, epochs=1), some(60), seed=1).parameters for one in (found, apart))
+    assert all(torch.allclose(found[name], apart[name]) for name in found)

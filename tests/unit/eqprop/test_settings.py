@@ -14,6 +14,7 @@ from rramsim.eqprop.dynamics.outside import NudgeOutside
 from rramsim.eqprop.dynamics.real_time import RealTime
 from rramsim.eqprop.estimators.continual import Continual
 from rramsim.eqprop.estimators.random_sign import RandomSign
+from rramsim.eqprop.estimators.symmetric import Symmetric
 from rramsim.eqprop.feedback.different import Different
 from rramsim.eqprop.feedback.same import Same
 from rramsim.eqprop.losses.softmax_readout import SoftmaxReadout
@@ -51,7 +52,7 @@ WHOLE = {
     },
     "phases": {
         "free_steps": 30, "free_tolerance": 1e-6, "nudged_steps": 10, "nudged_tolerance": 1e-7, "beta": -0.3,
-        "schedule": "even_odd", "stepper": {"kind": "graph", "block": 7}, "together": True,
+        "schedule": "even_odd", "stepper": {"kind": "graph", "block": 7},
     },
     "training": {
         "estimator": {"kind": "random_sign", "positive": 0.3}, "rates": [0.3, 0.2, 0.1], "epochs": 3, "batch": 20,
@@ -96,7 +97,7 @@ def test_what_a_file_says_is_what_is_made(tmp_path):
     assert (recipe.phases.free.steps, recipe.phases.free.tolerance) == (30, 1e-6)
     assert (recipe.phases.nudged.steps, recipe.phases.nudged.tolerance) == (10, 1e-7)
     assert (recipe.phases.beta, recipe.phases.schedule) == (-0.3, EvenOdd())
-    assert (recipe.phases.stepper, recipe.phases.together) == (Graph(block=7), True)
+    assert (recipe.phases.stepper, recipe.phases.together) == (Graph(block=7), False)
     assert (recipe.precision, recipe.states, recipe.kept) == ("bfloat16", torch.bfloat16, torch.float32)
     assert (recipe.estimator, recipe.rates) == (RandomSign(positive=0.3), (0.3, 0.2, 0.1))
     assert (recipe.epochs, recipe.batch, recipe.scale) == (3, 20, 1.5)
@@ -206,6 +207,13 @@ def test_what_cannot_be_is_told_by_its_key(key, value, message, tmp_path):
     with pytest.raises(StudyError) as caught:
         load_file(written(tmp_path, changed(key, value)))
     assert message in str(caught.value)
+
+
+def test_nudged_phases_are_joined_where_a_file_says_so(tmp_path):
+    own = {"name": "own", "preset": "p_1h", "phases": {"together": True}, "training": {"estimator": "symmetric"}}
+    assert load_file(written(tmp_path, own)).recipe(MNIST_LIKE).phases.together
+    with pytest.raises(NetworkError, match="a sign changes nothing for the estimator 'symmetric'"):
+        RandomSign(of=Symmetric())
 
 
 def test_files_that_do_not_fit_together_are_refused(tmp_path):
