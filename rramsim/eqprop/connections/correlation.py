@@ -7,6 +7,7 @@ from rramsim.eqprop.connections.patches import Patches
 from rramsim.torch_backend import torch
 
 _FEW = 16  # units of a map of sums: below, one product of all patches is faster than any kernel of torch's
+_LEAST = 100_000  # multiplications of an image: below, the calls that patches need take longer than the products
 _SMALL = 3  # units a side of a kernel: its patches are put together again in few additions
 _DOUBLE = torch.float64  # which torch convolves an image at a time on a processor
 
@@ -26,9 +27,11 @@ class Correlation:
         In units.
     pre
         Shape of the layer before, (channels, height, width).
+    least
+        Multiplications of an image from which on patches are used.
     """
 
-    def __init__(self, weight: torch.Tensor, stride: int, padding: int, pre: Shape) -> None:
+    def __init__(self, weight: torch.Tensor, stride: int, padding: int, pre: Shape, *, least: int = _LEAST) -> None:
         self._weight = weight
         self._stride = (stride, stride)
         self._padding = (padding, padding)
@@ -41,7 +44,7 @@ class Correlation:
             pre[2] - ((width - 1) * stride - 2 * padding + kernel),
         )
         few, double = height * width <= _FEW, weight.dtype == _DOUBLE
-        here = weight.device.type == "cpu"
+        here = weight.device.type == "cpu" and height * width * weight.numel() >= least
         self._forward_by_patches = here and (double or (few and weight.dtype == torch.float32))
         self._backward_by_patches = self._forward_by_patches and (few or kernel <= _SMALL)
         self._backward_by_derivative = here and double and not self._backward_by_patches

@@ -40,7 +40,8 @@ class Patches:
         """
         last = weight.permute(2, 3, 1, 0)
         if self._matrix is None:
-            self._matrix = torch.empty((last[..., 0].numel(), len(weight)), dtype=weight.dtype, device=weight.device)
+            with torch.inference_mode(False):
+                self._matrix = weight.new_empty((last[..., 0].numel(), len(weight)))
         self._matrix.view(last.shape).copy_(last)
 
     def forward(self, pre: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
@@ -126,5 +127,6 @@ class Patches:
     def _buffer(self, name: str, shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
         found = self._buffers.get(name)
         if found is None or found.shape != shape or found.dtype != like.dtype:
-            found = self._buffers[name] = torch.zeros(shape, dtype=like.dtype, device=like.device)
+            with torch.inference_mode(False):  # made while a network settles, and written to outside of that, too
+                found = self._buffers[name] = torch.zeros(shape, dtype=like.dtype, device=like.device)
         return found
