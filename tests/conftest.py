@@ -1,5 +1,6 @@
-"""Benches on the ngspice of the test process, for tests/spice and tests/physics."""
+"""Benches on the ngspice of the test process, for tests/spice and tests/physics; one thread for torch."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,13 @@ from rramsim.devices.presets import load_preset
 from rramsim.devices.spread import SpreadSpace
 from rramsim.spice.engine import engine
 from rramsim.weights import Weight
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread_of_torch():
+    """Workers of the tests share the cores: small products on several threads wait ten times as long for each other."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
