@@ -86,7 +86,7 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
     from rramsim.eqprop.settings import load_file
     from rramsim.eqprop.trainers.images import unit_images
     from rramsim.eqprop.trainers.progress import changes_table, epochs_table, tested_table
-    from rramsim.eqprop.trainers.train import count_correct, reader
+    from rramsim.eqprop.trainers.train import count_learnt
     from rramsim.eqprop.trainers.train import train as train_network
     from rramsim.tables.eqprop import CHANGES, EPOCHS, TEST
 
@@ -105,11 +105,7 @@ def run_train(path: Path, out: Path | None, *, device: str) -> Iterator[str]:
         progress = train_network(recipe, dataset, seed=file.seed, state=state, device=device, told=told)
         save_parameters(network, recipe.network, progress.parameters)
         images = unit_images(dataset, dataset.test, recipe.network, device)
-        read = reader(recipe, progress)
-        correct = count_correct(
-            recipe.network, progress.parameters, images, recipe.phases, read=lambda _: read().parameters,
-            dtype=recipe.states,
-        )  # fmt: skip
+        correct = count_learnt(recipe, progress, images)
         stores = recipe.optimiser.stores
         epochs = epochs_table(progress.history)
         test = tested_table(dataset.name, len(epochs), correct, len(images), stored=stores, reads=recipe.reads.name)

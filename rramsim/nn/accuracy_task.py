@@ -8,12 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rramsim.data.catalog import load_dataset
-from rramsim.errors import NetworkError
 from rramsim.files import content_id
 from rramsim.nn.abstract_network import AbstractNetwork
 from rramsim.nn.faults.model import AbstractFaultModel
 from rramsim.nn.inference import IMAGES_PER_READ, Accuracy, accuracy
+from rramsim.nn.planned import planned_dataset
 from rramsim.runs.task import AbstractTask
 from rramsim.version import __version__
 
@@ -105,9 +104,7 @@ class AccuracyTask(AbstractTask[AccuracyResult]):
         NetworkError
             This process has another data set than the task was planned with.
         """
-        dataset = load_dataset(self.network.dataset)
-        if dataset.hash != self.data_hash:
-            raise NetworkError(f"the data set {dataset.name} is not the one that the task was planned with")
+        dataset = planned_dataset(self.network.dataset, self.data_hash)
         engine = self.network.engine()
 
         def measure(faults: AbstractFaultModel, repeats: int, precision: float | None = None) -> Accuracy:

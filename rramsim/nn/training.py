@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from rramsim.data.catalog import load_dataset
 from rramsim.data.dataset import Dataset
 from rramsim.errors import NetworkError
 from rramsim.files import content_id
@@ -22,6 +21,7 @@ from rramsim.nn.faults.rates import ReadErrorRates
 from rramsim.nn.history import Epoch
 from rramsim.nn.learning import learning_rate
 from rramsim.nn.network import StoredNetwork
+from rramsim.nn.planned import planned_dataset
 from rramsim.nn.settings import NetworkSection
 from rramsim.nn.storage import network_bytes, parse_network
 from rramsim.nn.trainable import TrainableNetwork
@@ -93,9 +93,7 @@ class TrainingTask(AbstractTraining[StoredNetwork]):
         NetworkError
             This process has another data set than the task was planned with; or the model does not fit it.
         """
-        dataset = load_dataset(self.section.dataset)
-        if dataset.hash != self.data_hash:
-            raise NetworkError(f"the data set {dataset.name} is not the one that training was planned with")
+        dataset = planned_dataset(self.section.dataset, self.data_hash)
         return train(self.section, dataset, seed=self._seed, rates=self.rates, checkpoint=Checkpoint(folder, self.id))
 
     def to_json(self, result: StoredNetwork) -> dict[str, Any]:

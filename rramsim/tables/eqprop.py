@@ -5,6 +5,14 @@ from __future__ import annotations
 from rramsim.tables.columns import Column, Count, Number, OptionalCount, Text
 from rramsim.tables.table import Table
 
+# How an estimate of one parameter agrees with its gradient.
+_AGREEMENT = (
+    Column(name="parameter", kind=Text()),
+    Column(name="cosine", kind=Number(blank=True)),
+    Column(name="norm_ratio", kind=Number(blank=True, infinite=True)),
+    Column(name="error", kind=Number(blank=True, infinite=True)),
+    Column(name="same_sign", kind=Number(blank=True)),
+)
 DIAGNOSIS = Table(
     kind="table of estimates",
     file="diagnosis.csv",
@@ -12,11 +20,7 @@ DIAGNOSIS = Table(
     columns=(
         Column(name="estimator", kind=Text()),
         Column(name="beta", kind=Number()),
-        Column(name="parameter", kind=Text()),
-        Column(name="cosine", kind=Number(blank=True)),
-        Column(name="norm_ratio", kind=Number(blank=True, infinite=True)),
-        Column(name="error", kind=Number(blank=True, infinite=True)),
-        Column(name="same_sign", kind=Number(blank=True)),
+        *_AGREEMENT,
         Column(name="free_residual", kind=Number()),
         Column(name="nudged_residual", kind=Number()),
     ),
@@ -29,11 +33,7 @@ TUNING = Table(
     columns=(
         Column(name="nudged_steps", kind=Count()),
         Column(name="beta", kind=Number()),
-        Column(name="parameter", kind=Text()),
-        Column(name="cosine", kind=Number(blank=True)),
-        Column(name="norm_ratio", kind=Number(blank=True, infinite=True)),
-        Column(name="error", kind=Number(blank=True, infinite=True)),
-        Column(name="same_sign", kind=Number(blank=True)),
+        *_AGREEMENT,
         Column(name="free_steps", kind=Count()),
     ),
     key=("nudged_steps", "beta", "parameter"),

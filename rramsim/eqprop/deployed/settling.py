@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from rramsim.data.catalog import load_dataset
 from rramsim.eqprop.deployed.network import DeployedNetwork
-from rramsim.errors import NetworkError
 from rramsim.files import content_id
 from rramsim.nn.faults.model import AbstractFaultModel
 from rramsim.nn.inference import IMAGES_PER_READ
+from rramsim.nn.planned import planned_dataset
 from rramsim.runs.task import AbstractTask
 from rramsim.torch_backend import one_thread
 from rramsim.version import __version__
@@ -102,9 +101,7 @@ class SettlingTask(AbstractTask[Rest]):
         NetworkError
             This process has another data set than the task was planned with; or the network diverges.
         """
-        dataset = load_dataset(self.network.dataset)
-        if dataset.hash != self.data_hash:
-            raise NetworkError(f"the data set {dataset.name} is not the one that the task was planned with")
+        dataset = planned_dataset(self.network.dataset, self.data_hash)
         engine, images = self.network.engine(), dataset.test.images
         read = self.faults.chip(self.network.weights, np.random.default_rng([self.seed, 0]))
         found = []

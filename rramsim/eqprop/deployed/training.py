@@ -22,6 +22,7 @@ from rramsim.errors import NetworkError, OutputError, WriteError
 from rramsim.files import content_id, make_folders, write_atomic
 from rramsim.nn.abstract_training import AbstractTraining
 from rramsim.nn.checkpoint import FOLDER
+from rramsim.nn.planned import planned_dataset
 from rramsim.tables.eqprop import EPOCHS
 from rramsim.torch_backend import SafetensorError, load_tensors_about, torch
 from rramsim.version import __version__
@@ -86,9 +87,7 @@ class EqpropTraining(AbstractTraining[DeployedNetwork]):
         NetworkError
             This process has another data set than the task was planned with; or the network diverges.
         """
-        dataset = load_dataset(self.section.dataset)
-        if dataset.hash != self.data_hash:
-            raise NetworkError(f"the data set {dataset.name} is not the one that training was planned with")
+        dataset = planned_dataset(self.section.dataset, self.data_hash)
         state = None if folder is None or not folder.is_dir() else self._state(folder)
         history = [] if state is None else load_progress(state, self._asked, self.seed, data=self.data_hash).history
 

@@ -78,7 +78,7 @@ def train(
 
 
 def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Progress) -> Epoch:
-    network, loss = recipe.network, recipe.network.loss
+    loss = recipe.network.loss
     rates = recipe.rates_at(len(progress.history))
     estimator = recipe.estimator.at(rates)
     total, right, residual = 0.0, 0, 0.0
@@ -101,13 +101,35 @@ def _train_epoch(recipe: Recipe, learnt: Images, checked: Images, progress: Prog
         right += int((loss.scores(last, seen).argmax(1) == labels).sum())
         residual = max(residual, *estimate.settled[0].residuals)
         recipe.optimiser.step(progress.parameters, estimate.gradients, rates, progress.memory)
-    correct = count_correct(
-        network, progress.parameters, checked, recipe.phases, read=lambda _: read().parameters, dtype=recipe.states
-    )
+    correct = count_learnt(recipe, progress, checked)
     return Epoch(
         loss=total / len(learnt), train_correct=right, train_images=len(learnt), correct=correct, images=len(checked),
         free_residual=residual,
         changes={name: n - before[name] for name, n in recipe.optimiser.changes(progress.memory).items()},
+    )  # fmt: skip
+
+
+def count_learnt(recipe: Recipe, progress: Progress, images: Images) -> int:
+    """How many images a training is right about by now, with its weights read as it reads them.
+
+    Parameters
+    ----------
+    recipe
+        The training.
+    progress
+        What it has come to; it keeps account of the reads.
+    images
+        Which, with their labels.
+
+    Raises
+    ------
+    NetworkError
+        The network diverges.
+    """
+    read = reader(recipe, progress)
+    return count_correct(
+        recipe.network, progress.parameters, images, recipe.phases, read=lambda _: read().parameters,
+        dtype=recipe.states,
     )  # fmt: skip
 
 
